@@ -1,0 +1,50 @@
+"""What every room shares: errors, validation, constants, whole-or-absent files."""
+
+from megathrust.core._constants import CLASS_THRESHOLDS, EARTH_RADIUS_KM, REGION_NAMES
+from megathrust.core._errors import (
+    InputError,
+    MegathrustError,
+    ModelError,
+    OutputError,
+    SourceError,
+    TableError,
+)
+from megathrust.core._files import cannot_write, replacing, replacing_folder, sha256_of, write_json
+from megathrust.core._magnitude import energy_from_magnitude, magnitude_from_moment, moment_from_magnitude
+from megathrust.core._typing import BoolArray, FloatArray, IntArray, ProgressCallback
+from megathrust.core._validation import (
+    check_choice,
+    check_lonlat,
+    check_range,
+    check_same_length,
+    wrap_longitude,
+)
+
+__all__ = [
+    "CLASS_THRESHOLDS",
+    "EARTH_RADIUS_KM",
+    "REGION_NAMES",
+    "BoolArray",
+    "FloatArray",
+    "InputError",
+    "IntArray",
+    "MegathrustError",
+    "ModelError",
+    "OutputError",
+    "ProgressCallback",
+    "SourceError",
+    "TableError",
+    "cannot_write",
+    "check_choice",
+    "check_lonlat",
+    "check_range",
+    "check_same_length",
+    "energy_from_magnitude",
+    "magnitude_from_moment",
+    "moment_from_magnitude",
+    "replacing",
+    "replacing_folder",
+    "sha256_of",
+    "wrap_longitude",
+    "write_json",
+]

@@ -1,0 +1,1 @@
+"""Trench lines, along-strike coordinates, cells, sampling."""

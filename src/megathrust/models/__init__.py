@@ -1,0 +1,1 @@
+"""The stacked fully connected network."""

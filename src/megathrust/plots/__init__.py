@@ -1,0 +1,1 @@
+"""Figures: compute numbers first, then draw."""

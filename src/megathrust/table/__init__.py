@@ -1,0 +1,1 @@
+"""The FeatureTable: schema, units, missing data, files."""

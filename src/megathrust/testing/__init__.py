@@ -1,0 +1,1 @@
+"""Synthetic worlds, slow plain oracles, contract suites."""

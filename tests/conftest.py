@@ -1,0 +1,19 @@
+"""Where the real data are, and how a test says that it needs them."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+BESIDE_THE_CHECKOUT = Path(__file__).resolve().parents[2] / "shared" / "data"
+
+
+@pytest.fixture(scope="session")
+def data_dir() -> Path:
+    """Folder of public data files; the test is skipped where there is none."""
+    folder = Path(os.environ.get("MEGATHRUST_DATA", BESIDE_THE_CHECKOUT))
+    if not folder.is_dir():
+        pytest.skip(f"no public data files: {folder} is absent (name a folder in MEGATHRUST_DATA)")
+    return folder
