@@ -1,1 +1,14 @@
-"""Who is held out."""
+"""Who is held out: chunks with exclusion distance, ruptures, regions."""
+
+from megathrust.splits._chunks import ChunkSplitter
+from megathrust.splits._fold import Fold, Splitter, shared_rupture_share, without_shared_ruptures
+from megathrust.splits._regions import RegionSplitter
+
+__all__ = [
+    "ChunkSplitter",
+    "Fold",
+    "RegionSplitter",
+    "Splitter",
+    "shared_rupture_share",
+    "without_shared_ruptures",
+]

@@ -1,1 +1,21 @@
 """The FeatureTable: schema, units, missing data, files."""
+
+from megathrust.table._files import read_table, schema_path, write_table
+from megathrust.table._missing import complete, describe
+from megathrust.table._schema import KEY_COLUMNS
+from megathrust.table._study_folder import PositionFunction, read_study_folder
+from megathrust.table._table import NO_EVENT_MAGNITUDE, Exclusion, FeatureTable
+
+__all__ = [
+    "KEY_COLUMNS",
+    "NO_EVENT_MAGNITUDE",
+    "Exclusion",
+    "FeatureTable",
+    "PositionFunction",
+    "complete",
+    "describe",
+    "read_study_folder",
+    "read_table",
+    "schema_path",
+    "write_table",
+]

@@ -1,0 +1,97 @@
+"""Along-strike chunks with an exclusion distance: the seed protocol, and the same with ruptures kept whole."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from megathrust.core import InputError, check_range
+from megathrust.splits._fold import Fold, without_shared_ruptures
+from megathrust.table import FeatureTable
+
+
+@dataclass(frozen=True)
+class ChunkSplitter:
+    """Cut every region into equal along-strike chunks; scenario k tests chunk k of every region.
+
+    Training rows are those further than the exclusion distance from the edges of the tested chunk, along
+    the trench, in the same region. Edges divide [min, max] of ``s_km`` over the table's rows.
+
+    Parameters
+    ----------
+    exclusion_km : float
+        Exclusion distance d_ex in km.
+    chunks : int
+        How many chunks, and so scenarios.
+    half_open_end : bool
+        Reproduce the seed study's fault: the last chunk leaves out its upper edge, so that the end
+        segment of a region is never tested there.
+    whole_ruptures : bool
+        Take out of training whatever ruptured together with a tested segment (rupture-grouped protocol).
+    target : str, optional
+        The label whose ruptures are meant; the table's first target by default.
+
+    References
+    ----------
+    Graciosa et al. (2025), doi:10.1029/2024JB028774; Roberts et al. (2017), doi:10.1111/ecog.02881.
+    """
+
+    exclusion_km: float = 50.0
+    chunks: int = 5
+    half_open_end: bool = False
+    whole_ruptures: bool = False
+    target: str | None = None
+
+    def __post_init__(self) -> None:
+        check_range("the exclusion distance", self.exclusion_km, low=0.0)
+        check_range("the number of chunks", self.chunks, low=2)
+
+    @property
+    def protocol(self) -> str:
+        """Name of the protocol in score files."""
+        return "rupture-grouped" if self.whole_ruptures else "seed"
+
+    def split(self, table: FeatureTable) -> list[Fold]:
+        """Return one fold per chunk number.
+
+        Raises
+        ------
+        InputError
+            If a fold would train or test on nothing.
+        """
+        s_km = table.frame["s_km"].to_numpy()
+        region = table.frame["region"].to_numpy()
+        folds = []
+        for k in range(self.chunks):
+            test = np.zeros(len(table), dtype=bool)
+            train = np.zeros(len(table), dtype=bool)
+            for name in np.unique(region):
+                inside = region == name
+                low, high = self._edges(s_km[inside], k)
+                closed = (k == self.chunks - 1) and not self.half_open_end
+                below_high = (s_km <= high) if closed else (s_km < high)
+                test |= inside & (s_km >= low) & below_high
+                train |= inside & ((s_km < low - self.exclusion_km) | (s_km > high + self.exclusion_km))
+            fold = Fold(str(k), np.flatnonzero(train), np.flatnonzero(test))
+            if self.whole_ruptures:
+                fold = without_shared_ruptures(fold, table.ruptures(self.target))
+            self._refuse_empty(fold)
+            folds.append(fold)
+        return folds
+
+    def _edges(self, s_km: np.ndarray, k: int) -> tuple[float, float]:
+        low, high = float(s_km.min()), float(s_km.max())
+        width = (high - low) / self.chunks
+        # The last edge is the maximum itself: low + chunks * width can fall short of it by rounding.
+        upper = high if k == self.chunks - 1 else low + (k + 1) * width
+        return low + k * width, upper
+
+    def _refuse_empty(self, fold: Fold) -> None:
+        for part, rows in (("train", fold.train), ("test", fold.test)):
+            if not len(rows):
+                raise InputError(
+                    f"scenario {fold.name} would {part} on no segment",
+                    given=f"{self.chunks} chunks, exclusion distance {self.exclusion_km:g} km",
+                    action="use a smaller exclusion distance or fewer chunks",
+                )

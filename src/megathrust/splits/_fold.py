@@ -1,0 +1,77 @@
+"""A fold, and what every splitter promises."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from megathrust.core import IntArray
+from megathrust.table import FeatureTable
+
+
+@dataclass(frozen=True)
+class Fold:
+    """Rows to fit on and rows to score.
+
+    Attributes
+    ----------
+    name : str
+        Scenario number or region code.
+    train, test : ndarray of int, shape (n,)
+        Row positions in the table, increasing, without a row in both.
+    """
+
+    name: str
+    train: IntArray
+    test: IntArray
+
+
+class Splitter(Protocol):
+    """What a splitter has: a name for the protocol, its exclusion distance, and ``split``.
+
+    Every implementation passes `megathrust.testing.check_splitter`: folds are deterministic, no row is in
+    both parts of a fold, no test row is scored twice, and only region, arc length and ruptures matter -
+    never a feature.
+    """
+
+    @property
+    def protocol(self) -> str:
+        """Name of the protocol in score files."""
+
+    @property
+    def exclusion_km(self) -> float:
+        """Exclusion distance in km; NaN where the protocol has none."""
+
+    def split(self, table: FeatureTable) -> list[Fold]:
+        """Return the folds of a table."""
+
+
+def shared_rupture_share(fold: Fold, ruptures: IntArray, positive: IntArray) -> float:
+    """Return the share of positive test rows whose own rupture is also in training: the leakage audit.
+
+    Parameters
+    ----------
+    fold : Fold
+        The fold to audit.
+    ruptures : ndarray of int, shape (rows,)
+        Rupture number of every row of the table.
+    positive : ndarray of bool, shape (rows,)
+        Rows of great events.
+
+    Returns
+    -------
+    float
+        Between 0 and 1; NaN where the fold tests no positive row.
+    """
+    rows = fold.test[np.asarray(positive, dtype=bool)[fold.test]]
+    if not len(rows):
+        return float("nan")
+    return float(np.isin(ruptures[rows], ruptures[fold.train]).mean())
+
+
+def without_shared_ruptures(fold: Fold, ruptures: IntArray) -> Fold:
+    """Return the fold without the training rows whose rupture has a row in the test part."""
+    shared = np.isin(ruptures[fold.train], ruptures[fold.test])
+    return Fold(fold.name, fold.train[~shared], fold.test)

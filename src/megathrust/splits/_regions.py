@@ -1,0 +1,44 @@
+"""Leave one region out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from megathrust.core import InputError
+from megathrust.splits._fold import Fold
+from megathrust.table import FeatureTable
+
+
+@dataclass(frozen=True)
+class RegionSplitter:
+    """Test each region on networks that never saw it."""
+
+    @property
+    def protocol(self) -> str:
+        """Name of the protocol in score files."""
+        return "leave-one-region-out"
+
+    @property
+    def exclusion_km(self) -> float:
+        """NaN: another region is further than any exclusion distance."""
+        return float("nan")
+
+    def split(self, table: FeatureTable) -> list[Fold]:
+        """Return one fold per region, in alphabetical order.
+
+        Raises
+        ------
+        InputError
+            If the table has one region only.
+        """
+        region = table.frame["region"].to_numpy()
+        names = sorted(set(region))
+        if len(names) < 2:
+            raise InputError(
+                "leaving a region out needs two regions at least",
+                given=", ".join(names),
+                action="give a table of more regions or use another protocol",
+            )
+        return [Fold(str(n), np.flatnonzero(region != n), np.flatnonzero(region == n)) for n in names]

@@ -1,0 +1,87 @@
+"""What is done about missing values, and a record of it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+import numpy as np
+
+from megathrust.core import TableError, check_range
+from megathrust.table._table import NO_EVENT_MAGNITUDE, FeatureTable
+
+
+def complete(table: FeatureTable, *, max_missing_share: float = 1.0) -> FeatureTable:
+    """Return the table without missing feature values; every row and column left out is recorded.
+
+    First the feature columns of which more than ``max_missing_share`` is missing are dropped, then every
+    row that still misses a feature. Nothing is imputed: an imputed value would be fitted on other rows.
+
+    Parameters
+    ----------
+    table : FeatureTable
+        May miss feature values.
+    max_missing_share : float
+        Between 0 and 1; 1 keeps every column that has any value.
+
+    Raises
+    ------
+    TableError
+        If no row is left.
+    """
+    check_range("the largest missing share of a column", max_missing_share, low=0.0, high=1.0)
+    missing = table.frame[table.feature_names].isna()
+    share = missing.mean()
+    sparse = [name for name in table.feature_names if share[name] > max_missing_share or share[name] == 1.0]
+    if sparse:
+        table = table.drop_columns(sparse, f"more than {max_missing_share:.0%} of its values missing")
+        missing = table.frame[table.feature_names].isna()
+    keep = ~missing.any(axis=1)
+    if not keep.any():
+        worst = share.idxmax()
+        raise TableError(
+            "no segment has every feature",
+            given=f"{worst} is missing in {share[worst]:.0%} of the rows",
+            action="lower the largest missing share so that sparse columns are dropped first",
+        )
+    reasons = missing.apply(lambda row: "missing " + ", ".join(missing.columns[row]), axis=1)
+    return table.select_rows(keep, reasons.to_numpy())
+
+
+def describe(table: FeatureTable, *, rows_read: int) -> dict[str, Any]:
+    """Return what the table holds and what was left out, ready for ``table.json``.
+
+    Parameters
+    ----------
+    table : FeatureTable
+        After every exclusion.
+    rows_read : int
+        How many rows the table had when it was read.
+    """
+    rows = [e for e in table.exclusions if e.kind == "row"]
+    missing_by_column = Counter(
+        name
+        for e in rows
+        if e.reason.startswith("missing ")
+        for name in e.reason.removeprefix("missing ").split(", ")
+    )
+    label = table.target() if table.target_names else None
+    no_event = int(np.sum(table.magnitudes() <= NO_EVENT_MAGNITUDE)) if label else None
+    return {
+        "rows_read": rows_read,
+        "rows_kept": len(table),
+        "rows_kept_by_region": {str(k): int(v) for k, v in table.frame["region"].value_counts().items()},
+        "rows_left_out": [{"segment": e.name, "reason": e.reason} for e in rows],
+        "rows_left_out_by_missing_column": dict(missing_by_column),
+        "columns_left_out": [
+            {"column": e.name, "reason": e.reason} for e in table.exclusions if e.kind == "column"
+        ],
+        "features": {
+            name: {"long_name": d.long_name, "unit": d.unit, "group": d.group, "citation": d.citation}
+            for name, d in table.columns.items()
+            if d.role == "feature"
+        },
+        "target": label,
+        "segments_without_event": no_event,
+        "provenance": dict(table.provenance),
+    }

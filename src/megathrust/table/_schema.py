@@ -1,0 +1,125 @@
+"""Checks of a table's frame with pandera, whose findings become one sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+import pandera.pandas as pa
+
+from megathrust.core import REGION_NAMES, TableError
+from megathrust.features import ColumnDefinition
+
+_DEGREES = "degrees"
+
+#: The columns that say which segment a row is, in the order of every table.
+KEY_COLUMNS = {
+    definition.name: definition
+    for definition in (
+        ColumnDefinition("region", "Slab2 code of the subduction zone", "1", "key"),
+        ColumnDefinition("segment", "number of the segment along the trench, from 0", "1", "key"),
+        ColumnDefinition("s_km", "arc length along the trench to the segment's centre", "km", "key"),
+        ColumnDefinition("lon", "longitude of the segment's centre", _DEGREES, "key"),
+        ColumnDefinition("lat", "latitude of the segment's centre", _DEGREES, "key"),
+        ColumnDefinition("azimuth", "trench azimuth, the slab dips to its right", _DEGREES, "key"),
+    )
+}
+
+_KEY_CHECKS = {
+    "region": pa.Column(object, pa.Check.isin(list(REGION_NAMES)), coerce=True),
+    "segment": pa.Column(np.int64, pa.Check.ge(0), coerce=True),
+    "s_km": pa.Column(np.float64, pa.Check.in_range(0.0, 40_100.0)),
+    "lon": pa.Column(np.float64, pa.Check.in_range(-180.0, 180.0, include_max=False), nullable=True),
+    "lat": pa.Column(np.float64, pa.Check.in_range(-90.0, 90.0), nullable=True),
+    "azimuth": pa.Column(
+        np.float64, pa.Check.in_range(0.0, 360.0, include_max=False), nullable=True, required=False
+    ),
+}
+
+_ALLOWED = {
+    "region": "one of " + ", ".join(REGION_NAMES),
+    "segment": "whole numbers from 0",
+    "s_km": "0 to 40100 km",
+    "lon": "-180 to 180 degrees",
+    "lat": "-90 to 90 degrees",
+    "azimuth": "0 to 360 degrees",
+}
+
+
+def check_frame(frame: pd.DataFrame, columns: Mapping[str, ColumnDefinition]) -> pd.DataFrame:
+    """Return ``frame`` with its columns in the schema's order, checked.
+
+    Raises
+    ------
+    TableError
+        With the first column and row that break the schema.
+    """
+    if frame.empty:
+        raise TableError("the table has no rows", action="give a table with at least one segment")
+    _check_column_names(frame, columns)
+    for name, definition in columns.items():
+        if definition.role in ("feature", "target"):
+            frame = frame.assign(**{name: to_numbers(frame[name], name)})
+    checks = dict(_KEY_CHECKS)
+    for name, definition in columns.items():
+        if definition.role == "feature":
+            checks[name] = pa.Column(np.float64, nullable=True)
+        elif definition.role == "target":
+            checks[name] = pa.Column(np.float64, pa.Check.in_range(-2.0, 10.0))
+            _ALLOWED[name] = "a magnitude from -2 to 10 in every row (1.0 where no event was observed)"
+    try:
+        checked = pa.DataFrameSchema(checks, strict=False).validate(frame[list(columns)])
+    except (pa.errors.SchemaError, pa.errors.SchemaErrors) as error:
+        raise _as_sentence(error) from error
+    doubled = checked.duplicated(["region", "segment"])
+    if doubled.any():
+        row = checked[doubled].iloc[0]
+        raise TableError("a segment stands twice in the table", given=f"{row['region']}:{row['segment']}")
+    return checked
+
+
+def to_numbers(values: pd.Series, name: str, where: str = "the table") -> pd.Series:
+    """Return a column as float64.
+
+    Raises
+    ------
+    TableError
+        If a value is text; the sentence names the first one and its row.
+    """
+    numbers = pd.to_numeric(values, errors="coerce")
+    bad = numbers.isna() & values.notna()
+    if bad.any():
+        position = int(np.flatnonzero(bad.to_numpy())[0])
+        raise TableError(
+            f"column {name} of {where} holds text",
+            given=f"{values.iloc[position]!r} in data row {position}",
+            allowed="numbers, or an empty cell where a value is missing",
+        )
+    infinite = np.isinf(numbers.to_numpy(dtype=np.float64))
+    if infinite.any():
+        raise TableError(
+            f"column {name} of {where} holds an infinite number",
+            given=f"data row {int(np.flatnonzero(infinite)[0])}",
+            allowed="finite numbers, or an empty cell where a value is missing",
+        )
+    return numbers.astype(np.float64)
+
+
+def _check_column_names(frame: pd.DataFrame, columns: Mapping[str, ColumnDefinition]) -> None:
+    missing = [name for name in (*list(KEY_COLUMNS)[:5], *columns) if name not in frame]
+    if missing:
+        raise TableError("the table lacks a column", given="no " + ", ".join(dict.fromkeys(missing)))
+
+
+def _as_sentence(error: pa.errors.SchemaError | pa.errors.SchemaErrors) -> TableError:
+    if isinstance(error, pa.errors.SchemaErrors):
+        error = error.schema_errors[0]
+    column = str(getattr(error.schema, "name", "table"))
+    cases = getattr(error, "failure_cases", None)
+    given = "a missing value"
+    if isinstance(cases, pd.DataFrame) and len(cases):
+        case = cases.iloc[0]
+        value = case["failure_case"]
+        given = f"{'nothing' if pd.isna(value) else repr(value)} in data row {case['index']}"
+    return TableError(f"column {column} is not as it must be", given=given, allowed=_ALLOWED.get(column))

@@ -1,0 +1,178 @@
+"""The feature table: a checked frame, what its columns mean, where it came from, what was left out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from megathrust.core import FloatArray, IntArray, TableError
+from megathrust.features import ColumnDefinition
+from megathrust.table._schema import check_frame
+
+# Magnitudes at or below this mark a segment without any event in the label's window (seed study: 1.0).
+NO_EVENT_MAGNITUDE = 1.0
+
+# Magnitudes carry two decimals at most; this absorbs binary fractions just below a threshold.
+_MAGNITUDE_TOLERANCE = 1e-7
+
+
+@dataclass(frozen=True)
+class Exclusion:
+    """One row or column that was left out, and why.
+
+    Attributes
+    ----------
+    kind : str
+        ``"row"`` or ``"column"``.
+    name : str
+        Column name, or ``region:segment``.
+    reason : str
+        Why it was left out.
+    """
+
+    kind: str
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class FeatureTable:
+    """One row per trench segment: where it is, its features, its targets, the ruptures that gave them.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Columns ``region``, ``segment``, ``s_km``, ``lon``, ``lat``, then features, targets, rupture ids.
+        Checked on construction.
+    columns : mapping of str to ColumnDefinition
+        Meaning, unit and role of every column of the frame.
+    provenance : mapping
+        Where the numbers come from (files, hashes, settings).
+    exclusions : sequence of Exclusion
+        Everything that was left out so far.
+
+    Raises
+    ------
+    TableError
+        If the frame breaks its schema; the sentence names the column and the first offending row.
+    """
+
+    frame: pd.DataFrame
+    columns: Mapping[str, ColumnDefinition]
+    provenance: Mapping[str, Any] = field(default_factory=dict)
+    exclusions: Sequence[Exclusion] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "columns", MappingProxyType(dict(self.columns)))
+        object.__setattr__(self, "exclusions", tuple(self.exclusions))
+        object.__setattr__(self, "frame", check_frame(self.frame, self.columns))
+
+    def __len__(self) -> int:
+        return len(self.frame)
+
+    def names(self, role: str) -> list[str]:
+        """Return the names of the columns of one role, in the table's order."""
+        return [name for name, definition in self.columns.items() if definition.role == role]
+
+    @property
+    def feature_names(self) -> list[str]:
+        """Names of the feature columns, in order."""
+        return self.names("feature")
+
+    @property
+    def target_names(self) -> list[str]:
+        """Names of the target columns, the default target first."""
+        return self.names("target")
+
+    def features(self) -> FloatArray:
+        """Return the features as an array of shape (segments, features)."""
+        return np.asarray(self.frame[self.feature_names].to_numpy(dtype=np.float64))
+
+    def magnitudes(self, target: str | None = None) -> FloatArray:
+        """Return the largest observed magnitude of every segment, shape (segments,)."""
+        return np.asarray(self.frame[self.target(target)].to_numpy(dtype=np.float64))
+
+    def classes(self, thresholds: Sequence[float], target: str | None = None) -> IntArray:
+        """Return the class of every segment: how many of the ``thresholds`` its magnitude reaches.
+
+        A segment without an event falls in class 0, which says "none observed", not "none possible".
+        """
+        edges = np.asarray(thresholds, dtype=np.float64) - _MAGNITUDE_TOLERANCE
+        return np.searchsorted(edges, self.magnitudes(target), side="right")
+
+    def target(self, name: str | None = None) -> str:
+        """Return the name of a target column, the table's first one by default.
+
+        Raises
+        ------
+        TableError
+            If the table has no such target.
+        """
+        targets = self.target_names
+        if name is None and targets:
+            return targets[0]
+        if name not in targets:
+            raise TableError(
+                "the table has no such target", given=name, allowed=", ".join(targets) or "none in this table"
+            )
+        return name
+
+    def ruptures(self, target: str | None = None) -> IntArray:
+        """Return a rupture number per segment: segments that one event gave their label share it.
+
+        Where the table names no ruptures, neighbouring segments of one region with the same label are
+        taken for one rupture, and neighbouring segments without an event for one group.
+        """
+        column = f"{self.target(target)}_rupture"
+        keys = self.frame["region"].astype(str)
+        if column in self.frame:
+            named = self.frame[column]
+            keys = named.where(named.notna(), keys + ":" + _runs(self.frame, self.target(target)).astype(str))
+        else:
+            keys = keys + ":" + _runs(self.frame, self.target(target)).astype(str)
+        return np.asarray(pd.factorize(keys)[0], dtype=np.int64)
+
+    def select_rows(self, keep: npt.ArrayLike, reason: npt.ArrayLike) -> FeatureTable:
+        """Return the table with the rows where ``keep`` holds, each other row recorded with its reason."""
+        mask = np.asarray(keep, dtype=bool)
+        reasons = np.broadcast_to(np.asarray(reason, dtype=object), mask.shape)
+        left_out = [
+            Exclusion("row", f"{region}:{segment}", str(why))
+            for region, segment, why in zip(
+                self.frame["region"][~mask], self.frame["segment"][~mask], reasons[~mask], strict=True
+            )
+        ]
+        return replace(
+            self,
+            frame=self.frame.loc[mask].reset_index(drop=True),
+            exclusions=(*self.exclusions, *left_out),
+        )
+
+    def drop_columns(self, names: Sequence[str], reason: str) -> FeatureTable:
+        """Return the table without some columns, each recorded with the reason."""
+        unknown = [name for name in names if name not in self.columns]
+        if unknown:
+            raise TableError(
+                "columns to drop are not in the table",
+                given=", ".join(unknown),
+                allowed=", ".join(self.feature_names),
+            )
+        return replace(
+            self,
+            frame=self.frame.drop(columns=list(names)),
+            columns={name: definition for name, definition in self.columns.items() if name not in names},
+            exclusions=(*self.exclusions, *(Exclusion("column", name, reason) for name in names)),
+        )
+
+
+def _runs(frame: pd.DataFrame, target: str) -> pd.Series:
+    """Count the runs of equal labels along each trench."""
+    magnitude = frame[target].clip(lower=NO_EVENT_MAGNITUDE)
+    starts = (magnitude != magnitude.shift()) | (frame["region"] != frame["region"].shift())
+    return starts.cumsum()
