@@ -1,1 +1,21 @@
 """Fitting a stack."""
+
+from megathrust.training._adam import StackedAdam
+from megathrust.training._batches import BatchStreams
+from megathrust.training._fit import Fit, fit_classifier, member_losses, standardization
+from megathrust.training._options import OPTIMIZERS, SCHEDULES, Member, TrainingOptions
+from megathrust.training._schedule import one_cycle
+
+__all__ = [
+    "OPTIMIZERS",
+    "SCHEDULES",
+    "BatchStreams",
+    "Fit",
+    "Member",
+    "StackedAdam",
+    "TrainingOptions",
+    "fit_classifier",
+    "member_losses",
+    "one_cycle",
+    "standardization",
+]

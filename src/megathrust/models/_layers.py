@@ -1,0 +1,131 @@
+"""Layers whose parameters carry a leading member axis: one call serves every member of a stack.
+
+All of them take and give tensors of shape (members, rows, units).
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from megathrust.core import InputError
+
+_ACTIVATIONS = {
+    "elu": functional.elu,
+    "leaky_relu": functional.leaky_relu,
+    "relu": functional.relu,
+    "selu": functional.selu,
+    "sigmoid": torch.sigmoid,
+    "tanh": torch.tanh,
+}
+
+
+class Standardization(nn.Module):
+    """Subtract each member's mean and divide by its standard deviation, both fitted on its own training rows."""
+
+    shift: Tensor
+    scale: Tensor
+
+    def __init__(self, shift: Tensor, scale: Tensor) -> None:
+        """Take ``shift`` and ``scale`` of shape (members, features)."""
+        super().__init__()
+        self.register_buffer("shift", shift)
+        self.register_buffer("scale", scale)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return (x - shift) / scale."""
+        return (x - self.shift[:, None, :]) / self.scale[:, None, :]
+
+
+class StackedLinear(nn.Module):
+    """Affine maps side by side: ``weight`` (members, inputs, outputs), ``bias`` (members, outputs)."""
+
+    def __init__(self, members: int, n_inputs: int, n_outputs: int) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.empty(members, n_inputs, n_outputs))
+        self.bias = nn.Parameter(torch.empty(members, n_outputs))
+
+    @torch.no_grad()
+    def draw(self, member: int, generator: np.random.Generator) -> None:
+        """Draw one member's parameters uniformly in +-1/sqrt(inputs), as PyTorch's own linear layer does."""
+        bound = 1.0 / math.sqrt(self.weight.shape[1])
+        for parameter in (self.weight, self.bias):
+            values = generator.uniform(-bound, bound, size=tuple(parameter.shape[1:]))
+            parameter[member] = torch.from_numpy(values).to(parameter)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return ``x @ weight + bias`` member by member."""
+        return torch.baddbmm(self.bias[:, None, :], x, self.weight)
+
+
+class StackedBatchNorm(nn.Module):
+    """Batch normalisation per member (Ioffe & Szegedy 2015, arXiv:1502.03167), aware of padded rows."""
+
+    running_mean: Tensor
+    running_var: Tensor
+    momentum = 0.1
+    epsilon = 1e-5
+
+    def __init__(self, members: int, units: int) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(members, units))
+        self.bias = nn.Parameter(torch.zeros(members, units))
+        self.register_buffer("running_mean", torch.zeros(members, units))
+        self.register_buffer("running_var", torch.ones(members, units))
+
+    def forward(self, x: Tensor, present: Tensor | None = None) -> Tensor:
+        """Normalise with the batch's moments while training, with the running ones otherwise.
+
+        Parameters
+        ----------
+        x : Tensor, shape (members, rows, units)
+            Inputs.
+        present : Tensor of shape (members, rows), optional
+            1 for real rows, 0 for rows that only fill a smaller batch; needed while training. A member
+            without any real row in the batch keeps its running moments.
+        """
+        if not self.training:
+            mean, variance = self.running_mean, self.running_var
+        else:
+            if present is None:
+                present = x.new_ones(x.shape[:2])
+            count = present.sum(1, keepdim=True)
+            share = (present / count.clamp(min=1.0))[:, :, None]
+            mean = (share * x).sum(1)
+            variance = (share * (x - mean[:, None, :]) ** 2).sum(1)
+            self._update(mean.detach(), variance.detach(), count)
+        scale = self.weight / torch.sqrt(variance + self.epsilon)
+        return (x - mean[:, None, :]) * scale[:, None, :] + self.bias[:, None, :]
+
+    @torch.no_grad()
+    def _update(self, mean: Tensor, variance: Tensor, count: Tensor) -> None:
+        # The running variance is the unbiased one; a batch of one row has none and leaves it as it is.
+        unbiased = variance * count / (count - 1.0).clamp(min=1.0)
+        self.running_mean.lerp_(mean, self.momentum * (count > 0).to(mean))
+        self.running_var.lerp_(unbiased, self.momentum * (count > 1).to(mean))
+
+
+class Activation(nn.Module):
+    """An elementwise nonlinearity by name."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        if name not in _ACTIVATIONS:
+            raise InputError("unknown activation", given=name, allowed=", ".join(_ACTIVATIONS))
+        self.name = name
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Apply the nonlinearity."""
+        return _ACTIVATIONS[self.name](x)
+
+
+class Dropout(nn.Module):
+    """Dropout whose random masks come from outside, so that each member keeps its own random stream."""
+
+    def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
+        """Return ``x * mask``; the mask holds 0 or 1 / (1 - rate). Without a mask nothing is dropped."""
+        return x if mask is None else x * mask

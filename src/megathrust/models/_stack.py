@@ -1,0 +1,120 @@
+"""A stack of K fully connected networks held in tensors with a leading member axis."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from megathrust.core import FloatArray, InputError, check_same_length
+from megathrust.models._architecture import FCNArchitecture
+from megathrust.models._layers import Activation, Dropout, StackedBatchNorm, StackedLinear, Standardization
+from megathrust.models._streams import stream
+
+
+class FCNStack(nn.Module):
+    """K networks of one architecture, each with its own parameters, input scaling and random streams.
+
+    Everything is done for all members at once; K = 1 is no special case.
+
+    Parameters
+    ----------
+    architecture : FCNArchitecture
+        Shape of every member.
+    shift, scale : array_like, shape (members, features)
+        Mean and standard deviation that standardise each member's inputs; fitted on its training rows.
+
+    Attributes
+    ----------
+    layers : ModuleList
+        The explicit layer list, input first: standardisation, linear layers, batch norm, activations, dropout.
+    """
+
+    def __init__(self, architecture: FCNArchitecture, shift: FloatArray, scale: FloatArray) -> None:
+        super().__init__()
+        check_same_length(shift=shift, scale=scale)
+        if shift.shape[1:] != (architecture.n_features,):
+            raise InputError(
+                "the input scaling does not fit the network",
+                given=f"shape {shift.shape}",
+                allowed=f"(members, {architecture.n_features})",
+            )
+        self.architecture = architecture
+        self.layers = nn.ModuleList(
+            [Standardization(torch.as_tensor(shift).float(), torch.as_tensor(scale).float())]
+        )
+        members = len(shift)
+        for n_inputs, n_outputs in pairwise((architecture.n_features, *architecture.hidden)):
+            if architecture.batch_norm == "before":
+                self.layers.append(StackedBatchNorm(members, n_inputs))
+            self.layers.append(StackedLinear(members, n_inputs, n_outputs))
+            if architecture.batch_norm == "after":
+                self.layers.append(StackedBatchNorm(members, n_outputs))
+            self.layers.append(Activation(architecture.activation))
+            self.layers.append(Dropout())
+        self.layers.append(StackedLinear(members, architecture.hidden[-1], architecture.n_outputs))
+
+    @property
+    def members(self) -> int:
+        """How many networks the stack holds."""
+        return int(self.layers[0].shift.shape[0])
+
+    def draw(self, seeds: Sequence[int]) -> None:
+        """Draw the initial parameters of every member from its own seed."""
+        check_same_length(seeds=seeds, members=range(self.members))
+        for member, seed in enumerate(seeds):
+            generator = stream(seed, "initial parameters")
+            for layer in self.layers:
+                if isinstance(layer, StackedLinear):
+                    layer.draw(member, generator)
+
+    def forward(
+        self, x: Tensor, *, present: Tensor | None = None, masks: Sequence[Tensor] | None = None
+    ) -> Tensor:
+        """Return the outputs of every member for raw (not standardised) features.
+
+        Parameters
+        ----------
+        x : Tensor, shape (rows, features) or (members, rows, features)
+            Feature values in the units of the training table.
+        present : Tensor, shape (members, rows), optional
+            Which rows are real; only batch norm while training looks at it.
+        masks : sequence of Tensor, optional
+            One dropout mask per hidden layer, (members, rows, units); none switches dropout off.
+
+        Returns
+        -------
+        Tensor, shape (members, rows, outputs)
+        """
+        if x.dim() == 2:
+            x = x.expand(self.members, *x.shape)
+        waiting = iter(masks or ())
+        for layer in self.layers:
+            if isinstance(layer, StackedBatchNorm):
+                x = layer(x, present)
+            elif isinstance(layer, Dropout):
+                x = layer(x, next(waiting, None))
+            else:
+                x = layer(x)
+        return x
+
+    @torch.no_grad()
+    def probabilities(self, features: FloatArray) -> FloatArray:
+        """Return class probabilities, shape (members, rows, classes), dropout off."""
+        was_training = self.training
+        self.eval()
+        x = torch.as_tensor(np.ascontiguousarray(features)).to(self.layers[0].shift)
+        result = torch.softmax(self(x), dim=-1).cpu().numpy()
+        self.train(was_training)
+        return np.asarray(result, dtype=np.float64)
+
+    def select(self, members: Sequence[int]) -> FCNStack:
+        """Return a new stack of some of the members, in the given order."""
+        rows = torch.as_tensor(list(members), dtype=torch.long)
+        empty = np.zeros((len(rows), self.architecture.n_features))
+        chosen = FCNStack(self.architecture, empty, empty)
+        chosen.load_state_dict({name: tensor[rows].clone() for name, tensor in self.state_dict().items()})
+        return chosen.eval()
