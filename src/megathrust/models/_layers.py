@@ -6,6 +6,8 @@ All of them take and give tensors of shape (members, rows, units).
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import torch
@@ -14,7 +16,7 @@ from torch.nn import functional
 
 from megathrust.core import InputError
 
-_ACTIVATIONS = {
+_ACTIVATIONS: dict[str, Any] = {
     "elu": functional.elu,
     "leaky_relu": functional.leaky_relu,
     "relu": functional.relu,
@@ -25,7 +27,7 @@ _ACTIVATIONS = {
 
 
 class Standardization(nn.Module):
-    """Subtract each member's mean and divide by its standard deviation, both fitted on its own training rows."""
+    """Standardise the inputs with each member's own mean and standard deviation of its training rows."""
 
     shift: Tensor
     scale: Tensor
@@ -120,7 +122,8 @@ class Activation(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Apply the nonlinearity."""
-        return _ACTIVATIONS[self.name](x)
+        function: Callable[[Tensor], Tensor] = _ACTIVATIONS[self.name]
+        return function(x)
 
 
 class Dropout(nn.Module):

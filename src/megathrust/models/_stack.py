@@ -30,7 +30,7 @@ class FCNStack(nn.Module):
     Attributes
     ----------
     layers : ModuleList
-        The explicit layer list, input first: standardisation, linear layers, batch norm, activations, dropout.
+        The explicit layer list, input first: standardisation, then linear, batch norm, activation, dropout.
     """
 
     def __init__(self, architecture: FCNArchitecture, shift: FloatArray, scale: FloatArray) -> None:
@@ -43,9 +43,8 @@ class FCNStack(nn.Module):
                 allowed=f"(members, {architecture.n_features})",
             )
         self.architecture = architecture
-        self.layers = nn.ModuleList(
-            [Standardization(torch.as_tensor(shift).float(), torch.as_tensor(scale).float())]
-        )
+        self.scaling = Standardization(torch.tensor(shift).float(), torch.tensor(scale).float())
+        self.layers = nn.ModuleList([self.scaling])
         members = len(shift)
         for n_inputs, n_outputs in pairwise((architecture.n_features, *architecture.hidden)):
             if architecture.batch_norm == "before":
@@ -60,7 +59,7 @@ class FCNStack(nn.Module):
     @property
     def members(self) -> int:
         """How many networks the stack holds."""
-        return int(self.layers[0].shift.shape[0])
+        return int(self.scaling.shift.shape[0])
 
     def draw(self, seeds: Sequence[int]) -> None:
         """Draw the initial parameters of every member from its own seed."""
@@ -106,7 +105,7 @@ class FCNStack(nn.Module):
         """Return class probabilities, shape (members, rows, classes), dropout off."""
         was_training = self.training
         self.eval()
-        x = torch.as_tensor(np.ascontiguousarray(features)).to(self.layers[0].shift)
+        x = torch.tensor(features).to(self.scaling.shift)
         result = torch.softmax(self(x), dim=-1).cpu().numpy()
         self.train(was_training)
         return np.asarray(result, dtype=np.float64)
@@ -116,5 +115,5 @@ class FCNStack(nn.Module):
         rows = torch.as_tensor(list(members), dtype=torch.long)
         empty = np.zeros((len(rows), self.architecture.n_features))
         chosen = FCNStack(self.architecture, empty, empty)
-        chosen.load_state_dict({name: tensor[rows].clone() for name, tensor in self.state_dict().items()})
+        chosen.load_state_dict({name: tensor[rows] for name, tensor in self.state_dict().items()})
         return chosen.eval()

@@ -1,4 +1,4 @@
-"""Along-strike chunks with an exclusion distance: the seed protocol, and the same with ruptures kept whole."""
+"""Along-strike chunks with an exclusion distance: the seed protocol, also with ruptures kept whole."""
 
 from __future__ import annotations
 

@@ -74,7 +74,7 @@ class BatchStreams:
             return None
         kept = torch.from_numpy(self._kept[every, position])
         scale = torch.from_numpy(1.0 / (1.0 - self._rates)).float()[:, None, None]
-        return [part * scale for part in kept.split(self._widths, dim=2)]
+        return [part * scale for part in torch.split(kept, list(self._widths), dim=2)]
 
     def _draw_epoch(self, member: int) -> None:
         train = self._members[member].train

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from megathrust.core import FloatArray, InputError, IntArray, ProgressCallback, check_same_length
+from megathrust.core import BoolArray, FloatArray, InputError, IntArray, ProgressCallback, check_same_length
 from megathrust.models import FCNArchitecture, FCNStack
 from megathrust.training._adam import StackedAdam
 from megathrust.training._batches import BatchStreams
@@ -47,9 +47,9 @@ def fit_classifier(
 
     Parameters
     ----------
-    features : ndarray, shape (rows, features)
-        Finite numbers in their units.
-    classes : ndarray of int, shape (rows,)
+    features : ndarray, shape (rows, features) or (worlds, rows, features)
+        Finite numbers in their units; several versions of them for surrogate worlds.
+    classes : ndarray of int, shape (rows,) or (worlds, rows)
         Class of every row, from 0.
     members : sequence of Member
         Training rows, seed and hyperparameters of each network.
@@ -67,17 +67,22 @@ def fit_classifier(
     InputError
         If shapes do not fit, a feature is not finite, or the device is not there.
     """
+    features, classes = _worlds(features, classes)
     _check(features, classes, members, architecture)
     place = _device(device)
-    shift, scale = standardization(features, [member.train for member in members])
+    world = np.array([member.world for member in members])
+    # One world of features (or classes) serves members of every world.
+    seen, labelled = (np.minimum(world, len(versions) - 1) for versions in (features, classes))
+    shift, scale = standardization(features, members)
     stack = FCNStack(architecture, shift, scale)
     stack.draw([member.seed for member in members])
     stack.to(place).train()
     batches = BatchStreams(
         members, batch_size=options.batch_size, epochs=options.epochs, widths=architecture.hidden
     )
-    x = torch.as_tensor(features).float().to(place)
-    y = torch.as_tensor(classes).long().to(place)
+    x = torch.tensor(features, dtype=torch.float32, device=place)
+    y = torch.tensor(classes, dtype=torch.long, device=place)
+    x_world, y_world = (torch.tensor(index, device=place)[:, None] for index in (seen, labelled))
     weights = _class_weights(classes, members, architecture.n_outputs, options.class_weights).to(place)
     optimizer = StackedAdam(
         list(stack.parameters()),
@@ -92,9 +97,9 @@ def fit_classifier(
         index = torch.from_numpy(rows).to(place)
         real = torch.from_numpy(present).to(place, torch.float32)
         moved = None if masks is None else [mask.to(place) for mask in masks]
-        logits = stack(x[index], present=real, masks=moved)
-        loss = member_losses(logits, y[index], real, weights)
-        loss.sum().backward()
+        logits = stack(x[x_world, index], present=real, masks=moved)
+        loss = member_losses(logits, y[y_world, index], real, weights)
+        torch.autograd.backward(loss.sum())
         active = number < batches.steps
         constant = np.where(active, peaks, 0.0)
         rates = one_cycle(number, batches.steps, peaks) if options.schedule == "one_cycle" else constant
@@ -105,13 +110,19 @@ def fit_classifier(
     return Fit(stack.cpu().eval(), losses)
 
 
-def standardization(features: FloatArray, trains: Sequence[IntArray]) -> tuple[FloatArray, FloatArray]:
+def standardization(features: FloatArray, members: Sequence[Member]) -> tuple[FloatArray, FloatArray]:
     """Return mean and standard deviation of every member's training rows, each (members, features).
 
     A feature that is constant there gets the scale 1, so that it stays a plain zero.
+
+    Parameters
+    ----------
+    features : ndarray, shape (worlds, rows, features)
+    members : sequence of Member
     """
-    shift = np.stack([features[rows].mean(0) for rows in trains])
-    scale = np.stack([features[rows].std(0) for rows in trains])
+    parts = [features[min(member.world, len(features) - 1)][member.train] for member in members]
+    shift = np.stack([part.mean(0) for part in parts])
+    scale = np.stack([part.std(0) for part in parts])
     # A spread at rounding level of the mean is a constant, whatever std says.
     constant = scale <= 1e-9 * np.abs(shift)
     return shift, np.where(constant, 1.0, scale)
@@ -138,13 +149,15 @@ def member_losses(logits: Tensor, classes: Tensor, present: Tensor, weights: Ten
 def _class_weights(classes: IntArray, members: Sequence[Member], n_classes: int, wanted: bool) -> Tensor:
     if not wanted:
         return torch.ones(len(members), n_classes)
-    counts = np.stack([np.bincount(classes[member.train], minlength=n_classes) for member in members])
+    counts = np.stack(
+        [np.bincount(classes[min(m.world, len(classes) - 1)][m.train], minlength=n_classes) for m in members]
+    )
     # A class without a training row never meets its weight; 1 keeps the arithmetic finite.
     weights = counts.sum(1, keepdims=True) / (n_classes * np.maximum(counts, 1))
     return torch.as_tensor(weights).float()
 
 
-def _record(losses: FloatArray, loss: Tensor, number: int, batches: BatchStreams, active: IntArray) -> None:
+def _record(losses: FloatArray, loss: Tensor, number: int, batches: BatchStreams, active: BoolArray) -> None:
     epoch = number // batches.steps_per_epoch
     chosen = np.flatnonzero(active)
     values = loss.detach().cpu().numpy()[chosen]
@@ -163,20 +176,28 @@ def _device(name: str) -> torch.device:
     return place
 
 
+def _worlds(features: FloatArray, classes: IntArray) -> tuple[FloatArray, IntArray]:
+    """Give both a leading axis of worlds, of length 1 where there is only one."""
+    return (
+        features if features.ndim == 3 else features[None],
+        classes if classes.ndim == 2 else classes[None],
+    )
+
+
 def _check(
     features: FloatArray, classes: IntArray, members: Sequence[Member], architecture: FCNArchitecture
 ) -> None:
-    rows = check_same_length(features=features, classes=classes)
+    rows = check_same_length(features=features[0], classes=classes[0])
     if not members:
         raise InputError("a stack without members cannot be trained", action="give one Member at least")
-    if features.shape[1] != architecture.n_features:
+    if features.shape[2] != architecture.n_features:
         raise InputError(
             "the network takes another number of features",
-            given=f"{features.shape[1]} columns",
+            given=f"{features.shape[2]} columns",
             allowed=architecture.n_features,
         )
     if not np.isfinite(features).all():
-        row, column = np.argwhere(~np.isfinite(features))[0]
+        _, row, column = np.argwhere(~np.isfinite(features))[0]
         raise InputError(
             "a feature value is missing or infinite",
             given=f"row {row}, column {column}",

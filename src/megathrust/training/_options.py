@@ -26,6 +26,8 @@ class Member:
         Decoupled for AdamW, added to the gradient for Adam.
     dropout : float
         Share of hidden units dropped, in [0, 1).
+    world : int
+        Which of several versions of features or classes it sees: 0 is the first, often the only one.
     """
 
     train: IntArray
@@ -33,6 +35,7 @@ class Member:
     learning_rate: float = 1e-3
     weight_decay: float = 0.0
     dropout: float = 0.0
+    world: int = 0
 
     def __post_init__(self) -> None:
         check_range("the number of training rows", len(self.train), low=1)

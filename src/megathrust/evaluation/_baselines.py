@@ -1,0 +1,138 @@
+"""The rivals: what a network must beat before anyone believes it.
+
+Each is a function from training rows, test rows and the number of classes to probabilities of the test rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import numpy as np
+from sklearn.base import ClassifierMixin
+from sklearn.ensemble import ExtraTreesClassifier, HistGradientBoostingClassifier, RandomForestClassifier
+from sklearn.feature_selection import SelectKBest, f_classif
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from megathrust.core import FloatArray, InputError, IntArray
+
+
+@dataclass(frozen=True)
+class Rows:
+    """What a rival may know about some rows.
+
+    Attributes
+    ----------
+    features : ndarray, shape (rows, features)
+    region : ndarray of str, shape (rows,)
+    s_km : ndarray, shape (rows,)
+        Arc length along the region's trench in km.
+    """
+
+    features: FloatArray
+    region: np.ndarray
+    s_km: FloatArray
+
+    def take(self, rows: IntArray) -> Rows:
+        """Return some of the rows."""
+        return Rows(self.features[rows], self.region[rows], self.s_km[rows])
+
+
+#: (train, classes of train, test, number of classes, seed) -> probabilities (test rows, classes)
+Baseline = Callable[[Rows, IntArray, Rows, int, int], FloatArray]
+
+
+def majority_class(train: Rows, classes: IntArray, test: Rows, n_classes: int, seed: int) -> FloatArray:
+    """Give every row the class shares of the training rows."""
+    return np.tile(_shares(classes, n_classes), (len(test.region), 1))
+
+
+def region_prior(train: Rows, classes: IntArray, test: Rows, n_classes: int, seed: int) -> FloatArray:
+    """Give every row the class shares of its region's training rows; of all where the region has none."""
+    probabilities = majority_class(train, classes, test, n_classes, seed)
+    for region in np.unique(test.region):
+        inside = train.region == region
+        if inside.any():
+            probabilities[test.region == region] = _shares(classes[inside], n_classes)
+    return probabilities
+
+
+def nearest_segment(train: Rows, classes: IntArray, test: Rows, n_classes: int, seed: int) -> FloatArray:
+    """Give every row the class of the nearest training row along its trench: spatial persistence.
+
+    Of two equally near rows the one with the smaller arc length counts. A region without training rows gets
+    the class shares of all.
+    """
+    probabilities = majority_class(train, classes, test, n_classes, seed)
+    for region in np.unique(test.region):
+        inside = np.flatnonzero(train.region == region)
+        if not len(inside):
+            continue
+        inside = inside[np.argsort(train.s_km[inside], kind="stable")]
+        wanted = np.flatnonzero(test.region == region)
+        distance = np.abs(test.s_km[wanted, None] - train.s_km[None, inside])
+        probabilities[wanted] = np.eye(n_classes)[classes[inside[np.argmin(distance, axis=1)]]]
+    return probabilities
+
+
+def _shares(classes: IntArray, n_classes: int) -> FloatArray:
+    return np.bincount(classes, minlength=n_classes) / len(classes)
+
+
+def _from_sklearn(make: Callable[[int], ClassifierMixin]) -> Baseline:
+    """Turn a scikit-learn classifier into a rival; every step of it is fitted on the training rows."""
+
+    def fit_and_predict(train: Rows, classes: IntArray, test: Rows, n_classes: int, seed: int) -> FloatArray:
+        present = np.unique(classes)
+        if len(present) == 1:
+            return np.tile(np.eye(n_classes)[present[0]], (len(test.region), 1))
+        model = make(seed).fit(train.features, classes)
+        probabilities = np.zeros((len(test.region), n_classes))
+        # A class that training lacks gets no probability.
+        probabilities[:, model.classes_] = model.predict_proba(test.features)
+        return probabilities
+
+    return fit_and_predict
+
+
+def _logistic_on(k: int) -> Callable[[int], ClassifierMixin]:
+    return lambda seed: make_pipeline(
+        StandardScaler(), SelectKBest(f_classif, k=k), LogisticRegression(max_iter=2000)
+    )
+
+
+#: Rivals by the name they carry in score files.
+BASELINES = MappingProxyType(
+    {
+        "majority class": majority_class,
+        "region prior": region_prior,
+        "nearest segment": nearest_segment,
+        "logistic, 1 feature": _from_sklearn(_logistic_on(1)),
+        "logistic, 2 features": _from_sklearn(_logistic_on(2)),
+        "logistic regression": _from_sklearn(
+            lambda seed: make_pipeline(StandardScaler(), LogisticRegression(max_iter=2000))
+        ),
+        "random forest": _from_sklearn(lambda seed: RandomForestClassifier(300, random_state=seed)),
+        "extra trees": _from_sklearn(lambda seed: ExtraTreesClassifier(300, random_state=seed)),
+        "gradient boosting": _from_sklearn(lambda seed: HistGradientBoostingClassifier(random_state=seed)),
+    }
+)
+
+#: The rival of rivals: what a lookup along the trench already knows.
+PERSISTENCE = "nearest segment"
+
+
+def baseline(name: str) -> Baseline:
+    """Return a rival by name.
+
+    Raises
+    ------
+    InputError
+        If there is none of that name.
+    """
+    if name not in BASELINES:
+        raise InputError("unknown baseline", given=name, allowed=", ".join(BASELINES))
+    return BASELINES[name]

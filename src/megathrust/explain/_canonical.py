@@ -1,0 +1,110 @@
+"""A stack as a plain chain of affine maps and activations in float64: what relevance is passed through."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from megathrust.core import InputError
+from megathrust.models import (
+    Activation,
+    Dropout,
+    FCNStack,
+    StackedBatchNorm,
+    StackedLinear,
+    Standardization,
+)
+
+
+@dataclass(frozen=True)
+class Affine:
+    """An affine map per member: ``weight`` (members, inputs, outputs), ``bias`` (members, outputs)."""
+
+    weight: Tensor
+    bias: Tensor
+
+    def __call__(self, x: Tensor) -> Tensor:
+        """Return ``x @ weight + bias`` for x of shape (members, rows, inputs)."""
+        return torch.baddbmm(self.bias[:, None, :], x, self.weight)
+
+
+@dataclass(frozen=True)
+class CanonicalStack:
+    """The same function as a stack in evaluation mode, as scaling and a chain of affine maps and activations.
+
+    Attributes
+    ----------
+    scaling : Standardization
+        From raw features to the inputs that relevance is given for.
+    chain : tuple
+        `Affine` and `Activation` in turn, an `Affine` last.
+    """
+
+    scaling: Standardization
+    chain: tuple[Affine | Activation, ...]
+
+    def forward(self, x: Tensor) -> list[Tensor]:
+        """Return the inputs of every link of the chain and its output last, each (members, rows, units)."""
+        values = [x]
+        for link in self.chain:
+            values.append(link(values[-1]))
+        return values
+
+
+def canonical(stack: FCNStack) -> CanonicalStack:
+    """Return a stack as scaling and affine maps, batch norm folded into its linear neighbour.
+
+    Raises
+    ------
+    InputError
+        If the stack holds a layer for which relevance has no rule.
+
+    References
+    ----------
+    Folding before propagating: Guillemot et al. (2020), arXiv:2002.11018.
+    """
+    first, *rest = stack.layers
+    if not isinstance(first, Standardization):
+        raise InputError("the first layer is no standardisation", given=type(first).__name__)
+    scaling = Standardization(first.shift.double(), first.scale.double())
+    chain: list[Affine | Activation] = []
+    waiting: StackedBatchNorm | None = None
+    for layer in rest:
+        if isinstance(layer, StackedLinear):
+            affine = Affine(layer.weight.detach().double(), layer.bias.detach().double())
+            chain.append(_after(waiting, affine) if waiting is not None else affine)
+            waiting = None
+        elif isinstance(layer, StackedBatchNorm):
+            if chain and isinstance(chain[-1], Affine):
+                chain[-1] = _before(chain[-1], layer)
+            else:
+                waiting = layer
+        elif isinstance(layer, Activation):
+            chain.append(layer)
+        elif not isinstance(layer, Dropout):
+            raise InputError(
+                "relevance has no rule for a layer",
+                given=type(layer).__name__,
+                allowed="linear, batch norm, activation, dropout",
+            )
+    return CanonicalStack(scaling, tuple(chain))
+
+
+def _slope_and_offset(norm: StackedBatchNorm) -> tuple[Tensor, Tensor]:
+    slope = norm.weight.detach().double() / torch.sqrt(norm.running_var.double() + norm.epsilon)
+    return slope, norm.bias.detach().double() - norm.running_mean.double() * slope
+
+
+def _before(affine: Affine, norm: StackedBatchNorm) -> Affine:
+    """Fold a batch norm that follows an affine map."""
+    slope, offset = _slope_and_offset(norm)
+    return Affine(affine.weight * slope[:, None, :], affine.bias * slope + offset)
+
+
+def _after(norm: StackedBatchNorm, affine: Affine) -> Affine:
+    """Fold a batch norm that an affine map follows."""
+    slope, offset = _slope_and_offset(norm)
+    bias = affine.bias + torch.einsum("ki,kio->ko", offset, affine.weight)
+    return Affine(affine.weight * slope[:, :, None], bias)

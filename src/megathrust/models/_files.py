@@ -1,0 +1,161 @@
+"""Saved models: a folder of safetensors and JSON, never pickle."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import safetensors.torch
+from safetensors import SafetensorError
+
+from megathrust.core import ModelError, replacing, replacing_folder, sha256_of, write_json
+from megathrust.models._architecture import FCNArchitecture
+from megathrust.models._stack import FCNStack
+
+_KIND = "megathrust FCN stack"
+_FORMAT = 1
+_WEIGHTS, _DESCRIPTION = "weights.safetensors", "model.json"
+
+
+@dataclass(frozen=True)
+class SavedModel:
+    """A stack and all that is needed to apply it.
+
+    Attributes
+    ----------
+    stack : FCNStack
+        The networks.
+    feature_names : tuple of str
+        Names of the inputs, in order.
+    feature_units : tuple of str
+        Their units, in the same order.
+    thresholds : tuple of float
+        Magnitudes between the classes.
+    members : tuple of mapping
+        Per member: fold name, seed, and the training segments as ``region:segment``.
+    notes : mapping
+        Target, protocol, exclusion distance, training regions, versions: whatever the card shall tell.
+    """
+
+    stack: FCNStack
+    feature_names: tuple[str, ...]
+    feature_units: tuple[str, ...]
+    thresholds: tuple[float, ...]
+    members: tuple[Mapping[str, Any], ...]
+    notes: Mapping[str, Any] = field(default_factory=dict)
+
+
+def save_model(model: SavedModel, folder: str | os.PathLike[str], *, overwrite: bool = False) -> None:
+    """Write a model as a folder, whole or not at all.
+
+    Raises
+    ------
+    OutputError
+        If the folder exists already and ``overwrite`` is false, or cannot be written.
+    """
+    with replacing_folder(folder, overwrite=overwrite) as part:
+        tensors = {name: tensor.contiguous() for name, tensor in model.stack.state_dict().items()}
+        with replacing(part / _WEIGHTS) as weights:
+            safetensors.torch.save_file(tensors, weights)
+        write_json(
+            part / _DESCRIPTION,
+            {
+                "kind": _KIND,
+                "format": _FORMAT,
+                "weights_sha256": sha256_of(part / _WEIGHTS),
+                "architecture": dataclasses.asdict(model.stack.architecture),
+                "members_count": model.stack.members,
+                "features": [
+                    {"name": name, "unit": unit}
+                    for name, unit in zip(model.feature_names, model.feature_units, strict=True)
+                ],
+                "thresholds": list(model.thresholds),
+                "members": [dict(member) for member in model.members],
+                "notes": dict(model.notes),
+            },
+        )
+
+
+def load_model(folder: str | os.PathLike[str]) -> SavedModel:
+    """Read a model folder.
+
+    Raises
+    ------
+    ModelError
+        If the folder is absent, of another kind or format, or its weights were altered.
+    """
+    root = Path(folder)
+    description = _read_description(root)
+    weights = root / _WEIGHTS
+    if not weights.is_file():
+        raise ModelError("the model has no weights", given=root, allowed=f"a folder with {_WEIGHTS}")
+    if sha256_of(weights) != description.get("weights_sha256"):
+        raise ModelError(
+            "the weights of the model are not those it was saved with",
+            given=weights,
+            action="get an unaltered copy of the model",
+        )
+    try:
+        architecture = FCNArchitecture(
+            **{**description["architecture"], "hidden": tuple(description["architecture"]["hidden"])}
+        )
+        empty = np.zeros((int(description["members_count"]), architecture.n_features))
+        stack = FCNStack(architecture, empty, empty)
+        stack.load_state_dict(safetensors.torch.load_file(weights))
+        features = description["features"]
+        return SavedModel(
+            stack.eval(),
+            tuple(str(feature["name"]) for feature in features),
+            tuple(str(feature["unit"]) for feature in features),
+            tuple(float(threshold) for threshold in description["thresholds"]),
+            tuple(description["members"]),
+            description["notes"],
+        )
+    except (KeyError, TypeError, RuntimeError, SafetensorError) as error:
+        raise ModelError(
+            "the description and the weights of the model do not fit", given=str(error).splitlines()[0]
+        ) from error
+
+
+def check_features(model: SavedModel, names: Sequence[str]) -> None:
+    """Refuse a table that lacks a feature of the model.
+
+    Raises
+    ------
+    ModelError
+        Naming the missing features.
+    """
+    missing = [name for name in model.feature_names if name not in names]
+    if missing:
+        shown = ", ".join(missing[:6]) + (f" and {len(missing) - 6} more" if len(missing) > 6 else "")
+        raise ModelError(
+            "the model was made for other features than the table has",
+            given=f"a table without {shown}",
+            action="build the table with the model's features or take another model",
+        )
+
+
+def _read_description(root: Path) -> dict[str, Any]:
+    path = root / _DESCRIPTION
+    if not path.is_file():
+        raise ModelError("there is no such model", given=root, allowed=f"a folder with {_DESCRIPTION}")
+    try:
+        description = json.loads(path.read_text(encoding="utf-8"))
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        raise ModelError(f"{_DESCRIPTION} is no JSON", given=str(error)) from error
+    if not isinstance(description, dict) or description.get("kind") != _KIND:
+        raise ModelError("the file is no model of megathrust", given=path, allowed=f"kind: {_KIND}")
+    if description.get("format") != _FORMAT:
+        raise ModelError(
+            "the model has a format this version cannot read",
+            given=description.get("format"),
+            allowed=_FORMAT,
+            action="use the version of megathrust that saved it",
+        )
+    return description
