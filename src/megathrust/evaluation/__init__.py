@@ -24,6 +24,7 @@ from megathrust.evaluation._nulls import (
     shifted_rows,
 )
 from megathrust.evaluation._scores import classification_scores, confusion, predicted_class
+from megathrust.evaluation._verdict import Verdict, paired_difference
 
 __all__ = [
     "BASELINES",
@@ -33,6 +34,7 @@ __all__ = [
     "Baseline",
     "Prediction",
     "Rows",
+    "Verdict",
     "autoregressive_features",
     "baseline",
     "classification_scores",
@@ -41,6 +43,7 @@ __all__ = [
     "majority_class",
     "nearest_segment",
     "p_value",
+    "paired_difference",
     "predicted_class",
     "region_prior",
     "rupture_weights",

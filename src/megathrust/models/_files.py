@@ -38,7 +38,9 @@ class SavedModel:
     thresholds : tuple of float
         Magnitudes between the classes.
     members : tuple of mapping
-        Per member: fold name, seed, and the training segments as ``region:segment``.
+        Per member: name of its fold and its seed.
+    folds : mapping of str to tuple of str
+        Training segments of every fold, as ``region:segment``.
     notes : mapping
         Target, protocol, exclusion distance, training regions, versions: whatever the card shall tell.
     """
@@ -48,6 +50,7 @@ class SavedModel:
     feature_units: tuple[str, ...]
     thresholds: tuple[float, ...]
     members: tuple[Mapping[str, Any], ...]
+    folds: Mapping[str, tuple[str, ...]]
     notes: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -77,6 +80,7 @@ def save_model(model: SavedModel, folder: str | os.PathLike[str], *, overwrite: 
                 ],
                 "thresholds": list(model.thresholds),
                 "members": [dict(member) for member in model.members],
+                "folds": {name: list(segments) for name, segments in model.folds.items()},
                 "notes": dict(model.notes),
             },
         )
@@ -115,6 +119,7 @@ def load_model(folder: str | os.PathLike[str]) -> SavedModel:
             tuple(str(feature["unit"]) for feature in features),
             tuple(float(threshold) for threshold in description["thresholds"]),
             tuple(description["members"]),
+            {name: tuple(segments) for name, segments in description["folds"].items()},
             description["notes"],
         )
     except (KeyError, TypeError, RuntimeError, SafetensorError) as error:

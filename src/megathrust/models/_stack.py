@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
+from typing import cast
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
@@ -43,8 +45,8 @@ class FCNStack(nn.Module):
                 allowed=f"(members, {architecture.n_features})",
             )
         self.architecture = architecture
-        self.scaling = Standardization(torch.tensor(shift).float(), torch.tensor(scale).float())
-        self.layers = nn.ModuleList([self.scaling])
+        scaling = Standardization(torch.tensor(shift).float(), torch.tensor(scale).float())
+        self.layers = nn.ModuleList([scaling])
         members = len(shift)
         for n_inputs, n_outputs in pairwise((architecture.n_features, *architecture.hidden)):
             if architecture.batch_norm == "before":
@@ -55,6 +57,11 @@ class FCNStack(nn.Module):
             self.layers.append(Activation(architecture.activation))
             self.layers.append(Dropout())
         self.layers.append(StackedLinear(members, architecture.hidden[-1], architecture.n_outputs))
+
+    @property
+    def scaling(self) -> Standardization:
+        """The first layer."""
+        return cast(Standardization, self.layers[0])
 
     @property
     def members(self) -> int:
@@ -109,6 +116,33 @@ class FCNStack(nn.Module):
         result = torch.softmax(self(x), dim=-1).cpu().numpy()
         self.train(was_training)
         return np.asarray(result, dtype=np.float64)
+
+    @classmethod
+    def from_arrays(
+        cls, architecture: FCNArchitecture, arrays: Mapping[str, npt.NDArray[np.generic]]
+    ) -> FCNStack:
+        """Return the stack whose parameters and buffers are the given arrays, named as in ``state_dict``."""
+        empty = np.zeros((len(arrays["layers.0.shift"]), architecture.n_features))
+        stack = cls(architecture, empty, empty)
+        stack.load_state_dict({name: torch.tensor(array) for name, array in arrays.items()})
+        return stack.eval()
+
+    @classmethod
+    def join(cls, stacks: Sequence[FCNStack]) -> FCNStack:
+        """Return one stack of the members of several stacks of equal architecture, in order.
+
+        Raises
+        ------
+        InputError
+            If the architectures differ.
+        """
+        if len({stack.architecture for stack in stacks}) != 1:
+            raise InputError("only stacks of one architecture can be joined", given=f"{len(stacks)} stacks")
+        states = [stack.state_dict() for stack in stacks]
+        empty = np.zeros((sum(stack.members for stack in stacks), stacks[0].architecture.n_features))
+        joined = cls(stacks[0].architecture, empty, empty)
+        joined.load_state_dict({name: torch.cat([state[name] for state in states]) for name in states[0]})
+        return joined.eval()
 
     def select(self, members: Sequence[int]) -> FCNStack:
         """Return a new stack of some of the members, in the given order."""

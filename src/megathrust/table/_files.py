@@ -53,7 +53,11 @@ def write_table(table: FeatureTable, path: str | os.PathLike[str]) -> None:
 
 
 def read_table(
-    path: str | os.PathLike[str], *, label: str | None = None, position_of: PositionFunction | None = None
+    path: str | os.PathLike[str],
+    *,
+    label: str | None = None,
+    label_required: bool = True,
+    position_of: PositionFunction | None = None,
 ) -> FeatureTable:
     """Read a table from a ``.parquet`` or ``.csv`` file, or from a folder of one CSV file per region.
 
@@ -66,6 +70,8 @@ def read_table(
         File or folder.
     label : str, optional
         Name of the label column; ``MR_GCMT`` where no schema says otherwise.
+    label_required : bool
+        Whether a table without any label is refused.
     position_of : callable, optional
         Passed to `read_study_folder`.
 
@@ -76,7 +82,9 @@ def read_table(
     """
     source = Path(path)
     if source.is_dir():
-        return read_study_folder(source, label=label or "MR_GCMT", position_of=position_of)
+        return read_study_folder(
+            source, label=label or "MR_GCMT", label_required=label_required, position_of=position_of
+        )
     if not source.is_file():
         raise TableError(
             "there is no such table",
@@ -85,8 +93,12 @@ def read_table(
         )
     frame = _read_frame(_checked_suffix(source))
     if schema_path(source).is_file():
-        return _with_schema(frame, schema_path(source))
-    return _without_schema(frame, label or "MR_GCMT", source.name)
+        table = _with_schema(frame, schema_path(source))
+    else:
+        table = _without_schema(frame, label or "MR_GCMT", source.name)
+    if label_required:
+        table.target(label)
+    return table
 
 
 def _checked_suffix(path: Path) -> Path:

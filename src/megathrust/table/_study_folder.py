@@ -24,6 +24,7 @@ def read_study_folder(
     folder: str | os.PathLike[str],
     *,
     label: str = "MR_GCMT",
+    label_required: bool = True,
     segment_km: float = 50.0,
     position_of: PositionFunction | None = None,
 ) -> FeatureTable:
@@ -39,6 +40,8 @@ def read_study_folder(
         Folder with the files.
     label : str
         Column that holds the largest observed magnitude.
+    label_required : bool
+        Whether every file must have it; a table to predict on needs none.
     segment_km : float
         Length of a segment in km.
     position_of : callable, optional
@@ -54,7 +57,7 @@ def read_study_folder(
     files = sorted(path for path in root.glob("*.csv") if path.name != POSITIONS_FILE)
     if not files:
         raise TableError("the folder holds no region's CSV file", given=root, allowed="<region>.csv files")
-    frames = {_region_of(path): _read_region(path, label) for path in files}
+    frames = {_region_of(path): _read_region(path, label, label_required) for path in files}
     names = _common_columns(frames)
     pieces = [
         frame[names].assign(region=region, segment=np.arange(len(frame))) for region, frame in frames.items()
@@ -67,7 +70,10 @@ def read_study_folder(
         name: SEED_STUDY_FEATURES.get(name, ColumnDefinition(name, f"column {name}", "unknown"))
         for name in features
     }
-    columns[label] = ColumnDefinition(label, "largest observed Mw that ruptured the segment", "Mw", "target")
+    if label in names:
+        columns[label] = ColumnDefinition(
+            label, "largest observed Mw that ruptured the segment", "Mw", "target"
+        )
     hashes = {path.name: sha256_of(path) for path in [*files, root / POSITIONS_FILE] if path.is_file()}
     return FeatureTable(
         table, columns, {"reader": "study folder", "sha256": hashes, "segment_km": segment_km}
@@ -82,7 +88,7 @@ def _region_of(path: Path) -> str:
     return path.stem
 
 
-def _read_region(path: Path, label: str) -> pd.DataFrame:
+def _read_region(path: Path, label: str, label_required: bool) -> pd.DataFrame:
     try:
         frame = pd.read_csv(path)
     except (pd.errors.EmptyDataError, pd.errors.ParserError, UnicodeDecodeError) as error:
@@ -91,10 +97,10 @@ def _read_region(path: Path, label: str) -> pd.DataFrame:
     frame = frame.loc[:, [name for name in frame.columns if not str(name).startswith("Unnamed:")]]
     if frame.empty:
         raise TableError(f"{path.name} has no rows", action="give at least one segment or remove the file")
-    if label not in frame:
+    if label not in frame and label_required:
         raise TableError(f"{path.name} lacks the label column", given=f"no {label}")
     frame = frame.apply(lambda column: to_numbers(column, str(column.name), path.name))
-    if frame[label].isna().any():
+    if label in frame and frame[label].isna().any():
         row = int(np.flatnonzero(frame[label].isna())[0])
         raise TableError(
             f"the label {label} of {path.name} is missing",

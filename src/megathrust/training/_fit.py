@@ -92,6 +92,8 @@ def fit_classifier(
     peaks = np.array([member.learning_rate for member in members])
     steps = int(batches.steps.max())
     losses = np.zeros((options.epochs, len(members)))
+    # Adam's moments of units that dropout and ReLU silence fade into denormal numbers, which are slow.
+    torch.set_flush_denormal(True)
     for number in range(steps):
         rows, present, masks = batches.step(number)
         index = torch.from_numpy(rows).to(place)
@@ -107,6 +109,7 @@ def fit_classifier(
         _record(losses, loss, number, batches, active)
         if progress is not None:
             progress(number + 1, steps)
+    torch.set_flush_denormal(False)
     return Fit(stack.cpu().eval(), losses)
 
 

@@ -1,0 +1,43 @@
+"""The program ``megathrust``."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from megathrust.cli import _predict, _run
+from megathrust.core import MegathrustError
+
+app = typer.Typer(
+    name="megathrust",
+    help="Which trench segments host great subduction earthquakes, and how far that can be trusted.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command("run")(_run.command)
+app.command("predict")(_predict.command)
+
+
+@app.callback(invoke_without_command=True)
+def _options(version: bool = typer.Option(False, "--version", help="Show the version and leave.")) -> None:
+    if version:
+        from megathrust import __version__
+
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+def main() -> None:
+    """Run the program; bad input ends it with one sentence on standard error and exit code 2."""
+    try:
+        app()
+    except MegathrustError as error:
+        typer.echo(f"megathrust: {error}", err=True)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        typer.echo(
+            "megathrust: interrupted; the same command goes on from the last finished stage.", err=True
+        )
+        sys.exit(130)

@@ -1,0 +1,202 @@
+"""Networks and rivals on the same splits: who predicts what about rows it was not fitted on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from megathrust.core import FloatArray, IntArray, ProgressCallback
+from megathrust.evaluation import BASELINES, Prediction, Rows, baseline
+from megathrust.models import FCNArchitecture, FCNStack
+from megathrust.pipelines._config import NetworkConfig, ProtocolConfig
+from megathrust.pipelines._stages import StageStore
+from megathrust.splits import ChunkSplitter, Fold, RegionSplitter, Splitter
+from megathrust.table import FeatureTable
+from megathrust.training import Fit, Member, TrainingOptions, fit_classifier
+
+# Members trained at once: their parameters and moments then stay within the caches of a laptop.
+_BLOCK = 100
+
+
+@dataclass(frozen=True)
+class Problem:
+    """The arrays that every model of a run learns from.
+
+    Attributes
+    ----------
+    table : FeatureTable
+        Complete rows.
+    features : ndarray, shape (rows, features)
+    classes : ndarray of int, shape (rows,)
+    ruptures : ndarray of int, shape (rows,)
+    n_classes : int
+    """
+
+    table: FeatureTable
+    features: FloatArray
+    classes: IntArray
+    ruptures: IntArray
+    n_classes: int
+
+    @property
+    def rows(self) -> Rows:
+        """What the rivals may know."""
+        frame = self.table.frame
+        return Rows(self.features, frame["region"].to_numpy(), frame["s_km"].to_numpy())
+
+
+def make_splitter(config: ProtocolConfig, *, exclusion_km: float | None = None) -> Splitter:
+    """Return the splitter of a protocol, at another exclusion distance if one is given."""
+    if config.kind == "leave-one-region-out":
+        return RegionSplitter()
+    return ChunkSplitter(
+        exclusion_km=config.exclusion_km if exclusion_km is None else exclusion_km,
+        chunks=config.chunks,
+        half_open_end=config.half_open_end,
+        closed_regions=config.closed_regions,
+        whole_ruptures=config.kind == "rupture-grouped",
+    )
+
+
+def member_seed(seed: int, *words: int) -> int:
+    """Return the seed of one member, a function of the run's seed and the member's place only."""
+    return int(np.random.SeedSequence([seed, *words]).generate_state(1)[0])
+
+
+def members_of(folds: Sequence[Fold], network: NetworkConfig, count: int, seed: int) -> list[Member]:
+    """Return ``count`` members per fold, fold by fold."""
+    return [
+        Member(
+            train=fold.train,
+            seed=member_seed(seed, number, repeat),
+            learning_rate=network.learning_rate,
+            weight_decay=network.weight_decay,
+            dropout=network.dropout,
+        )
+        for number, fold in enumerate(folds)
+        for repeat in range(count)
+    ]
+
+
+def train(
+    features: FloatArray,
+    classes: IntArray,
+    members: Sequence[Member],
+    network: NetworkConfig,
+    n_classes: int,
+    *,
+    device: str,
+    progress: ProgressCallback | None = None,
+) -> Fit:
+    """Train a stack of classifiers; shapes as in `fit_classifier`."""
+    architecture = FCNArchitecture(
+        n_features=features.shape[-1],
+        n_outputs=n_classes,
+        hidden=network.hidden,
+        activation=network.activation,
+        batch_norm=network.batch_norm,
+    )
+    options = TrainingOptions(
+        epochs=network.epochs,
+        batch_size=network.batch_size,
+        optimizer=network.optimizer,
+        schedule=network.schedule,
+        class_weights=network.class_weights,
+    )
+    return fit_classifier(features, classes, members, architecture, options, device=device, progress=progress)
+
+
+def train_in_blocks(
+    problem: Problem,
+    members: Sequence[Member],
+    network: NetworkConfig,
+    store: StageStore,
+    *,
+    name: str,
+    device: str,
+    progress: ProgressCallback | None = None,
+) -> Fit:
+    """Train members block by block, recalling blocks that an interrupted run had finished."""
+    stacks, losses = [], []
+    for start in range(0, len(members), _BLOCK):
+        block = members[start : start + _BLOCK]
+
+        def compute(block: Sequence[Member] = block, start: int = start) -> dict[str, np.ndarray]:
+            inner = _inner_progress(progress, start, len(block), len(members))
+            fit = train(
+                problem.features,
+                problem.classes,
+                block,
+                network,
+                problem.n_classes,
+                device=device,
+                progress=inner,
+            )
+            state = {key: tensor.numpy() for key, tensor in fit.stack.state_dict().items()}
+            return {**state, "losses": fit.losses}
+
+        what = [[member.seed, len(member.train), int(member.train.sum())] for member in block]
+        arrays = dict(store.compute_or_recall(name, what, compute))
+        losses.append(arrays.pop("losses"))
+        architecture = FCNArchitecture(
+            problem.features.shape[-1],
+            problem.n_classes,
+            network.hidden,
+            network.activation,
+            network.batch_norm,
+        )
+        stacks.append(FCNStack.from_arrays(architecture, arrays))
+        if progress is not None:
+            progress(start + len(block), len(members))
+    return Fit(FCNStack.join(stacks), np.concatenate(losses, axis=1))
+
+
+def _inner_progress(
+    progress: ProgressCallback | None, start: int, members: int, total: int
+) -> ProgressCallback | None:
+    if progress is None:
+        return None
+
+    def inner(done: int, steps: int) -> None:
+        # Fractions of a member keep the bar moving inside a block.
+        progress(1000 * start + 1000 * members * done // steps, 1000 * total)
+
+    return inner
+
+
+def predict_members(stack: FCNStack, problem: Problem, folds: Sequence[Fold], count: int) -> list[FloatArray]:
+    """Return each fold's probabilities by its own members, each (members, test rows, classes)."""
+    return [
+        stack.select(range(number * count, (number + 1) * count)).probabilities(problem.features[fold.test])
+        for number, fold in enumerate(folds)
+    ]
+
+
+def predict_rivals(
+    problem: Problem,
+    folds: Sequence[Fold],
+    names: Sequence[str],
+    seed: int,
+    *,
+    progress: ProgressCallback | None = None,
+) -> dict[str, list[Prediction]]:
+    """Return the predictions of every rival on every fold."""
+    rows = problem.rows
+    chosen = {name: baseline(name) for name in names}
+    predictions: dict[str, list[Prediction]] = {name: [] for name in names}
+    for done, (name, rival) in enumerate(chosen.items(), start=1):
+        for number, fold in enumerate(folds):
+            probabilities = rival(
+                rows.take(fold.train),
+                problem.classes[fold.train],
+                rows.take(fold.test),
+                problem.n_classes,
+                # scikit-learn takes 32-bit seeds; the place in the list of rivals keeps them apart.
+                member_seed(seed, 1000 + list(BASELINES).index(name), number),
+            )
+            predictions[name].append(Prediction(fold.name, fold.test, probabilities))
+        if progress is not None:
+            progress(done, len(chosen))
+    return predictions
