@@ -109,7 +109,10 @@ def patches_within(
     if not pairs:
         pairs = [(np.empty(0, dtype=np.intp), np.empty(0, dtype=np.intp))]
     patches = Patches(
-        centre[kept], radius[kept], np.concatenate([p for p, _ in pairs]), np.concatenate([a for _, a in pairs])
+        centre[kept],
+        radius[kept],
+        np.concatenate([p for p, _ in pairs]),
+        np.concatenate([a for _, a in pairs]),
     )
     return kept, patches
 
