@@ -1,9 +1,9 @@
 """Great-circle arcs of a trench, and exact rules for which of them can be nearest to a patch of points.
 
-An arc reaches from its start up to, but not including, its end; the last arc includes its end. With the start a,
-the end b, the unit normal r of the arc's plane to the right, and the tangents t (at a towards b) and u (at b
-towards a), the point x has its foot on the arc where x.t >= 0 and x.u > 0, and the sine of its distance
-to the arc is the length of (x.r, min(x.t, 0), min(x.u, 0)), because (a, t, r) and (b, u, r) are
+An arc reaches from its start up to, but not including, its end; the last arc includes its end. With the
+start a, the end b, the unit normal r of the arc's plane to the right, and the tangents t (at a towards b)
+and u (at b towards a), the point x has its foot on the arc where x.t >= 0 and x.u > 0, and the sine of its
+distance to the arc is the length of (x.r, min(x.t, 0), min(x.u, 0)), because (a, t, r) and (b, u, r) are
 orthonormal. No arc cosine and no difference of close numbers enters.
 """
 
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.spatial import cKDTree
 
-from megathrust.core import EARTH_RADIUS_KM, FloatArray, IntArray
+from megathrust.core import EARTH_RADIUS_KM, BoolArray, FloatArray, IntArray
 from megathrust.geometry._sphere import normalised
 from megathrust.geometry._trench import TrenchLine
 
@@ -120,10 +120,10 @@ def patches_within(
 def pruned(arcs: Arcs, patches: Patches) -> tuple[Patches, FloatArray]:
     """Drop the candidates that are nearest to no point of their patch.
 
-    For a point x of the patch around c with radius r every product with a unit vector changes by at most r, and
-    distances by at most r. So an arc goes if it is further than d + 2 r, where d is the distance of the
-    nearest one; if all points lie beyond its end (the next arc owns that vertex); or if all lie before its
-    start and all feet on the arc before come before that vertex.
+    From the centre c of a patch with radius r to a point x of it, products with unit vectors and distances
+    change by at most r. So an arc goes if it is further than d + 2 r, where d is the distance of the
+    nearest one; if all points lie beyond its end (the next arc owns that vertex); or if all lie before
+    its start and all feet on the arc before come before that vertex.
 
     Returns
     -------
@@ -182,17 +182,18 @@ def nearest_arcs(arcs: Arcs, points: FloatArray, candidates: IntArray) -> tuple[
     return best, products
 
 
-def on_right(arcs: Arcs, points: FloatArray, arc: IntArray, products: FloatArray) -> np.ndarray:
+def on_right(arcs: Arcs, points: FloatArray, arc: IntArray, products: FloatArray) -> BoolArray:
     """Return whether each point, shape (n, 3), lies to the right of the line, on the downgoing side."""
-    right = products[:, 0] >= 0.0
+    right = np.asarray(products[:, 0] >= 0.0)
     corner = np.flatnonzero(products[:, 1] < 0.0)
     right[corner] = _dot(points[corner], arcs.corner[arc[corner]]) >= 0.0
     return right
 
 
-def beyond_ends(arcs: Arcs, arc: IntArray, products: FloatArray) -> np.ndarray:
+def beyond_ends(arcs: Arcs, arc: IntArray, products: FloatArray) -> BoolArray:
     """Return whether the foot of each point is an end of the line that it lies beyond."""
-    return ((arc == 0) & (products[:, 1] < 0.0)) | ((arc == len(arcs) - 1) & (products[:, 2] < 0.0))
+    before, after = (arc == 0) & (products[:, 1] < 0.0), (arc == len(arcs) - 1) & (products[:, 2] < 0.0)
+    return np.asarray(before | after)
 
 
 def _dot(first: FloatArray, second: FloatArray) -> FloatArray:

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from megathrust.core import EARTH_RADIUS_KM, FloatArray, InputError, IntArray, check_lonlat
+from megathrust.core import EARTH_RADIUS_KM, BoolArray, FloatArray, InputError, IntArray, check_lonlat
 from megathrust.geometry._arcs import (
     ROUNDING,
     Arcs,
@@ -29,8 +29,8 @@ from megathrust.geometry._sphere import unit_vectors
 #: Sides in the order of cell numbers: upper plate first.
 SIDES = ("UP", "DG")
 
-#: Nodes along the side of the patches in which a grid is divided, coarse to fine; each divides the one before.
-PATCH_NODES = (128, 32, 8)
+#: Nodes along the side of the patches in which a grid is divided, coarse to fine; each a part of the last.
+PATCH_NODES = (64, 32, 16, 8, 4)
 
 OUTSIDE = -1
 UNDECIDED = -2
@@ -124,7 +124,7 @@ class Cells:
         known = np.int16 if len(self) < np.iinfo(np.int16).max else np.int32
         size = grid.coarsest()
         table = np.full(grid.shape_in(size), UNDECIDED, dtype=known)
-        flat = np.arange(table.size)
+        flat: IntArray = np.arange(table.size)
         kept, patches = patches_within(
             self._arcs, *grid.caps(flat, size), self._furthest_km / EARTH_RADIUS_KM
         )
@@ -166,9 +166,7 @@ class Cells:
         """Smallest and largest squared sine of distance, per side: shape (2, 2)."""
         return np.asarray(np.sin(np.array([self.up_km, self.dg_km]) / EARTH_RADIUS_KM) ** 2)
 
-    def _cell_of(
-        self, arc: IntArray, right: npt.NDArray[np.bool_], squared: FloatArray, beyond: npt.NDArray[np.bool_]
-    ) -> IntArray:
+    def _cell_of(self, arc: IntArray, right: BoolArray, squared: FloatArray, beyond: BoolArray) -> IntArray:
         segment = self._segment_of_arc[arc]
         (up_low, up_high), (dg_low, dg_high) = self._windows
         inside = np.where(

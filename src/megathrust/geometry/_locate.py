@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from megathrust.core import EARTH_RADIUS_KM, FloatArray, IntArray, check_lonlat, check_range
+from megathrust.core import EARTH_RADIUS_KM, BoolArray, FloatArray, IntArray, check_lonlat, check_range
 from megathrust.geometry._arcs import (
     Arcs,
     Patches,
@@ -39,7 +40,7 @@ class Feet:
     arc: IntArray
     along_km: FloatArray
     n_km: FloatArray
-    beyond: npt.NDArray[np.bool_]
+    beyond: BoolArray
 
 
 def locate(
@@ -151,7 +152,7 @@ def _feet_by_patch(
     point: IntArray,
     first: IntArray,
     count: IntArray,
-):  # type: ignore[no-untyped-def]
+) -> Iterator[Feet]:
     """Yield the feet of runs of points, each point taken with the candidates of its patch."""
     first_pair = patches.first_pair
     pairs = np.diff(first_pair, append=len(patches.pair_arc))
