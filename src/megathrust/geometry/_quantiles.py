@@ -34,7 +34,7 @@ class ValueStore:
         return self.n_values <= self.max_exact
 
     def add(self, cell: IntArray, values: FloatArray, weights: FloatArray) -> None:
-        """Add values; the arrays have shape (n,)."""
+        """Add values sorted by cell; the arrays have shape (n,)."""
         self.n_values += len(cell)
         self._values.append((cell, values, weights))
         if not self.exact:
@@ -106,8 +106,9 @@ def _binned(cell: IntArray, values: FloatArray, weights: FloatArray) -> tuple[In
     used = np.flatnonzero(np.bincount(codes, minlength=CODES))
     rank = np.empty(CODES, dtype=np.int64)
     rank[used] = np.arange(len(used))
-    here, position = np.unique(cell, return_inverse=True)
-    table = np.bincount(position * len(used) + rank[codes], weights=weights, minlength=len(here) * len(used))
+    begins = np.diff(cell, prepend=-1) != 0
+    here, row = cell[begins], np.cumsum(begins) - 1
+    table = np.asarray(np.bincount(row * len(used) + rank[codes], weights), dtype=np.float64)
     filled = np.flatnonzero(table)
     row, column = np.divmod(filled, len(used))
     return here[row].astype(np.int64) * CODES + used[column], table[filled]
@@ -134,4 +135,4 @@ def _in_order(bins: list[tuple[IntArray, FloatArray]]) -> tuple[IntArray, FloatA
     order = np.argsort(key, kind="stable")
     key = key[order]
     first = np.flatnonzero(np.diff(key, prepend=-1))
-    return key[first], np.asarray(np.add.reduceat(weight[order], first))
+    return key[first], np.asarray(np.add.reduceat(weight[order], first), dtype=np.float64)

@@ -305,7 +305,6 @@ def sample_grid_distributed(
         If Dask is not installed, or a block is unusable.
     """
     try:
-        from dask.base import compute
         from dask.delayed import delayed
     except ImportError as error:
         raise InputError(
@@ -324,7 +323,7 @@ def sample_grid_distributed(
 
     total = new()
     for batch in _batches(blocks, blocks_at_once):
-        for part in compute(*(delayed(of_block)(block) for block in batch)):
+        for part in delayed([delayed(of_block)(block) for block in batch]).compute():
             total.merge(part)
     return total.result()
 
