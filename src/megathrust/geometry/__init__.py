@@ -1,1 +1,30 @@
 """Trench lines, along-strike coordinates, cells, sampling."""
+
+from megathrust.geometry._cells import Cells
+from megathrust.geometry._locate import locate
+from megathrust.geometry._outlines import cell_polygons, cells_geojson
+from megathrust.geometry._sampling import CellAccumulator, sample_grid, sample_grid_distributed
+from megathrust.geometry._segments import Segments, make_segments
+from megathrust.geometry._shipped import load_trench_line, trench_regions
+from megathrust.geometry._sphere import arc_km, bearing, lonlat, unit_vectors
+from megathrust.geometry._trench import TrenchLine, trench_lines_from_points
+
+__all__ = [
+    "CellAccumulator",
+    "Cells",
+    "Segments",
+    "TrenchLine",
+    "arc_km",
+    "bearing",
+    "cell_polygons",
+    "cells_geojson",
+    "load_trench_line",
+    "locate",
+    "lonlat",
+    "make_segments",
+    "sample_grid",
+    "sample_grid_distributed",
+    "trench_lines_from_points",
+    "trench_regions",
+    "unit_vectors",
+]
