@@ -1,1 +1,1 @@
-"""Public data sets: registry, download, readers."""
+"""Public data sets."""
