@@ -267,7 +267,14 @@ def _collections(
     for row, match in members:
         named = match.groupdict()
         version = named.get("version") or declaration["version"]
-        file = [row["file"], row["path"], int(row["bytes"]), row["sha256"], named.get("region") or "", version]
+        file = [
+            row["file"],
+            row["path"],
+            int(row["bytes"]),
+            row["sha256"],
+            named.get("region") or "",
+            version,
+        ]
         groups.setdefault((row["repository"], row["commit"], row["licence"]), []).append(file)
     for (repository, commit, licence), files in groups.items():
         common = {key: value for key, value in declaration.items() if key not in ("pattern", "version")}

@@ -16,7 +16,10 @@ from megathrust.sources._events import AXES, PLANES, TENSOR, event_frame, iso_ti
 from megathrust.sources._reading import numbers, read_table, reading
 
 ISC_GEM = "Di Giacomo et al. (2018), doi:10.5194/essd-10-1877-2018; doi:10.31905/D808B825"
-GCMT = "Dziewonski et al. (1981), doi:10.1029/JB086iB04p02825; Ekstroem et al. (2012), doi:10.1016/j.pepi.2012.04.002"
+GCMT = (
+    "Dziewonski et al. (1981), doi:10.1029/JB086iB04p02825; "
+    "Ekstroem et al. (2012), doi:10.1016/j.pepi.2012.04.002"
+)
 DYNE_CM = 1e-7
 
 #: NOAA magnitude columns from the most to the least trusted for great events, with the type they are given.
@@ -85,7 +88,7 @@ def read_isc_gem_usgs(path: str | os.PathLike[str]) -> pd.DataFrame:
         If the file is not such a table.
     """
     with reading(path, "event table") as file:
-        table, columns = _usgs_columns(file)
+        _, columns = _usgs_columns(file)
         return event_frame(file, columns | {"magnitude_type": "Mw"}, source="ISC-GEM", citation=ISC_GEM)
 
 
@@ -104,7 +107,7 @@ def read_comcat(path: str | os.PathLike[str]) -> pd.DataFrame:
         If the file is not such a table.
     """
     with reading(path, "event table") as file:
-        table, columns = _usgs_columns(file)
+        _, columns = _usgs_columns(file)
         return event_frame(
             file,
             columns | {"magnitude_type": "preferred"},
@@ -137,7 +140,9 @@ def read_focal_join(path: str | os.PathLike[str]) -> pd.DataFrame:
         columns |= {new: numbers(table[old]) for new, old in planes.items()}
         columns["moment_n_m"] = DYNE_CM * numbers(table["scalar_moment"])
         citation = f"{ISC_GEM}; {GCMT}"
-        return event_frame(file, columns | {"magnitude_type": "Mw"}, source="ISC-GEM + GCMT", citation=citation)
+        return event_frame(
+            file, columns | {"magnitude_type": "Mw"}, source="ISC-GEM + GCMT", citation=citation
+        )
 
 
 def read_gcmt_list(path: str | os.PathLike[str]) -> pd.DataFrame:

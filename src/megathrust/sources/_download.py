@@ -92,9 +92,11 @@ def _downloader(
             try:
                 _continue_download(url, part, size=size, progress=progress)
             except requests.HTTPError as error:
-                status = error.response.status_code
-                if status < 500 and status != 429:
-                    raise _unreachable(url, f"the server answers {status} {error.response.reason}") from error
+                answer = error.response
+                # Only an overloaded or broken server may answer otherwise a little later.
+                if answer is not None and answer.status_code < 500 and answer.status_code != 429:
+                    why = f"the server answers {answer.status_code} {answer.reason}"
+                    raise _unreachable(url, why) from error
                 failure: Exception = error
             except requests.RequestException as error:
                 failure = error

@@ -44,7 +44,7 @@ def event_frame(path: Path, columns: Mapping[str, Any], *, source: str, citation
         name: given.get(name, "" if name in TEXT else np.nan) for name in EVENT_COLUMNS
     }  # scalars are repeated along the frame
     frame = pd.DataFrame(complete, index=range(len(given["time"])))
-    frame = frame.astype({name: "str" for name in TEXT})
+    frame = frame.astype(dict.fromkeys(TEXT, "str"))
     return tidy(path, frame, units=EVENT_COLUMNS, citation=citation)
 
 

@@ -190,7 +190,9 @@ def _opened(path: str | os.PathLike[str], variable: str | None) -> Iterator[_Ope
             engine = "h5netcdf"
         else:
             raise SourceError(
-                "the file is no netCDF grid", given=file, allowed="netCDF-3 (classic, 64-bit offset), netCDF-4"
+                "the file is no netCDF grid",
+                given=file,
+                allowed="netCDF-3 (classic, 64-bit offset), netCDF-4",
             )
         with xr.open_dataset(file, engine=engine, decode_times=False, cache=False) as dataset:
             if {"x_range", "y_range", "dimension", "z"} <= set(dataset.variables):
@@ -228,7 +230,9 @@ def _cf_grid(dataset: xr.Dataset, variable: str | None, file: Path) -> _OpenGrid
         raise SourceError(
             "no such grid in the file", given=f"{name} in {file}", allowed=", ".join(grids) or "none"
         )
-    axes: list[Any] = [np.asarray(dataset[axis].to_numpy(), dtype=np.float64) for axis in (lon_name, lat_name)]
+    axes: list[Any] = [
+        np.asarray(dataset[axis].to_numpy(), dtype=np.float64) for axis in (lon_name, lat_name)
+    ]
     return _OpenGrid(name, *axes, dataset[name].transpose(lat_name, lon_name), flat=False)
 
 

@@ -27,7 +27,7 @@ STEP_COLUMNS = {
 
 
 def read_pb2002_steps(path: str | os.PathLike[str]) -> pd.DataFrame:
-    """Read the steps of the plate boundaries of PB2002.
+    r"""Read the steps of the plate boundaries of PB2002.
 
     Returns
     -------
@@ -46,7 +46,7 @@ def read_pb2002_steps(path: str | os.PathLike[str]) -> pd.DataFrame:
 
     Notes
     -----
-    In the name of a boundary ``A/B`` says that the right plate B goes down, ``A\\B`` the left plate A.
+    In the name of a boundary ``A/B`` says that the right plate B goes down, ``A\B`` the left plate A.
     """
     kind = "table of PB2002 steps"
     ends = {"StartLong": "lon", "StartLat": "lat", "FinalLong": "lon_end", "FinalLat": "lat_end"}
@@ -58,7 +58,9 @@ def read_pb2002_steps(path: str | os.PathLike[str]) -> pd.DataFrame:
         )
         name = table["PlateBoundIdentifer"].astype(str).str.strip()
         plates = name.str.extract(r"^(?P<left>\w\w)(?P<mark>[-/\\])(?P<right>\w\w)$")
-        subducting = plates["right"].where(plates["mark"] == "/", plates["left"].where(plates["mark"] == "\\"))
+        subducting = plates["right"].where(
+            plates["mark"] == "/", plates["left"].where(plates["mark"] == "\\")
+        )
         columns: dict[str, Any] = {
             "step": table["SeqNum"].astype("int64"),
             "boundary": name,

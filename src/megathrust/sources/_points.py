@@ -200,9 +200,7 @@ def read_arc_volcanoes(path: str | os.PathLike[str]) -> pd.DataFrame:
             columns | labels,
             units=dict.fromkeys(("strike", "dip", "convergence_azimuth"), "degrees")
             | dict.fromkeys(("slab_depth_km", "trench_distance_km", "thermal_parameter_km"), "km")
-            | dict.fromkeys(
-                ("convergence_mm_yr", "normal_convergence_mm_yr", "descent_rate_mm_yr"), "mm/yr"
-            )
+            | dict.fromkeys(("convergence_mm_yr", "normal_convergence_mm_yr", "descent_rate_mm_yr"), "mm/yr")
             | {"age_ma": "Ma"},
             citation="Syracuse & Abers (2006), doi:10.1029/2005GC001045",
         )

@@ -16,7 +16,9 @@ from megathrust.sources._registry import SLAB_QUANTITIES
 if TYPE_CHECKING:
     import xarray as xr
 
-CITATION = "Hayes et al. (2018), Slab2, a comprehensive subduction zone geometry model, doi:10.1126/science.aat4723"
+CITATION = (
+    "Hayes et al. (2018), Slab2, a comprehensive subduction zone geometry model, doi:10.1126/science.aat4723"
+)
 
 #: Name, unit and meaning of each Slab2 quantity in the arrays that `read_slab_grid` gives.
 MEANING = MappingProxyType(

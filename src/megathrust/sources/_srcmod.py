@@ -99,7 +99,7 @@ def read_slip_model(path: str | os.PathLike[str]) -> SlipModel:
     Raises
     ------
     SourceError
-        If the header or the subfault table cannot be read, or the number of subfaults is not the announced one.
+        If the header or the subfault table cannot be read, or subfaults that are announced are missing.
     """
     with reading(path, "a SRCMOD slip model") as file:
         lines = file.read_bytes().decode("utf-8", errors="replace").splitlines()
@@ -161,7 +161,7 @@ def _date(event: str) -> pd.Timestamp:
         match = re.search(pattern, event)
         if match:
             return pd.to_datetime(match[0], format=layout, utc=True, errors="coerce")
-    return pd.NaT  # type: ignore[return-value]
+    return pd.NaT
 
 
 @dataclass
