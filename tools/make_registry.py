@@ -95,7 +95,8 @@ COLLECTIONS = [
     ),
     entry(
         r"seafloor/(?P<region>\w+)_BA_bath\.csv", "incoming_plate", "incoming_plate", "Slab2, 2018",
-        "10.1126/science.aat4723", SLAB2, "Bathymetry, basement and sediment of the incoming plate, 5 arc-minutes",
+        "10.1126/science.aat4723", SLAB2,
+        "Bathymetry, basement and sediment of the incoming plate, 5 arc-minutes",
     ),
     entry(
         r"seafloor/sedmap\.grd", "sediment_thickness", "grid", "1997", "",

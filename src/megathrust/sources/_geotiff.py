@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -44,14 +45,10 @@ def read_geotiff(
         If the file is projected, rotated, has several bands, or is too large for memory.
     """
     import xarray as xr
-    from PIL import Image
 
     with reading(path, "a geographic GeoTIFF") as file:
-        limit = Image.MAX_IMAGE_PIXELS or 0
-        with Image.open(file, formats=["TIFF"]) as image:
-            if image.width * image.height > limit:
-                raise _refuse(file, f"{image.width} x {image.height} pixels", f"at most {limit} pixels")
-            tags = dict(image.tag_v2)  # type: ignore[attr-defined]
+        with _open_image(file) as image:
+            tags = dict(image.tag_v2)
             lon, lat = _pixel_centres(tags, image.width, image.height, file)
             raw = np.asarray(image)
         if raw.ndim != 2:
@@ -72,6 +69,18 @@ def read_geotiff(
         name=file.stem,
         attrs={"units": unit, "long_name": long_name, "citation": citation, "file": file.name},
     )
+
+
+def _open_image(file: Path) -> Any:
+    """Open a TIFF, refusing one that Pillow takes for too large to be held in memory."""
+    from PIL import Image
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", Image.DecompressionBombWarning)
+        try:
+            return Image.open(file, formats=["TIFF"])
+        except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
+            raise _refuse(file, "too many pixels", f"at most {Image.MAX_IMAGE_PIXELS} pixels") from error
 
 
 def _pixel_centres(

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 
@@ -170,7 +170,7 @@ def even_longitudes(lon: FloatArray) -> FloatArray:
     >>> even_longitudes(np.array([190.0, 200.0]))
     array([-170., -160.])
     """
-    return lon - 360.0 * np.floor((lon.min() + 180.0) / 360.0)
+    return np.asarray(lon - 360.0 * np.floor((lon.min() + 180.0) / 360.0))
 
 
 def _laid_out(lon: FloatArray, layout: Layout) -> FloatArray:
@@ -230,10 +230,8 @@ def _cf_grid(dataset: xr.Dataset, variable: str | None, file: Path) -> _OpenGrid
         raise SourceError(
             "no such grid in the file", given=f"{name} in {file}", allowed=", ".join(grids) or "none"
         )
-    axes: list[Any] = [
-        np.asarray(dataset[axis].to_numpy(), dtype=np.float64) for axis in (lon_name, lat_name)
-    ]
-    return _OpenGrid(name, *axes, dataset[name].transpose(lat_name, lon_name), flat=False)
+    lon, lat = (np.asarray(dataset[axis].to_numpy(), dtype=np.float64) for axis in (lon_name, lat_name))
+    return _OpenGrid(name, lon, lat, dataset[name].transpose(lat_name, lon_name), flat=False)
 
 
 def _axis(dataset: xr.Dataset, names: tuple[str, ...], file: Path) -> str:
