@@ -1,0 +1,135 @@
+"""Download of one file: resumed where the server can, proved by hash, whole or absent."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from megathrust.core import ProgressCallback, SourceError
+
+CHUNK_BYTES = 1 << 16
+TIMEOUT_S = 30.0
+
+
+def download(
+    url: str,
+    target: Path,
+    *,
+    sha256: str,
+    size: int,
+    attempts: int = 4,
+    wait_s: float = 1.0,
+    progress: ProgressCallback | None = None,
+) -> Path:
+    """Download ``url`` to ``target`` through pooch: temporary file, hash, move.
+
+    Parameters
+    ----------
+    url : str
+        Address of the file.
+    target : Path
+        Final name; the folder is made if needed.
+    sha256 : str
+        Hash that the file must have.
+    size : int
+        Expected size in bytes, for the progress callback.
+    attempts : int
+        How often a lost connection is taken up again.
+    wait_s : float
+        Pause before the second attempt, doubled before each further one.
+    progress : callable, optional
+        Called with (bytes so far, bytes in all).
+
+    Raises
+    ------
+    SourceError
+        If the file cannot be had, or is not the file that the registry knows.
+    """
+    import pooch
+
+    fetcher = _downloader(size=size, attempts=attempts, wait_s=wait_s, progress=progress)
+    # pooch announces each download; here the progress callback does.
+    pooch.get_logger().setLevel("ERROR")
+    try:
+        pooch.retrieve(
+            url, known_hash=f"sha256:{sha256}", fname=target.name, path=target.parent, downloader=fetcher
+        )
+    except ValueError as error:
+        # pooch reports a wrong hash as a ValueError, after it has removed the temporary file.
+        raise SourceError(
+            "the downloaded file is not the one that the registry knows, its SHA-256 differs",
+            given=url,
+            action="try again, and report it if it stays so",
+        ) from error
+    except SourceError:
+        raise
+    except OSError as error:
+        raise SourceError(
+            "the download cannot be stored",
+            given=f"{target}, {error.strerror or error}",
+            action="name another cache folder in MEGATHRUST_CACHE",
+        ) from error
+    return target
+
+
+def _downloader(
+    *, size: int, attempts: int, wait_s: float, progress: ProgressCallback | None
+) -> Callable[[str, Any, Any], None]:
+    """Return a pooch downloader that takes up a lost connection where it broke."""
+
+    def fetch_file(url: str, output_file: Any, pooch_object: Any) -> None:
+        import requests
+
+        part = Path(output_file)
+        part.write_bytes(b"")
+        for attempt in range(attempts):
+            if attempt:
+                time.sleep(wait_s * 2.0 ** (attempt - 1))
+            try:
+                _continue_download(url, part, size=size, progress=progress)
+            except requests.HTTPError as error:
+                answer = error.response
+                # Only an overloaded or broken server may answer otherwise a little later.
+                if answer is not None and answer.status_code < 500 and answer.status_code != 429:
+                    why = f"the server answers {answer.status_code} {answer.reason}"
+                    raise _unreachable(url, why) from error
+                failure: Exception = error
+            except requests.RequestException as error:
+                failure = error
+            else:
+                return
+        raise _unreachable(url, f"{attempts} attempts ended in {type(failure).__name__}") from failure
+
+    return fetch_file
+
+
+def _continue_download(url: str, part: Path, *, size: int, progress: ProgressCallback | None) -> None:
+    """Append what is missing to ``part``, or start again where the server knows no ranges."""
+    import requests
+
+    have = part.stat().st_size
+    # Without compression on the way, bytes on the disk count as bytes of the range.
+    headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={have}-"} if have else {})
+    with requests.get(url, headers=headers, stream=True, timeout=TIMEOUT_S) as response:
+        if response.status_code == requests.codes.requested_range_not_satisfiable:
+            part.write_bytes(b"")
+            raise requests.ConnectionError("the server refuses to continue")
+        response.raise_for_status()
+        resumed = response.status_code == requests.codes.partial_content
+        have = have if resumed else 0
+        with part.open("ab" if resumed else "wb") as stream:
+            for chunk in response.iter_content(CHUNK_BYTES):
+                stream.write(chunk)
+                have += len(chunk)
+                if progress is not None:
+                    progress(have, max(size, have))
+
+
+def _unreachable(url: str, why: str) -> SourceError:
+    return SourceError(
+        "the file cannot be downloaded",
+        given=f"{url}, {why}",
+        action="check the network, or name a folder that holds the files with --data-dir or MEGATHRUST_DATA",
+    )

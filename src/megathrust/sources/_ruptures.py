@@ -1,0 +1,154 @@
+"""Ruptures: published outlines (GeoJSON) and source models of tsunamis."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from megathrust.core import FloatArray, SourceError, check_lonlat
+from megathrust.sources._reading import numbers, read_table, reading, tidy
+
+
+@dataclass(frozen=True, kw_only=True)
+class RuptureOutline:
+    """Where one event ruptured.
+
+    Attributes
+    ----------
+    event_id : str
+        Identifier of the event.
+    time : Timestamp
+        Origin time in UTC, NaT where not told.
+    lon, lat, depth_km : float
+        Hypocentre.
+    magnitude : float
+        Magnitude as published.
+    reference : str
+        Where the outline comes from.
+    polygons : tuple of ndarray, each of shape (n, 3)
+        Closed rings of lon, lat, depth in km, positive down. Empty where the file holds the hypocentre only.
+    slip_m : ndarray, shape (number of polygons,)
+        Slip where the polygons are subfaults, else NaN.
+    """
+
+    event_id: str
+    time: pd.Timestamp
+    lon: float
+    lat: float
+    depth_km: float
+    magnitude: float
+    reference: str
+    polygons: tuple[FloatArray, ...] = field(repr=False)
+    slip_m: FloatArray = field(repr=False)
+
+
+def read_rupture_outline(path: str | os.PathLike[str]) -> RuptureOutline:
+    """Read a rupture outline or finite-fault GeoJSON of the USGS.
+
+    Depths of finite-fault files are metres in the file and km here.
+
+    Raises
+    ------
+    SourceError
+        If the file is no such GeoJSON.
+    """
+    with reading(path, "a rupture outline") as file:
+        content = json.loads(file.read_text(encoding="utf-8"))
+        about = dict(content["metadata"])
+        about |= about.get("epicenter", {})
+        rings: list[FloatArray] = []
+        slip: list[float] = []
+        for feature in content["features"]:
+            is_subfault = "slip" in feature["properties"]
+            for ring in _rings(feature["geometry"], file):
+                rings.append(ring * np.array([1.0, 1.0, 1e-3 if is_subfault else 1.0]))
+                slip.append(float(feature["properties"].get("slip", np.nan)))
+        lon, lat = check_lonlat(float(about["lon"]), float(about["lat"]))
+        return RuptureOutline(
+            event_id=str(about.get("id") or about.get("eventid") or file.stem),
+            time=pd.to_datetime(about.get("time") or about.get("date"), utc=True),
+            lon=float(lon),
+            lat=float(lat),
+            depth_km=float(about["depth"]),
+            magnitude=float(about["mag"]),
+            reference=" ".join(str(about.get("reference", "")).split()).removeprefix("Source: "),
+            polygons=tuple(rings),
+            slip_m=np.array(slip, dtype=np.float64),
+        )
+
+
+def _rings(geometry: dict[str, Any], file: Path) -> list[FloatArray]:
+    """Return the outer rings of a geometry, none for a point."""
+    if geometry["type"] == "Point":
+        return []
+    if geometry["type"] not in ("Polygon", "MultiPolygon"):
+        raise SourceError(
+            "the rupture outline has another geometry",
+            given=f"{file}, {geometry['type']}",
+            allowed="Point, Polygon, MultiPolygon",
+        )
+    polygons = [geometry["coordinates"]] if geometry["type"] == "Polygon" else geometry["coordinates"]
+    rings = []
+    for polygon in polygons:
+        ring = np.array(polygon[0], dtype=np.float64)
+        lon, lat = check_lonlat(ring[:, 0], ring[:, 1])
+        depth = ring[:, 2] if ring.shape[1] > 2 else np.full(len(ring), np.nan)
+        rings.append(np.column_stack([lon, lat, depth]))
+    return rings
+
+
+def read_tsunami_source(path: str | os.PathLike[str]) -> pd.DataFrame:
+    """Read a source model from tsunami inversion, in any of four published layouts.
+
+    Returns
+    -------
+    DataFrame
+        ``lon``, ``lat`` (as published: of which point of the subfault, see the paper), ``depth_km``,
+        ``slip_m``, ``uplift_m`` (of the sea floor, where that is what was inverted for), ``strike``,
+        ``dip``, ``rake``; NaN where the layout does not hold a column.
+
+    Raises
+    ------
+    SourceError
+        If the layout is none of the four.
+    """
+    kind = "tsunami source"
+    with reading(path, kind) as file:
+        first = file.read_text(encoding="utf-8").partition("\n")[0]
+        if first.startswith("%"):
+            names = ["lon", "lat", "uplift"]
+            table = read_table(file, kind, columns=names, sep=r"\s+", comment="%", header=None, names=names)
+            columns, citation = _columns(table, uplift="uplift"), "Ho et al. (2019), doi:10.1029/2018JB016996"
+        elif "latS" in first:
+            table = read_table(file, kind, columns=("latS", "lonW", "depth", "slip"))
+            table = table.assign(lat=-numbers(table["latS"]), lon=-numbers(table["lonW"]))
+            columns = _columns(table, slip="slip", depth="depth")
+            citation = "Fujii & Satake (2013), doi:10.1007/s00024-012-0524-2"
+        elif '"strike"' in first:
+            needed = ("strike", "dip", "rake", "lat", "lon", "depth", "slip")
+            table = read_table(file, kind, columns=needed, sep=r"\s+")
+            columns = _columns(table, slip="slip", depth="depth")
+            columns |= {name: numbers(table[name]) for name in ("strike", "dip", "rake")}
+            citation = "Fujii & Satake (2007), doi:10.1785/0120050613"
+        else:
+            table = read_table(file, kind, columns=("lat", "lon", "total"))
+            columns = _columns(table, slip="total")
+            citation = "Satake et al. (2013), doi:10.1785/0120120122"
+        units = {"depth_km": "km", "slip_m": "m", "uplift_m": "m"}
+        units |= dict.fromkeys(("strike", "dip", "rake"), "degrees")
+        return tidy(file, columns, units=units, citation=citation)
+
+
+def _columns(table: pd.DataFrame, *, slip: str = "", depth: str = "", uplift: str = "") -> dict[str, Any]:
+    """Return the common columns; those whose name is empty are NaN."""
+    nothing = np.full(len(table), np.nan)
+    columns = {"lon": numbers(table["lon"]), "lat": numbers(table["lat"])}
+    for new, old in (("depth_km", depth), ("slip_m", slip), ("uplift_m", uplift)):
+        columns[new] = numbers(table[old]) if old else nothing
+    return columns | dict.fromkeys(("strike", "dip", "rake"), nothing)
