@@ -93,7 +93,7 @@ def main(package: str, out: str) -> None:
         for scale in SCALES
     }
     provenance = {
-        "what": "land polygons, degrees, longitude in [-180, 180], gzip-compressed little-endian WKB MultiPolygon",
+        "what": "land polygons, degrees, longitude in [-180, 180], gzip of little-endian WKB MultiPolygon",
         "data": "Natural Earth 4.1.0, public domain, https://www.naturalearthdata.com",
         "package": "npm world-atlas 2.0.2, ISC licence, https://github.com/topojson/world-atlas",
         "made_by": "tools/make_land_polygons.py",

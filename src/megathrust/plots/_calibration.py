@@ -147,6 +147,9 @@ def plot_reliability(info: ReliabilityInfo, *, model: str) -> Figure:
     )
     bars.set(xlabel="predicted probability (0 to 1)", ylabel="segments")
     figure.suptitle(f"Reliability: {model}", x=0.01, ha="left", fontsize=9.5)
-    note = "Vertical lines: 95 % Wilson intervals, as if segments were\nindependent (they are not: the true ones are longer)."
+    note = (
+        "Vertical lines: 95 % Wilson intervals, as if segments were\n"
+        "independent (they are not: the true ones are longer)."
+    )
     figure.supxlabel(note, x=0.01, ha="left", fontsize=7)
     return figure

@@ -116,7 +116,7 @@ def plot_confusion(infos: Sequence[ConfusionInfo]) -> Figure:
 
 
 def _matrix(axes: Axes, info: ConfusionInfo, colours: ScalarMappable) -> None:
-    axes.imshow(info.row_percent, cmap=colours.get_cmap(), norm=colours.norm)
+    axes.imshow(info.row_percent, cmap=colours.get_cmap(), vmin=0.0, vmax=100.0)
     for (row, column), count in np.ndenumerate(info.counts):
         percent = info.row_percent[row, column]
         share = "–" if np.isnan(percent) else f"{percent:.0f} %"

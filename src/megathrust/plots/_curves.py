@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from megathrust.core import FloatArray, InputError
 from megathrust.plots._style import BLUE, GREEN, ORANGE, VERMILION, styled
 
-BAND_PERCENT = (10.0, 90.0)
+_BAND_PERCENT = (10.0, 90.0)
 
 
 @dataclass(frozen=True)
@@ -62,9 +62,10 @@ def training_curve_info(step: npt.ArrayLike, values: npt.ArrayLike) -> TrainingC
     running = np.isfinite(array).any(axis=0)
     quantiles = np.full((3, steps.size), np.nan)
     quantiles[:, running] = np.nanpercentile(
-        np.where(np.isfinite(array), array, np.nan)[:, running], [50.0, *BAND_PERCENT], axis=0
+        np.where(np.isfinite(array), array, np.nan)[:, running], [50.0, *_BAND_PERCENT], axis=0
     )
-    return TrainingCurve(steps, *quantiles, members=len(array))
+    median, low, high = quantiles
+    return TrainingCurve(steps, median, low, high, len(array))
 
 
 @styled

@@ -156,7 +156,7 @@ def _order_along_trench(region: str, s_km: pd.Series) -> IntArray:
             given=f"{int(s_km.isna().sum())} missing and {int(s_km.duplicated().sum())} repeated s_km",
             allowed="one finite s_km per segment",
         )
-    return s_km.sort_values().index.to_numpy()
+    return np.asarray(s_km.sort_values().index, dtype=np.int64)
 
 
 def _panel(
@@ -180,7 +180,8 @@ def centred_projection(lon: FloatArray, lat: FloatArray) -> MapProjection:
         float(np.degrees(np.arctan2(unit[2], np.hypot(unit[0], unit[1])))),
     )
     x, y = first.forward(lon, lat)
-    return MapProjection("laea", *first.inverse((x.min() + x.max()) / 2, (y.min() + y.max()) / 2))
+    lon_middle, lat_middle = first.inverse((x.min() + x.max()) / 2.0, (y.min() + y.max()) / 2.0)
+    return MapProjection("laea", float(lon_middle), float(lat_middle))
 
 
 def line_pieces(points: FloatArray, s_km: FloatArray) -> FloatArray:

@@ -244,9 +244,8 @@ def plot_world_map(
     add_area(axes, projection.world_land())
     colours = ScalarMappable(_limits(info, low, high), value_colours())
     for panel in info.panels:
-        x, y = panel.pieces[..., 0].ravel(), panel.pieces[..., 1].ravel()
-        lonlat = [panel.projection.inverse(*point) for point in zip(x, y, strict=True)]
-        pieces = np.stack(projection.forward(*np.transpose(lonlat)), axis=-1).reshape(panel.pieces.shape)
+        lonlat = panel.projection.inverse(panel.pieces[..., 0], panel.pieces[..., 1])
+        pieces = np.stack(projection.forward(*lonlat), axis=-1)
         whole = np.ptp(pieces[..., 0], axis=1) < 5000.0  # a piece across the map's own edge is not drawn
         add_pieces(axes, pieces[whole], panel.values[whole], colours, width=3.0)
         _name_beside(axes, panel.region, pieces[len(pieces) // 2])

@@ -49,8 +49,8 @@ class MapProjection:
     @cached_property
     def _relative(self) -> pyproj.Proj:
         # Longitudes are made relative to the centre first, so that the projection never wraps them.
-        centre = {"lat_0": self.lat} if self.name == "laea" else {}
-        return pyproj.Proj(proj=self.name, R=EARTH_RADIUS_KM, lon_0=0.0, **centre)
+        parameters = {"proj": self.name, "R": EARTH_RADIUS_KM, "lon_0": 0.0}
+        return pyproj.Proj(parameters | ({"lat_0": self.lat} if self.name == "laea" else {}))
 
     def forward(self, lon: npt.ArrayLike, lat: npt.ArrayLike) -> tuple[FloatArray, FloatArray]:
         """Project degrees to km east and north of the centre; NaN stays NaN."""
@@ -63,10 +63,10 @@ class MapProjection:
         x, y = self._relative(np.where(known, lon, 0.0), np.where(known, lat, self.lat))
         return np.where(known, x, np.nan), np.where(known, y, np.nan)
 
-    def inverse(self, x: float, y: float) -> tuple[float, float]:
-        """Return longitude (in [-180, 180)) and latitude of a point of the map in km."""
+    def inverse(self, x: npt.ArrayLike, y: npt.ArrayLike) -> tuple[FloatArray, FloatArray]:
+        """Return longitude in [-180, 180) and latitude, in degrees, of points of the map in km."""
         lon, lat = self._relative(x, y, inverse=True)
-        return float(wrap_longitude(lon + self.lon)), float(lat)
+        return wrap_longitude(lon + self.lon), np.asarray(lat)
 
     def land(self, half_width_km: float) -> shapely.Geometry:
         """Return the land within a square of the map, projected, in km."""

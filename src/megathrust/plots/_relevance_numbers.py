@@ -123,4 +123,6 @@ def _segment_means(relevance: FloatArray) -> FloatArray:
     known = np.isfinite(relevance)
     count = known.sum(axis=2)
     total = np.where(known, relevance, 0.0).sum(axis=2)
-    return np.divide(total, count, out=np.full(total.shape, np.nan), where=count > 0)
+    mean = np.full(total.shape, np.nan)
+    np.divide(total, count, out=mean, where=count > 0)
+    return mean

@@ -33,7 +33,7 @@ GRATICULE_COLOUR = "#B9C3CA"
 NULL_COLOUR = "#C9C9C9"
 WARNING_COLOUR = "#A32A00"
 
-_STYLE: Mapping[str, Any] = MappingProxyType(
+_STYLE: Mapping[Any, Any] = MappingProxyType(
     {
         "axes.axisbelow": True,
         "axes.grid": False,
