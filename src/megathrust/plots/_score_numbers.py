@@ -14,6 +14,9 @@ from megathrust.plots._map_numbers import require_columns
 SCORE_COLUMNS = ("model", "protocol", "exclusion_km", "scenario", "metric", "class", "value", "low", "high")
 MEAN = "mean"
 
+#: Scores of which less is better: "beats" would have to be turned round for them.
+_ERRORS = ("brier", "log_score", "mae", "rmse")
+
 
 @dataclass(frozen=True)
 class Verdict:
@@ -151,7 +154,8 @@ def scenario_scores_info(
     Raises
     ------
     InputError
-        If a column is missing, nothing matches, a row is repeated, or a network has no score.
+        If a column is missing, nothing matches, a row is repeated, a network has no score, or less is
+        better in the metric.
 
     Examples
     --------
@@ -254,7 +258,7 @@ def score_label(metric: str, score_class: str) -> str:
     >>> score_label("f1", "macro"), score_label("balanced_accuracy", "")
     ('macro-F1', 'balanced accuracy')
     """
-    name = {"f1": "F1", "roc_auc": "ROC-AUC", "brier": "Brier score"}.get(metric, metric.replace("_", " "))
+    name = {"f1": "F1", "roc_auc": "ROC-AUC"}.get(metric, metric.replace("_", " "))
     if score_class == "macro":
         return f"macro-{name}"
     return f"{name}, class {score_class}" if score_class else name
@@ -262,6 +266,12 @@ def score_label(metric: str, score_class: str) -> str:
 
 def _select(scores: pd.DataFrame, protocol: str, metric: str, score_class: str) -> pd.DataFrame:
     require_columns(scores, SCORE_COLUMNS)
+    if metric in _ERRORS:
+        raise InputError(
+            "the figure needs a score of which more is better",
+            given=metric,
+            allowed=f"not {', '.join(_ERRORS)}",
+        )
     # Files read back mix numbers and words in these columns.
     rows = scores.assign(
         scenario=scores["scenario"].map(_plain_name),
