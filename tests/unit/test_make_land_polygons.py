@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import runpy
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -27,7 +28,7 @@ def topology(arcs, polygons):
 def ring(*points):
     """Delta-encode a closed ring given in degrees."""
     steps = [(round((lon + 180.0) / 0.5), round((lat + 90.0) / 0.25)) for lon, lat in points]
-    return [steps[0], *((b[0] - a[0], b[1] - a[1]) for a, b in zip(steps, steps[1:], strict=False))]
+    return [steps[0], *((b[0] - a[0], b[1] - a[1]) for a, b in pairwise(steps))]
 
 
 def test_arcs_are_summed_and_joined_backwards_too(land_polygons):

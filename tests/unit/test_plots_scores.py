@@ -5,9 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.text import Text
 
 from megathrust.core import InputError
 from megathrust.plots import (
+    NULL_MODEL,
     SCORE_COLUMNS,
     Verdict,
     exclusion_scores_info,
@@ -29,7 +31,7 @@ def tidy(*, distance: float = 50.0, null_high: float | None = None, scale: float
         for scenario, value in enumerate(values)
     ]
     if null_high is not None:
-        rows.append(("null", "seed", distance, "mean", "f1", "macro", 0.5, 0.4, null_high))
+        rows.append((NULL_MODEL, "seed", distance, "mean", "f1", "macro", 0.5, 0.4, null_high))
     return pd.DataFrame(rows, columns=list(SCORE_COLUMNS))
 
 
@@ -101,7 +103,7 @@ def test_verdict_needs_both_rivals_and_strictly_more():
 
 def test_mean_of_the_null_is_never_made_up():
     scores = tidy(null_high=0.7)
-    scores.loc[scores["model"] == "null", "scenario"] = 0
+    scores.loc[scores["model"] == NULL_MODEL, "scenario"] = 0
     assert info_of(scores).verdicts[0].null_high is None
 
 
@@ -119,6 +121,7 @@ def test_scores_read_back_from_a_file_are_the_same(tmp_path):
         (tidy(), {"protocol": "rupture"}, "no score of this protocol .*allowed: seed"),
         (tidy(), {"metric": "mcc"}, "no score of this metric .*allowed: f1"),
         (tidy(), {"metric": "brier"}, "more is better"),
+        (tidy().assign(model=np.nan), {}, "names no model .*not 'null'"),
         (tidy(), {"exclusion_km": 100.0}, "exclusion distance .*allowed: 50"),
         (tidy(), {"networks": ["mlp"]}, "a network has no score .*mlp.*fcn, nearest"),
         (pd.concat([tidy(), tidy()]), {}, "more than once .*fcn, 50.0, 0"),
@@ -139,7 +142,7 @@ def test_exclusion_table_holds_means_in_order_of_distance():
 
 def test_figure_prints_the_verdict_and_every_model():
     figure = plot_scenario_scores(info_of(tidy(null_high=0.67)))
-    texts = [text.get_text().replace("\n", " ") for text in figure.findobj(lambda a: hasattr(a, "get_text"))]
+    texts = [text.get_text().replace("\n", " ") for text in figure.findobj(Text)]
     assert any("does not beat the nearest segment's label (0.871)" in text for text in texts)
     assert {"fcn", "nearest", "null, 2.5–97.5 %"} <= set(texts)
 

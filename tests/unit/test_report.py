@@ -10,7 +10,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from megathrust.core import InputError, OutputError
-from megathrust.plots import SCORE_COLUMNS, save_figure, scenario_scores_info
+from megathrust.plots import NULL_MODEL, SCORE_COLUMNS, save_figure, scenario_scores_info
 from megathrust.report import FIGURE_KINDS, ReportFigure, RunReport, write_report
 
 
@@ -35,7 +35,7 @@ class Page(HTMLParser):
         assert self.open.pop() == tag
 
     def handle_data(self, data):
-        self.text += " " + " ".join(data.split())
+        self.text = " ".join([*self.text.split(), *data.split()])
 
 
 def scores(fcn: float = 0.77, null_high: float | None = 0.67):
@@ -44,7 +44,7 @@ def scores(fcn: float = 0.77, null_high: float | None = 0.67):
         for model, value in {"fcn": fcn, "nearest": 0.871, "extra trees": 0.867}.items()
     ]
     if null_high is not None:
-        rows.append(("null", "seed", 50.0, "mean", "f1", "macro", 0.5, 0.4, null_high))
+        rows.append((NULL_MODEL, "seed", 50.0, "mean", "f1", "macro", 0.5, 0.4, null_high))
     frame = pd.DataFrame(rows, columns=list(SCORE_COLUMNS))
     return scenario_scores_info(frame, networks=["fcn"], protocol="seed", exclusion_km=50.0)
 

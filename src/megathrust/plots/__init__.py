@@ -17,6 +17,7 @@ from megathrust.plots._relevance import plot_relevance
 from megathrust.plots._relevance_numbers import RelevanceInfo, relevance_info, strongest_relevance
 from megathrust.plots._save import save_figure
 from megathrust.plots._score_numbers import (
+    NULL_MODEL,
     SCORE_COLUMNS,
     ExclusionScoresInfo,
     ScenarioScoresInfo,
@@ -27,6 +28,7 @@ from megathrust.plots._score_numbers import (
 from megathrust.plots._scores import plot_exclusion_scores, plot_scenario_scores
 
 __all__ = [
+    "NULL_MODEL",
     "SCORE_COLUMNS",
     "ConfusionInfo",
     "ExclusionScoresInfo",

@@ -14,6 +14,9 @@ from megathrust.plots._map_numbers import require_columns
 SCORE_COLUMNS = ("model", "protocol", "exclusion_km", "scenario", "metric", "class", "value", "low", "high")
 MEAN = "mean"
 
+#: Name of the null in the column model; the plain word "null" would be read back from a file as missing.
+NULL_MODEL = "autocorrelated null"
+
 #: Scores of which less is better: "beats" would have to be turned round for them.
 _ERRORS = ("brier", "log_score", "mae", "rmse")
 
@@ -132,7 +135,7 @@ def scenario_scores_info(
     metric: str = "f1",
     score_class: str = "macro",
     persistence: str = "nearest",
-    null: str = "null",
+    null: str = NULL_MODEL,
 ) -> ScenarioScoresInfo:
     """Arrange scores by model and scenario and judge the networks against their rivals.
 
@@ -212,7 +215,7 @@ def exclusion_scores_info(
     protocol: str,
     metric: str = "f1",
     score_class: str = "macro",
-    null: str = "null",
+    null: str = NULL_MODEL,
 ) -> ExclusionScoresInfo:
     """Arrange mean scores by model and exclusion distance.
 
@@ -272,6 +275,12 @@ def _select(scores: pd.DataFrame, protocol: str, metric: str, score_class: str) 
             given=metric,
             allowed=f"not {', '.join(_ERRORS)}",
         )
+    if scores["model"].isna().any():
+        raise InputError(
+            "a score names no model",
+            given=f"{int(scores['model'].isna().sum())} rows",
+            action="give each model a name that files do not read as missing (not 'null', 'NA' or 'nan')",
+        )
     # Files read back mix numbers and words in these columns.
     rows = scores.assign(
         scenario=scores["scenario"].map(_plain_name),
@@ -292,7 +301,10 @@ def _select(scores: pd.DataFrame, protocol: str, metric: str, score_class: str) 
 
 
 def _plain_name(value: object) -> str:
-    return f"{value:g}" if isinstance(value, float) and np.isfinite(value) else str(value)
+    """Write 0, 0.0 and "0" alike, and a missing name (a score of no class) as nothing."""
+    if isinstance(value, float):
+        return f"{value:g}" if np.isfinite(value) else ""
+    return str(value)
 
 
 def _require_models(models: pd.DataFrame, networks: Sequence[str]) -> None:

@@ -19,13 +19,14 @@ FIGURE_KINDS = MappingProxyType(
             "Scores beside their rivals",
             "Each dot is one model's macro-F1 (the mean over classes of the harmonic mean of precision and "
             "recall; 1 is perfect) on segments it was not trained on; lines are intervals. A network "
-            "has learnt something only if it lies above the simple rivals and above the grey band, which shows "
-            "what data without any relation to earthquakes reach.",
+            "has learnt something only if it lies above the simple rivals and above the grey band, which "
+            "shows what data without any relation to earthquakes reach.",
         ),
         "exclusion_scores": (
             "Scores against the exclusion distance",
-            "Training segments closer than the exclusion distance (km along the trench) to a test segment are "
-            "left out. A score that falls quickly with distance came from near neighbours, not from physics.",
+            "Training segments closer than the exclusion distance (km along the trench) to a test segment "
+            "are left out. A score that falls quickly with distance came from near neighbours, not "
+            "from physics.",
         ),
         "confusion": (
             "Confusion matrices",
@@ -49,13 +50,15 @@ FIGURE_KINDS = MappingProxyType(
         "reliability": (
             "Reliability of the probabilities",
             "Where the model says 70 %, do 70 % of segments have had such an earthquake? Points on the "
-            "diagonal mean yes. The Brier score is the mean squared error of the probability: smaller is better.",
+            "diagonal mean yes. The Brier score is the mean squared error of the probability: "
+            "smaller is better.",
         ),
         "relevance": (
             "What the model used",
-            "Layer-wise relevance propagation shares the model's output (logit) out among its inputs: positive "
-            "relevance speaks for the class, negative against it. Hatched cells are smaller than twice their "
-            "spread over the members of the stack: do not read them. Relevance describes the model, not the Earth.",
+            "Layer-wise relevance propagation shares the model's output (logit) out among its inputs: "
+            "positive relevance speaks for the class, negative against it. Hatched cells are smaller than "
+            "twice their spread over the members of the stack: do not read them. Relevance describes "
+            "the model, not the Earth.",
         ),
         "training_curves": (
             "Training",
