@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
+import hashlib
+import json
+from importlib.resources import files
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -172,6 +177,17 @@ def test_land_is_valid_and_lies_where_land_is(scale):
     at_sea = [(-150.0, 0.0), (180.0, 0.0), (80.0, -20.0), (51.0, 42.0), (-50.0, 80.0 - 50.0)]
     assert all(land.contains(shapely.Point(point)) for point in on_land)
     assert not any(land.contains(shapely.Point(point)) for point in at_sea)
+
+
+def test_shipped_land_is_what_its_provenance_says():
+    folder = files("megathrust.plots").joinpath("data")
+    provenance = json.loads(folder.joinpath("land_provenance.json").read_text(encoding="utf-8"))
+    assert set(provenance["files"]) == {"land_50m.wkb.gz", "land_110m.wkb.gz"}
+    for name, about in provenance["files"].items():
+        wkb = gzip.decompress(folder.joinpath(name).read_bytes())
+        assert hashlib.sha256(wkb).hexdigest() == about["wkb_sha256"]
+        assert len(shapely.from_wkb(wkb).geoms) == about["polygons"]
+    assert sum(len(folder.joinpath(name).read_bytes()) for name in provenance["files"]) < 1_500_000
 
 
 def test_land_of_unknown_scale_is_refused():
