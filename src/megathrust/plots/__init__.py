@@ -1,1 +1,64 @@
 """Figures: compute numbers first, then draw."""
+
+from megathrust.plots._calibration import ReliabilityInfo, plot_reliability, reliability_info
+from megathrust.plots._confusion import ConfusionInfo, confusion_info, plot_confusion
+from megathrust.plots._curves import TrainingCurve, plot_training_curves, training_curve_info
+from megathrust.plots._land import load_land
+from megathrust.plots._map_numbers import RegionPanel, TrenchMapInfo, trench_map_info
+from megathrust.plots._maps import (
+    OutcomeMapInfo,
+    outcome_map_info,
+    plot_outcome_map,
+    plot_trench_map,
+    plot_world_map,
+)
+from megathrust.plots._projection import MapProjection
+from megathrust.plots._relevance import plot_relevance
+from megathrust.plots._relevance_numbers import RelevanceInfo, relevance_info, strongest_relevance
+from megathrust.plots._save import save_figure
+from megathrust.plots._score_numbers import (
+    NULL_MODEL,
+    SCORE_COLUMNS,
+    ExclusionScoresInfo,
+    ScenarioScoresInfo,
+    Verdict,
+    exclusion_scores_info,
+    scenario_scores_info,
+)
+from megathrust.plots._scores import plot_exclusion_scores, plot_scenario_scores
+
+__all__ = [
+    "NULL_MODEL",
+    "SCORE_COLUMNS",
+    "ConfusionInfo",
+    "ExclusionScoresInfo",
+    "MapProjection",
+    "OutcomeMapInfo",
+    "RegionPanel",
+    "RelevanceInfo",
+    "ReliabilityInfo",
+    "ScenarioScoresInfo",
+    "TrainingCurve",
+    "TrenchMapInfo",
+    "Verdict",
+    "confusion_info",
+    "exclusion_scores_info",
+    "load_land",
+    "outcome_map_info",
+    "plot_confusion",
+    "plot_exclusion_scores",
+    "plot_outcome_map",
+    "plot_relevance",
+    "plot_reliability",
+    "plot_scenario_scores",
+    "plot_training_curves",
+    "plot_trench_map",
+    "plot_world_map",
+    "relevance_info",
+    "reliability_info",
+    "save_figure",
+    "scenario_scores_info",
+    "strongest_relevance",
+    "training_curve_info",
+    "trench_map_info",
+]

@@ -1,0 +1,329 @@
+"""The numbers behind the score figures, and the verdict that stands on them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from megathrust.core import InputError
+from megathrust.plots._map_numbers import require_columns
+
+SCORE_COLUMNS = ("model", "protocol", "exclusion_km", "scenario", "metric", "class", "value", "low", "high")
+MEAN = "mean"
+
+#: Name of the null in the column model; the plain word "null" would be read back from a file as missing.
+NULL_MODEL = "autocorrelated null"
+
+#: Scores of which less is better: "beats" would have to be turned round for them.
+_ERRORS = ("brier", "log_score", "mae", "rmse")
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Whether one network beats its rivals, in numbers and in one sentence.
+
+    Attributes
+    ----------
+    network : str
+        The model judged.
+    value : float
+        Its mean score over the scenarios.
+    persistence : float or None
+        Mean score of the nearest segment's label on the same splits; None if not given.
+    null_high : float or None
+        97.5 % quantile of the mean score under the autocorrelated null; None if not given.
+    """
+
+    network: str
+    value: float
+    persistence: float | None
+    null_high: float | None
+
+    @property
+    def beats_persistence(self) -> bool | None:
+        """Whether the score is above persistence; None where that rival is missing."""
+        return None if self.persistence is None else self.value > self.persistence
+
+    @property
+    def beats_null(self) -> bool | None:
+        """Whether the score is above the null's 97.5 % quantile; None where there is no null."""
+        return None if self.null_high is None else self.value > self.null_high
+
+    @property
+    def passed(self) -> bool:
+        """True only if both rivals are given and both are beaten."""
+        return bool(self.beats_persistence) and bool(self.beats_null)
+
+    @property
+    def sentence(self) -> str:
+        """The verdict in words, with its numbers."""
+        parts = []
+        for beaten, rival, number in (
+            (self.beats_persistence, "the nearest segment's label", self.persistence),
+            (self.beats_null, "the 97.5 % quantile of its null", self.null_high),
+        ):
+            if number is None:
+                parts.append(f"is not compared with {rival} (not given)")
+            else:
+                parts.append(f"{'beats' if beaten else 'does not beat'} {rival} ({number:.3f})")
+        link = " but " if {self.beats_persistence, self.beats_null} == {True, False} else " and "
+        return f"{self.network} ({self.value:.3f}) {link.join(parts)}."
+
+
+@dataclass(frozen=True)
+class ScenarioScoresInfo:
+    """Scores by model and scenario at one exclusion distance.
+
+    Attributes
+    ----------
+    table : DataFrame
+        Index model, networks first; columns (scenario, one of value / low / high), scenario "mean" last.
+    null : DataFrame or None
+        Index scenario, columns value (median), low, high (2.5 and 97.5 % quantiles); None without a null.
+    networks : tuple of str
+        Models that the figure emphasises.
+    verdicts : tuple of Verdict
+        One per network.
+    metric, label : str
+        Name of the score, and how its axis is called.
+    protocol : str
+    exclusion_km : float
+    """
+
+    table: pd.DataFrame
+    null: pd.DataFrame | None
+    networks: tuple[str, ...]
+    verdicts: tuple[Verdict, ...]
+    metric: str
+    label: str
+    protocol: str
+    exclusion_km: float
+
+
+@dataclass(frozen=True)
+class ExclusionScoresInfo:
+    """Mean scores by model against the exclusion distance.
+
+    Attributes
+    ----------
+    table : DataFrame
+        Index (model, exclusion_km in km), columns value, low, high.
+    null : DataFrame or None
+        Index exclusion_km, columns value, low, high.
+    networks : tuple of str
+        Models that the figure emphasises.
+    label, protocol : str
+        How the score's axis is called, and the protocol of the splits.
+    """
+
+    table: pd.DataFrame
+    null: pd.DataFrame | None
+    networks: tuple[str, ...]
+    label: str
+    protocol: str
+
+
+def scenario_scores_info(
+    scores: pd.DataFrame,
+    *,
+    networks: Sequence[str],
+    protocol: str,
+    exclusion_km: float,
+    metric: str = "f1",
+    score_class: str = "macro",
+    persistence: str = "nearest",
+    null: str = NULL_MODEL,
+) -> ScenarioScoresInfo:
+    """Arrange scores by model and scenario and judge the networks against their rivals.
+
+    Parameters
+    ----------
+    scores : DataFrame
+        Tidy scores with the columns model, protocol, exclusion_km (km), scenario (a number, a region code
+        or "mean"), metric, class ("macro" or a class number), value, low, high (interval, NaN where none).
+        Rows of the model named ``null`` hold the null's median and its 2.5 and 97.5 % quantiles. Where a
+        model lacks the scenario "mean", the mean of its scenarios is taken, without an interval; a null's
+        mean is never made up from its scenarios.
+    networks : sequence of str
+        Models to judge.
+    protocol, exclusion_km, metric, score_class
+        Which rows to take.
+    persistence, null : str
+        Names of the rival "nearest segment's label" and of the null in the column model.
+
+    Raises
+    ------
+    InputError
+        If a column is missing, nothing matches, a row is repeated, a network has no score, or less is
+        better in the metric.
+
+    Examples
+    --------
+    >>> scores = pd.DataFrame({"model": ["fcn", "nearest"], "protocol": "seed", "exclusion_km": 50.0,
+    ...     "scenario": 0, "metric": "f1", "class": "macro", "value": [0.77, 0.86], "low": np.nan,
+    ...     "high": np.nan})
+    >>> info = scenario_scores_info(scores, networks=["fcn"], protocol="seed", exclusion_km=50.0)
+    >>> info.verdicts[0].beats_persistence
+    False
+    """
+    rows = _select(scores, protocol, metric, score_class)
+    distances = sorted(rows["exclusion_km"].unique())
+    rows = rows[rows["exclusion_km"] == exclusion_km]
+    if rows.empty:
+        raise InputError(
+            "no score at this exclusion distance",
+            given=f"{exclusion_km:g} km",
+            allowed=", ".join(f"{distance:g}" for distance in distances),
+        )
+    models = rows[rows["model"] != null]
+    _require_models(models, networks)
+    wide = models.set_index(["model", "scenario"])[["value", "low", "high"]].unstack("scenario")
+    order = sorted(wide["value"].columns, key=_scenario_key)
+    wide = wide.swaplevel(axis=1)
+    rivals = [model for model in pd.unique(models["model"]) if model not in networks]
+    wide = _with_mean(wide.loc[[*networks, *rivals]], order)
+    bands = rows[rows["model"] == null].set_index("scenario")[["value", "low", "high"]]
+    bands = bands.loc[sorted(bands.index, key=_scenario_key)]
+    verdicts = tuple(
+        Verdict(
+            network,
+            float(wide.loc[network, (MEAN, "value")]),
+            float(wide.loc[persistence, (MEAN, "value")]) if persistence in wide.index else None,
+            float(bands.loc[MEAN, "high"]) if MEAN in bands.index else None,
+        )
+        for network in networks
+    )
+    return ScenarioScoresInfo(
+        wide,
+        None if bands.empty else bands,
+        tuple(networks),
+        verdicts,
+        metric,
+        score_label(metric, score_class),
+        protocol,
+        float(exclusion_km),
+    )
+
+
+def exclusion_scores_info(
+    scores: pd.DataFrame,
+    *,
+    networks: Sequence[str],
+    protocol: str,
+    metric: str = "f1",
+    score_class: str = "macro",
+    null: str = NULL_MODEL,
+) -> ExclusionScoresInfo:
+    """Arrange mean scores by model and exclusion distance.
+
+    Parameters
+    ----------
+    scores : DataFrame
+        As for `scenario_scores_info`.
+    networks : sequence of str
+        Models to emphasise.
+    protocol, metric, score_class
+        Which rows to take.
+    null : str
+        Name of the null in the column model.
+
+    Raises
+    ------
+    InputError
+        As for `scenario_scores_info`.
+    """
+    rows = _select(scores, protocol, metric, score_class)
+    models = rows[rows["model"] != null]
+    _require_models(models, networks)
+    keys = ["model", "exclusion_km"]
+    means = models[models["scenario"] == MEAN].set_index(keys)[["value", "low", "high"]]
+    made = models[models["scenario"] != MEAN].groupby(keys, sort=False)["value"].mean().to_frame()
+    made = made.loc[made.index.difference(means.index)]
+    table = pd.concat([means, made.assign(low=np.nan, high=np.nan)] if len(made) else [means])
+    order = {model: i for i, model in enumerate(pd.unique(models["model"]))}
+    table = table.sort_index(
+        level=keys, key=lambda level: level.map(order) if level.name == "model" else level
+    )
+    bands = rows[(rows["model"] == null) & (rows["scenario"] == MEAN)]
+    bands = bands.set_index("exclusion_km")[["value", "low", "high"]].sort_index()
+    label = score_label(metric, score_class)
+    return ExclusionScoresInfo(table, None if bands.empty else bands, tuple(networks), label, protocol)
+
+
+def score_label(metric: str, score_class: str) -> str:
+    """Name a score on an axis; scores have no unit.
+
+    Examples
+    --------
+    >>> score_label("f1", "macro"), score_label("balanced_accuracy", "")
+    ('macro-F1', 'balanced accuracy')
+    """
+    name = {"f1": "F1", "roc_auc": "ROC-AUC"}.get(metric, metric.replace("_", " "))
+    if score_class == "macro":
+        return f"macro-{name}"
+    return f"{name}, class {score_class}" if score_class else name
+
+
+def _select(scores: pd.DataFrame, protocol: str, metric: str, score_class: str) -> pd.DataFrame:
+    require_columns(scores, SCORE_COLUMNS)
+    if metric in _ERRORS:
+        raise InputError(
+            "the figure needs a score of which more is better",
+            given=metric,
+            allowed=f"not {', '.join(_ERRORS)}",
+        )
+    if scores["model"].isna().any():
+        raise InputError(
+            "a score names no model",
+            given=f"{int(scores['model'].isna().sum())} rows",
+            action="give each model a name that files do not read as missing (not 'null', 'NA' or 'nan')",
+        )
+    # Files read back mix numbers and words in these columns.
+    rows = scores.assign(
+        scenario=scores["scenario"].map(_plain_name),
+        **{"class": scores["class"].map(_plain_name), "exclusion_km": scores["exclusion_km"].astype(float)},
+    )
+    wanted = {"protocol": protocol, "metric": metric, "class": score_class}
+    for column, value in wanted.items():
+        present = sorted(rows[column].unique())
+        rows = rows[rows[column] == value]
+        if rows.empty:
+            raise InputError(f"no score of this {column}", given=repr(value), allowed=", ".join(present))
+    keys = ["model", "exclusion_km", "scenario"]
+    if (repeated := rows.duplicated(keys)).any():
+        raise InputError(
+            "a score is given more than once", given=", ".join(map(str, rows.loc[repeated, keys].iloc[0]))
+        )
+    return rows
+
+
+def _plain_name(value: object) -> str:
+    """Write 0, 0.0 and "0" alike, and a missing name (a score of no class) as nothing."""
+    if isinstance(value, float):
+        return f"{value:g}" if np.isfinite(value) else ""
+    return str(value)
+
+
+def _require_models(models: pd.DataFrame, networks: Sequence[str]) -> None:
+    present = sorted(models["model"].unique())
+    if missing := [network for network in networks if network not in present]:
+        raise InputError("a network has no score", given=", ".join(missing), allowed=", ".join(present))
+
+
+def _scenario_key(scenario: str) -> tuple[int, float, str]:
+    if scenario == MEAN:
+        return (2, 0.0, scenario)
+    return (0, float(scenario), "") if scenario.isdigit() else (1, 0.0, scenario)
+
+
+def _with_mean(wide: pd.DataFrame, order: list[str]) -> pd.DataFrame:
+    singles = [scenario for scenario in order if scenario != MEAN]
+    columns = pd.MultiIndex.from_product([[*singles, MEAN], ["value", "low", "high"]])
+    full = wide.reindex(columns=columns)
+    if singles:
+        made = full[[(scenario, "value") for scenario in singles]].mean(axis=1, skipna=False)
+        full[(MEAN, "value")] = full[(MEAN, "value")].fillna(made)
+    return full

@@ -1,0 +1,92 @@
+"""One look for all figures: fonts, colours, markers; independent of the user's matplotlib settings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import wraps
+from types import MappingProxyType
+from typing import Any, ParamSpec, TypeVar
+
+import matplotlib
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+#: Colour-blind-safe palette of Okabe & Ito (2008), without its yellow, which is too faint on white.
+BLUE, ORANGE, GREEN, VERMILION, PURPLE, SKY, BLACK = (
+    "#0072B2",
+    "#E69F00",
+    "#009E73",
+    "#D55E00",
+    "#CC79A7",
+    "#56B4E9",
+    "#000000",
+)
+NETWORK_COLOURS = (VERMILION, PURPLE)
+RIVAL_COLOURS = (BLACK, BLUE, GREEN, SKY, ORANGE, "#7A7A7A", "#8C564B")
+RIVAL_MARKERS = ("s", "o", "^", "v", "P", "X", "<", ">")
+
+LAND_COLOUR = "#D9D4C8"
+COAST_COLOUR = "#8A857A"
+SEA_COLOUR = "#F4F7F9"
+GRATICULE_COLOUR = "#B9C3CA"
+NULL_COLOUR = "#C9C9C9"
+WARNING_COLOUR = "#A32A00"
+
+_STYLE: Mapping[Any, Any] = MappingProxyType(
+    {
+        "axes.axisbelow": True,
+        "axes.grid": False,
+        "axes.labelsize": 9,
+        "axes.linewidth": 0.7,
+        "axes.spines.right": False,
+        "axes.spines.top": False,
+        "axes.titlelocation": "left",
+        "axes.titlesize": 9.5,
+        "figure.dpi": 100,
+        "font.family": "DejaVu Sans",
+        "font.size": 8.5,
+        "grid.color": "#DDDDDD",
+        "grid.linewidth": 0.6,
+        "hatch.linewidth": 0.6,
+        "legend.fontsize": 8,
+        "legend.frameon": False,
+        "pdf.fonttype": 42,
+        "svg.hashsalt": "megathrust",
+        "xtick.labelsize": 8,
+        "ytick.labelsize": 8,
+    }
+)
+
+
+def styled(draw: Callable[P, T]) -> Callable[P, T]:
+    """Run a drawing function with the package's style on top of matplotlib's own defaults."""
+
+    @wraps(draw)
+    def inside(*args: P.args, **kwargs: P.kwargs) -> T:
+        with matplotlib.rc_context():
+            matplotlib.rcdefaults()
+            matplotlib.rcParams.update(_STYLE)
+            return draw(*args, **kwargs)
+
+    return inside
+
+
+def model_looks(models: list[str], networks: list[str]) -> dict[str, dict[str, Any]]:
+    """Return colour, marker and order of each model: networks stand out, rivals stay distinct.
+
+    Examples
+    --------
+    >>> model_looks(["nearest", "fcn"], ["fcn"])["fcn"]["marker"]
+    'D'
+    """
+    looks: dict[str, dict[str, Any]] = {}
+    rivals = [model for model in models if model not in networks]
+    for i, model in enumerate(networks):
+        colour = NETWORK_COLOURS[i % len(NETWORK_COLOURS)]
+        looks[model] = {"color": colour, "marker": "D", "markersize": 7.0, "linewidth": 2.2, "zorder": 5}
+    for i, model in enumerate(rivals):
+        colour = RIVAL_COLOURS[i % len(RIVAL_COLOURS)]
+        marker = RIVAL_MARKERS[i % len(RIVAL_MARKERS)]
+        looks[model] = {"color": colour, "marker": marker, "markersize": 5.6, "linewidth": 1.0, "zorder": 3}
+    return looks

@@ -1,0 +1,137 @@
+"""What a report says: plain frozen records, and the words that explain each figure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+
+import pandas as pd
+
+from megathrust.core import check_choice
+from megathrust.plots import ScenarioScoresInfo
+
+#: Heading and explanation for a newcomer, by kind of figure, in the order of the report.
+FIGURE_KINDS = MappingProxyType(
+    {
+        "scenario_scores": (
+            "Scores beside their rivals",
+            "Each dot is one model's macro-F1 (the mean over classes of the harmonic mean of precision and "
+            "recall; 1 is perfect) on segments it was not trained on; lines are intervals. A network "
+            "has learnt something only if it lies above the simple rivals and above the grey band, which "
+            "shows what data without any relation to earthquakes reach.",
+        ),
+        "exclusion_scores": (
+            "Scores against the exclusion distance",
+            "Training segments closer than the exclusion distance (km along the trench) to a test segment "
+            "are left out. A score that falls quickly with distance came from near neighbours, not "
+            "from physics.",
+        ),
+        "confusion": (
+            "Confusion matrices",
+            "Rows are the observed classes, columns the predicted ones; each cell counts segments and gives "
+            "the per cent of its row. A perfect model fills the diagonal only.",
+        ),
+        "outcome_map": (
+            "Predicted and observed, side by side",
+            "Left of each pair: the probability that the model gives to the upper class (0 to 1), when the "
+            "segment was held out. Right: the observed class. Outlines mark segments where the two disagree.",
+        ),
+        "trench_map": (
+            "Trench map",
+            "One panel per subduction zone, in an equal-area projection centred on it; the colour along the "
+            "trench is the value of each segment.",
+        ),
+        "world_map": (
+            "World map",
+            "All subduction zones of the run on one equal-area map; letters are Slab2 region codes.",
+        ),
+        "reliability": (
+            "Reliability of the probabilities",
+            "Where the model says 70 %, do 70 % of segments have had such an earthquake? Points on the "
+            "diagonal mean yes. The Brier score is the mean squared error of the probability: "
+            "smaller is better.",
+        ),
+        "relevance": (
+            "What the model used",
+            "Layer-wise relevance propagation shares the model's output (logit) out among its inputs: "
+            "positive relevance speaks for the class, negative against it. Hatched cells are smaller than "
+            "twice their spread over the members of the stack: do not read them. Relevance describes "
+            "the model, not the Earth.",
+        ),
+        "training_curves": (
+            "Training",
+            "The loss over training steps: the line is the median over the members of the stack, the band "
+            "holds 80 % of them. A validation curve that rises while training falls shows overfitting.",
+        ),
+    }
+)
+
+
+@dataclass(frozen=True)
+class ReportFigure:
+    """One figure of the report.
+
+    Parameters
+    ----------
+    kind : str
+        Key of `FIGURE_KINDS`, which gives heading and explanation.
+    path : Path
+        PNG file; its bytes are embedded.
+    alt : str
+        What a reader who cannot see the figure should learn from it.
+    caption : str
+        What is particular to this figure: model, protocol, units.
+
+    Raises
+    ------
+    InputError
+        If the kind is unknown.
+    """
+
+    kind: str
+    path: Path
+    alt: str
+    caption: str = ""
+
+    def __post_init__(self) -> None:
+        check_choice("kind of figure", self.kind, FIGURE_KINDS)
+
+
+@dataclass(frozen=True)
+class RunReport:
+    """Everything the report of one run shows.
+
+    Parameters
+    ----------
+    title : str
+        Heading of the page.
+    summary : str
+        One or two sentences: what was asked of which data.
+    scores : tuple of ScenarioScoresInfo
+        One score table each, with rivals and null; the verdict boxes stand on them.
+    segments, ruptures : int, int or None
+        Rows used, and the number of independent ruptures behind their labels (None if unknown).
+    dropped : DataFrame
+        Columns what, count, reason: the rows and columns that were kept and dropped.
+    configuration : mapping of str to object
+        Resolved settings, by name with unit.
+    record : mapping of str to object
+        Seeds, versions, hashes: what repeats the run.
+    figures : tuple of ReportFigure
+        In any order; the report groups them by kind.
+    files : mapping of str to str
+        Description of the run's files by path relative to the report.
+    """
+
+    title: str
+    summary: str
+    scores: tuple[ScenarioScoresInfo, ...]
+    segments: int
+    ruptures: int | None
+    dropped: pd.DataFrame
+    configuration: Mapping[str, object]
+    record: Mapping[str, object]
+    figures: tuple[ReportFigure, ...] = ()
+    files: Mapping[str, str] = field(default_factory=dict)

@@ -1,0 +1,72 @@
+"""Score tables as text: models, rivals and null in one table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from megathrust.plots import ScenarioScoresInfo
+
+
+@dataclass(frozen=True)
+class ScoreCell:
+    """One number of a score table as text, and whether it is the best of its column."""
+
+    text: str
+    interval: str
+    best: bool
+
+
+@dataclass(frozen=True)
+class ScoreRow:
+    """One model of a score table; ``kind`` is "network", "rival" or "null"."""
+
+    name: str
+    kind: str
+    cells: tuple[ScoreCell, ...]
+
+
+@dataclass(frozen=True)
+class ScoreTable:
+    """A score table as text: its caption, the scenarios as columns, and its rows."""
+
+    caption: str
+    columns: tuple[str, ...]
+    rows: tuple[ScoreRow, ...]
+
+
+def score_table(info: ScenarioScoresInfo) -> ScoreTable:
+    """Write scores with rivals and null as one table of text; the best model of a column is marked."""
+    scenarios = tuple(dict.fromkeys(info.table.columns.get_level_values(0)))
+    values = info.table.xs("value", axis=1, level=1)[list(scenarios)]
+    rows = [
+        ScoreRow(
+            str(model),
+            "network" if model in info.networks else "rival",
+            tuple(
+                _cell(
+                    *info.table.loc[model, scenario][["value", "low", "high"]],
+                    best=values[scenario].max() == values.loc[model, scenario],
+                )
+                for scenario in scenarios
+            ),
+        )
+        for model in info.table.index
+    ]
+    if info.null is not None:
+        bands = info.null.reindex(list(scenarios))
+        cells = tuple(_cell(*band, best=False) for band in bands.to_numpy(dtype=np.float64))
+        rows.append(ScoreRow("null: median and 2.5–97.5 %", "null", cells))
+    caption = (
+        f"{info.label} (0 to 1) per scenario, protocol {info.protocol}, exclusion distance "
+        f"{info.exclusion_km:g} km. Brackets hold intervals; bold is the best model of a column."
+    )
+    return ScoreTable(caption, scenarios, tuple(rows))
+
+
+def _cell(value: float, low: float, high: float, *, best: bool) -> ScoreCell:
+    if not np.isfinite(value):
+        return ScoreCell("–", "", best=False)
+    interval = f"[{low:.3f}, {high:.3f}]" if np.isfinite(low) and np.isfinite(high) else ""
+    return ScoreCell(f"{value:.3f}", interval, bool(best))

@@ -1,0 +1,214 @@
+"""Figures against baselines that were looked at, and a referee's check of every text.
+
+The baselines are drawn without text, so that another release of matplotlib or of its fonts changes nothing;
+words are tested by the unit tests and by the overlap check below. To renew a baseline after a wanted change:
+``python tests/images/test_figures.py``, then look at each picture.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import combinations
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.figure import Figure
+from matplotlib.testing.compare import compare_images
+from matplotlib.text import Text
+
+from megathrust.plots import (
+    NULL_MODEL,
+    SCORE_COLUMNS,
+    confusion_info,
+    exclusion_scores_info,
+    outcome_map_info,
+    plot_confusion,
+    plot_exclusion_scores,
+    plot_outcome_map,
+    plot_relevance,
+    plot_reliability,
+    plot_scenario_scores,
+    plot_training_curves,
+    plot_trench_map,
+    plot_world_map,
+    relevance_info,
+    reliability_info,
+    save_figure,
+    scenario_scores_info,
+    training_curve_info,
+    trench_map_info,
+)
+
+BASELINES = Path(__file__).with_name("baseline")
+TOLERANCE = 1.0  # root mean square of 0..255
+CLASSES = ("Mw < 8.0", "Mw ≥ 8.0")
+
+
+def segments() -> pd.DataFrame:
+    """Two invented arcs, one across the antimeridian, with errors of both kinds and gaps."""
+    t = np.linspace(-1.0, 1.0, 48)
+    alu = pd.DataFrame({"region": "alu", "lon": 188.0 + 20.0 * t, "lat": 51.0 + 6.0 * t**2})
+    ker = pd.DataFrame({"region": "ker", "lon": 184.0 - 5.0 * t, "lat": -28.0 - 11.0 * t})
+    frame = pd.concat([alu, ker], ignore_index=True)
+    frame["s_km"] = np.tile(25.0 + 50.0 * np.arange(48), 2)
+    frame["probability"] = np.clip(0.5 + 0.6 * np.sin(np.arange(96) / 6.0), 0.0, 1.0)
+    frame["observed"] = (np.sin(np.arange(96) / 6.0 + 0.5) > 0).astype(int)
+    frame.loc[[3, 4, 60], "probability"] = np.nan
+    frame.loc[[20, 95], "lon"] = np.nan
+    return frame
+
+
+def scores() -> pd.DataFrame:
+    models = {"fcn": 0.77, "nearest": 0.87, "region prior": 0.73, "logistic": 0.69, "extra trees": 0.86}
+    rows = []
+    for distance in (0.0, 50.0, 100.0, 300.0, 600.0):
+        drop = distance / 2500.0
+        for i, (model, value) in enumerate(models.items()):
+            for scenario in (0, 1, 2, 3, 4, "mean"):
+                shift = 0.0 if scenario == "mean" else 0.06 * np.sin(i + 2.0 * scenario)
+                here = value - drop + shift
+                rows.append(
+                    (model, "seed", distance, scenario, "f1", "macro", here, here - 0.06, here + 0.05)
+                )
+        for scenario in (0, 1, 2, 3, 4, "mean"):
+            rows.append((NULL_MODEL, "seed", distance, scenario, "f1", "macro", 0.55, 0.45, 0.66))
+    return pd.DataFrame(rows, columns=list(SCORE_COLUMNS))
+
+
+def outcome_map() -> Figure:
+    return plot_outcome_map(outcome_map_info(segments()), title="FCN stack, seed protocol, 50 km")
+
+
+def trench_map() -> Figure:
+    return plot_trench_map(
+        trench_map_info(segments(), value="probability"), label="probability", low=0, high=1
+    )
+
+
+def world_map() -> Figure:
+    return plot_world_map(trench_map_info(segments(), value="probability"), label="probability")
+
+
+def scenario_scores() -> Figure:
+    options = {"networks": ["fcn"], "protocol": "seed", "exclusion_km": 50.0}
+    return plot_scenario_scores(scenario_scores_info(scores(), **options))
+
+
+def exclusion_scores() -> Figure:
+    return plot_exclusion_scores(exclusion_scores_info(scores(), networks=["fcn"], protocol="seed"))
+
+
+def confusion() -> Figure:
+    frame = segments().dropna(subset=["probability"])
+    infos = [
+        confusion_info(frame["observed"], frame["probability"] >= cut, model=name, class_names=CLASSES)
+        for name, cut in (("fcn", 0.5), ("nearest", 0.2), ("region prior", 0.8))
+    ]
+    return plot_confusion(infos)
+
+
+def relevance() -> Figure:
+    rng = np.random.default_rng(4)
+    values = (
+        rng.normal(size=(1, 2, 1, 7))
+        + 0.4 * rng.normal(size=(20, 2, 30, 7))
+        + rng.normal(size=(20, 2, 1, 7)) / 3
+    )
+    names = [
+        "dynamics",
+        "sediment",
+        "kinematics",
+        "gravity and geoid",
+        "roughness",
+        "curvature",
+        "strain rate",
+    ]
+    info = relevance_info(values, features=names, class_names=CLASSES)
+    return plot_relevance(info, title="LRP (epsilon), feature groups")
+
+
+def reliability() -> Figure:
+    frame = segments().dropna(subset=["probability"])
+    return plot_reliability(reliability_info(frame["probability"], frame["observed"]), model="fcn")
+
+
+def training_curves() -> Figure:
+    step = np.arange(0, 1000, 20)
+    loss = np.exp(-step / 300.0) * np.linspace(0.6, 0.9, 9)[:, None]
+    curves = {
+        "training": training_curve_info(step, loss),
+        "validation": training_curve_info(step, loss + 0.2),
+    }
+    return plot_training_curves(curves, label="cross-entropy (nats)")
+
+
+FIGURES: tuple[Callable[[], Figure], ...] = (
+    confusion,
+    exclusion_scores,
+    outcome_map,
+    relevance,
+    reliability,
+    scenario_scores,
+    training_curves,
+    trench_map,
+    world_map,
+)
+
+
+def save_without_text(figure: Figure, path: Path) -> Path:
+    for text in figure.findobj(Text):
+        text.set_visible(False)
+    return save_figure(figure, path, dpi=50)[0]
+
+
+@pytest.mark.parametrize("draw", FIGURES, ids=lambda draw: draw.__name__)
+def test_figure_is_the_one_that_was_looked_at(draw, tmp_path):
+    drawn = save_without_text(draw(), tmp_path / f"{draw.__name__}.png")
+    baseline = BASELINES / drawn.name
+    assert compare_images(str(baseline), str(drawn), TOLERANCE) is None
+
+
+def test_a_changed_figure_fails(tmp_path):
+    frame = segments()
+    frame.loc[10:25, "observed"] = 1 - frame.loc[10:25, "observed"]
+    changed = plot_outcome_map(outcome_map_info(frame), title="FCN stack, seed protocol, 50 km")
+    drawn = save_without_text(changed, tmp_path / "outcome_map.png")
+    assert compare_images(str(BASELINES / drawn.name), str(drawn), TOLERANCE) is not None
+
+
+@pytest.mark.parametrize("draw", FIGURES, ids=lambda draw: draw.__name__)
+def test_no_text_is_cut_off_or_overlaps_another(draw, monkeypatch, tmp_path):
+    boxes = {}
+    draw_text = Text.draw
+
+    def recording(text, renderer):
+        draw_text(text, renderer)
+        if text.get_visible() and text.get_text().strip():
+            box = text.get_window_extent(renderer)
+            boxes[f"{text.get_text()} at {box.x0:.0f}, {box.y0:.0f}"] = box
+
+    monkeypatch.setattr(Text, "draw", recording)
+    figure = draw()
+    save_figure(figure, tmp_path / "figure", dpi=100)
+    width, height = figure.get_size_inches() * 100
+    assert len(boxes) > 5
+    for name, box in boxes.items():
+        assert box.x0 >= -1, name
+        assert box.x1 <= width + 1, name
+        assert box.y0 >= -1, name
+        assert box.y1 <= height + 1, name
+    # Line spacing leaves a little air in each box: two pixels of it may be shared.
+    clashes = [
+        (a, b)
+        for (a, first), (b, second) in combinations(boxes.items(), 2)
+        if min(first.x1, second.x1) - max(first.x0, second.x0) > 2
+        and min(first.y1, second.y1) - max(first.y0, second.y0) > 2
+    ]
+    assert not clashes
+
+
+if __name__ == "__main__":
+    for figure in FIGURES:
+        save_without_text(figure(), BASELINES / f"{figure.__name__}.png")

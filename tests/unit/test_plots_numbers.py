@@ -1,0 +1,194 @@
+"""Confusion, relevance, calibration, training curves, saving: numbers and refusals."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+from matplotlib.text import Text
+
+from megathrust.core import InputError, OutputError
+from megathrust.plots import (
+    confusion_info,
+    plot_confusion,
+    plot_relevance,
+    plot_reliability,
+    plot_training_curves,
+    relevance_info,
+    reliability_info,
+    save_figure,
+    strongest_relevance,
+    training_curve_info,
+)
+
+CLASSES = ["Mw < 8.0", "Mw ≥ 8.0"]
+
+
+def test_confusion_counts_and_row_percent():
+    info = confusion_info([0, 0, 0, 1, 1], [0, 0, 1, 1, 1], model="fcn", class_names=[*CLASSES, "never"])
+    assert info.counts.tolist() == [[2, 1, 0], [0, 2, 0], [0, 0, 0]]
+    np.testing.assert_allclose(info.row_percent[:2], [[200 / 3, 100 / 3, 0.0], [0.0, 100.0, 0.0]])
+    assert np.isnan(info.row_percent[2]).all()
+    texts = [text.get_text() for axes in plot_confusion([info]).axes for text in axes.texts]
+    assert texts == ["2\n67 %", "1\n33 %", "0\n0 %", "0\n0 %", "2\n100 %", "0\n0 %", *["0\n–"] * 3]
+
+
+@pytest.mark.parametrize(
+    ("observed", "predicted", "message"),
+    [([0, 1], [0], "differ in length"), ([0, 2], [0, 1], "no name"), ([0, np.nan], [0, 1], "no name")],
+)
+def test_bad_classes_are_refused(observed, predicted, message):
+    with pytest.raises(InputError, match=message):
+        confusion_info(observed, predicted, model="fcn", class_names=CLASSES)
+
+
+def test_no_confusion_matrix_is_refused():
+    with pytest.raises(InputError, match="at least one"):
+        plot_confusion([])
+
+
+def test_relevance_mean_spread_and_rank_by_hand():
+    relevance = np.zeros((2, 2, 2, 3))
+    relevance[0, 0] = [[1.0, -4.0, 0.0], [3.0, -4.0, 0.0]]
+    relevance[1, 0] = [[4.0, -6.0, 0.0], [4.0, np.nan, 0.0]]
+    info = relevance_info(relevance, features=["a", "b", "c"], class_names=CLASSES)
+    np.testing.assert_allclose(info.mean[:, 0], [3.0, -5.0, 0.0])
+    np.testing.assert_allclose(info.spread[:, 0], [np.sqrt(2.0), np.sqrt(2.0), 0.0])
+    assert info.rank[:, 0].tolist() == [2, 1, 3]
+    assert info.rank[:, 1].tolist() == [1, 1, 1]
+    assert info.uncertain[:, 0].tolist() == [False, False, False]
+    relevance[1, 0, :, 0] = 20.0
+    again = relevance_info(relevance, features=["a", "b", "c"], class_names=CLASSES)
+    assert again.uncertain[:, 0].tolist() == [True, False, False]
+
+
+def test_groups_are_summed_within_each_member():
+    rng = np.random.default_rng(5)
+    relevance = rng.normal(size=(6, 2, 9, 4))
+    groups = {"a": "one", "b": "two", "c": "one", "d": "one"}
+    info = relevance_info(relevance, features=list("abcd"), class_names=CLASSES, groups=groups)
+    summed = relevance[..., [0, 2, 3]].sum(axis=-1).mean(axis=2)
+    assert info.names == ("one", "two")
+    np.testing.assert_allclose(info.mean[0], summed.mean(axis=0))
+    np.testing.assert_allclose(info.spread[0], summed.std(axis=0, ddof=1))
+
+
+def test_members_without_relevance_do_not_count_and_one_member_is_never_certain():
+    relevance = np.ones((3, 2, 4, 1))
+    relevance[1:] = np.nan
+    info = relevance_info(relevance, features=["a"], class_names=CLASSES)
+    assert info.members == 1
+    assert info.mean.tolist() == [[1.0, 1.0]]
+    assert info.uncertain.all()
+
+
+def test_strongest_keeps_ranks_among_all():
+    relevance = np.broadcast_to(np.array([1.0, -5.0, 3.0]), (2, 2, 4, 3))
+    info = strongest_relevance(relevance_info(relevance, features=list("abc"), class_names=CLASSES), 2)
+    assert info.names == ("b", "c")
+    assert info.rank[:, 0].tolist() == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("relevance", "options", "message"),
+    [
+        (np.ones((2, 2, 4, 3)), {}, "does not fit the names"),
+        (np.ones((2, 4, 2)), {}, "does not fit the names"),
+        (np.full((2, 2, 4, 2), np.nan), {}, "no member has relevance"),
+        (np.ones((2, 2, 4, 2)), {"groups": {"a": "one"}}, "no group .*b"),
+    ],
+)
+def test_bad_relevance_is_refused(relevance, options, message):
+    with pytest.raises(InputError, match=message):
+        relevance_info(relevance, features=["a", "b"], class_names=CLASSES, **options)
+
+
+def test_watermark_is_printed_under_and_across():
+    info = relevance_info(np.ones((2, 2, 4, 2)), features=["a", "b"], class_names=CLASSES)
+    warning = "does not beat its rival"
+
+    def printed(figure: Figure) -> int:
+        return sum(text.get_text().replace("\n", " ") == warning for text in figure.findobj(Text))
+
+    assert printed(plot_relevance(info, watermark=warning)) == 2
+    assert printed(plot_relevance(info)) == 0
+
+
+def test_reliability_by_hand():
+    info = reliability_info([0.0, 0.1, 0.5, 0.9, 1.0, 1.0], [0, 1, 0, 1, 1, 1], bins=2)
+    assert info.count.tolist() == [2, 4]
+    np.testing.assert_allclose(info.predicted, [0.05, 0.85])
+    np.testing.assert_allclose(info.observed, [0.5, 0.75])
+    assert info.brier == pytest.approx((0.81 + 0.25 + 0.01) / 6)
+    assert info.reference == pytest.approx(2 / 9)
+    assert info.skill == pytest.approx(1.0 - info.brier / info.reference)
+    # Wilson (1927) by hand for 3 of 4.
+    z2, p, n = 1.959963984540054**2, 0.75, 4
+    centre, half = (
+        (p + z2 / (2 * n)) / (1 + z2 / n),
+        np.sqrt(p * (1 - p) / n * z2 + (z2 / (2 * n)) ** 2) / (1 + z2 / n),
+    )
+    np.testing.assert_allclose([info.low[1], info.high[1]], [centre - half, centre + half])
+
+
+def test_reliability_with_empty_bins_and_one_class():
+    info = reliability_info([0.95, 0.96], [1, 1])
+    assert np.isnan(info.observed[:-1]).all()
+    assert np.isnan(info.skill)
+    assert len(plot_reliability(info, model="fcn").axes) == 2
+
+
+@pytest.mark.parametrize(
+    ("probability", "observed"), [([], []), ([1.2], [1]), ([np.nan], [1]), ([0.5], [2]), ([0.5], [np.nan])]
+)
+def test_bad_probabilities_are_refused(probability, observed):
+    with pytest.raises(InputError, match="without gaps"):
+        reliability_info(probability, observed)
+
+
+def test_training_curve_quantiles_over_running_members():
+    values = np.array([[1.0, 2.0, np.nan], [2.0, np.nan, np.nan], [6.0, 4.0, np.nan]])
+    curve = training_curve_info([0, 1, 2], values)
+    np.testing.assert_allclose(curve.median, [2.0, 3.0, np.nan])
+    np.testing.assert_allclose(curve.low[:2], [1.2, 2.2])
+    np.testing.assert_allclose(curve.high[:2], [5.2, 3.8])
+    assert curve.members == 3
+
+
+def test_bad_training_curves_are_refused():
+    with pytest.raises(InputError, match="do not fit their steps"):
+        training_curve_info([0, 1], np.ones((3, 3)))
+    with pytest.raises(InputError, match="1 to 4"):
+        plot_training_curves({})
+
+
+def simple_figure() -> Figure:
+    return plot_training_curves({"training": training_curve_info([0, 1], [[1.0, 0.5], [1.2, 0.4]])})
+
+
+@pytest.mark.parametrize("file_format", ["png", "pdf", "svg"])
+def test_saved_bytes_repeat(tmp_path, file_format):
+    first, second = (
+        save_figure(simple_figure(), tmp_path / name, formats=[file_format])[0].read_bytes() for name in "ab"
+    )
+    assert first == second
+    assert b"Date" not in first
+    assert b"atplotlib" not in first[:2000] or file_format == "svg"
+
+
+def test_saving_is_whole_or_absent(tmp_path):
+    (tmp_path / "file").write_text("not a folder")
+    with pytest.raises(OutputError, match="cannot be written"):
+        save_figure(simple_figure(), tmp_path / "file" / "figure.png")
+    with pytest.raises(InputError, match="figure format"):
+        save_figure(simple_figure(), tmp_path / "figure.png", formats=["png", "gif"])
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def test_figures_do_not_depend_on_the_users_settings(tmp_path):
+    import matplotlib
+
+    plain = save_figure(simple_figure(), tmp_path / "plain")[0].read_bytes()
+    with matplotlib.rc_context({"font.size": 30, "axes.facecolor": "black", "savefig.bbox": "tight"}):
+        assert save_figure(simple_figure(), tmp_path / "loud")[0].read_bytes() == plain
+        assert matplotlib.rcParams["font.size"] == 30

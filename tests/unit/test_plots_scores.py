@@ -1,0 +1,154 @@
+"""Scores beside their rivals: tables, verdicts, and what is refused."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.text import Text
+
+from megathrust.core import InputError
+from megathrust.plots import (
+    NULL_MODEL,
+    SCORE_COLUMNS,
+    Verdict,
+    exclusion_scores_info,
+    plot_exclusion_scores,
+    plot_scenario_scores,
+    scenario_scores_info,
+)
+
+PUBLISHED = {  # SCIENCE.md: seed protocol, exclusion distance 50 km, two classes
+    "fcn": [0.768, 0.785, 0.793, 0.863, 0.642],
+    "nearest": [0.858, 0.892, 0.735, 0.908, 0.963],
+}
+
+
+def tidy(*, distance: float = 50.0, null_high: float | None = None, scale: float = 1.0) -> pd.DataFrame:
+    rows = [
+        (model, "seed", distance, scenario, "f1", "macro", value * scale, value * scale - 0.1, np.nan)
+        for model, values in PUBLISHED.items()
+        for scenario, value in enumerate(values)
+    ]
+    if null_high is not None:
+        rows.append((NULL_MODEL, "seed", distance, "mean", "f1", "macro", 0.5, 0.4, null_high))
+    return pd.DataFrame(rows, columns=list(SCORE_COLUMNS))
+
+
+def info_of(scores: pd.DataFrame, **options: object):
+    options = {"networks": ["fcn"], "protocol": "seed", "exclusion_km": 50.0} | options
+    return scenario_scores_info(scores, **options)
+
+
+def test_missing_mean_is_the_mean_of_the_scenarios_without_an_interval():
+    info = info_of(tidy())
+    assert info.table.loc["fcn", ("mean", "value")] == pytest.approx(0.7702)
+    assert np.isnan(info.table.loc["fcn", ("mean", "low")])
+    assert info.table.loc["fcn", ("3", "low")] == pytest.approx(0.763)
+    assert list(info.table.columns.get_level_values(0).unique()) == ["0", "1", "2", "3", "4", "mean"]
+
+
+def test_given_mean_is_kept():
+    given = pd.DataFrame(
+        [("fcn", "seed", 50, "mean", "f1", "macro", 0.9, 0.8, 0.95)], columns=list(SCORE_COLUMNS)
+    )
+    info = info_of(pd.concat([tidy(), given]))
+    assert info.table.loc["fcn", "mean"].tolist() == [0.9, 0.8, 0.95]
+    assert info.table.loc["nearest", ("mean", "value")] == pytest.approx(0.8712)
+
+
+def test_mean_stays_unknown_where_a_scenario_is_missing():
+    assert np.isnan(info_of(tidy().iloc[1:]).table.loc["fcn", ("mean", "value")])
+
+
+def test_networks_come_first():
+    assert list(info_of(tidy(), networks=["nearest"], persistence="fcn").table.index) == ["nearest", "fcn"]
+
+
+@pytest.mark.parametrize(
+    ("null_high", "passed", "sentence"),
+    [
+        (
+            0.67,
+            False,
+            "fcn (0.770) does not beat the nearest segment's label (0.871) but beats the 97.5 % quantile of "
+            "its null (0.670).",
+        ),
+        (
+            0.80,
+            False,
+            "fcn (0.770) does not beat the nearest segment's label (0.871) and does not beat the 97.5 % "
+            "quantile of its null (0.800).",
+        ),
+        (
+            None,
+            False,
+            "fcn (0.770) does not beat the nearest segment's label (0.871) and is not compared with the "
+            "97.5 % quantile of its null (not given).",
+        ),
+    ],
+)
+def test_verdict_in_words(null_high, passed, sentence):
+    (verdict,) = info_of(tidy(null_high=null_high)).verdicts
+    assert (verdict.passed, verdict.sentence) == (passed, sentence)
+
+
+def test_verdict_needs_both_rivals_and_strictly_more():
+    assert Verdict("a", 0.8, 0.7, 0.6).passed
+    assert not Verdict("a", 0.8, 0.8, 0.6).passed
+    assert not Verdict("a", 0.8, None, 0.6).passed
+    assert not Verdict("a", 0.8, 0.7, None).passed
+    assert not Verdict("a", float("nan"), 0.7, 0.6).passed
+
+
+def test_mean_of_the_null_is_never_made_up():
+    scores = tidy(null_high=0.7)
+    scores.loc[scores["model"] == NULL_MODEL, "scenario"] = 0
+    assert info_of(scores).verdicts[0].null_high is None
+
+
+def test_scores_read_back_from_a_file_are_the_same(tmp_path):
+    scores = tidy(null_high=0.7)
+    scores.to_csv(tmp_path / "scores.csv", index=False)
+    back = info_of(pd.read_csv(tmp_path / "scores.csv"))
+    pd.testing.assert_frame_equal(back.table, info_of(scores).table)
+
+
+@pytest.mark.parametrize(
+    ("scores", "options", "message"),
+    [
+        (tidy().drop(columns="low"), {}, "lacks low"),
+        (tidy(), {"protocol": "rupture"}, "no score of this protocol .*allowed: seed"),
+        (tidy(), {"metric": "mcc"}, "no score of this metric .*allowed: f1"),
+        (tidy(), {"metric": "brier"}, "more is better"),
+        (tidy().assign(model=np.nan), {}, "names no model .*not 'null'"),
+        (tidy(), {"exclusion_km": 100.0}, "exclusion distance .*allowed: 50"),
+        (tidy(), {"networks": ["mlp"]}, "a network has no score .*mlp.*fcn, nearest"),
+        (pd.concat([tidy(), tidy()]), {}, "more than once .*fcn, 50.0, 0"),
+    ],
+)
+def test_bad_scores_are_refused(scores, options, message):
+    with pytest.raises(InputError, match=message):
+        info_of(scores, **options)
+
+
+def test_exclusion_table_holds_means_in_order_of_distance():
+    scores = pd.concat([tidy(distance=600.0, scale=0.5, null_high=0.6), tidy(null_high=0.7)])
+    info = exclusion_scores_info(scores, networks=["fcn"], protocol="seed")
+    assert info.table.index.tolist() == [("fcn", 50.0), ("fcn", 600.0), ("nearest", 50.0), ("nearest", 600.0)]
+    np.testing.assert_allclose(info.table["value"], [0.7702, 0.3851, 0.8712, 0.4356])
+    assert info.null["high"].to_dict() == {50.0: 0.7, 600.0: 0.6}
+
+
+def test_figure_prints_the_verdict_and_every_model():
+    figure = plot_scenario_scores(info_of(tidy(null_high=0.67)))
+    texts = [text.get_text().replace("\n", " ") for text in figure.findobj(Text)]
+    assert any("does not beat the nearest segment's label (0.871)" in text for text in texts)
+    assert {"fcn", "nearest", "null, 2.5–97.5 %"} <= set(texts)
+
+
+def test_exclusion_figure_draws_one_line_per_model():
+    scores = pd.concat([tidy(distance=600.0), tidy()])
+    (axes,) = plot_exclusion_scores(exclusion_scores_info(scores, networks=["fcn"], protocol="seed")).axes
+    lines = [line for line in axes.lines if line.get_linestyle() == "-"]
+    np.testing.assert_allclose([line.get_ydata() for line in lines], [[0.7702, 0.7702], [0.8712, 0.8712]])
