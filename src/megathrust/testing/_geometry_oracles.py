@@ -8,9 +8,10 @@ from collections.abc import Sequence
 
 import numpy as np
 import shapely
+from shapely.geometry import MultiPolygon, Polygon
 
 from megathrust.core import EARTH_RADIUS_KM, FloatArray, IntArray
-from megathrust.geometry import Cells, TrenchLine, cell_polygons
+from megathrust.geometry import TrenchLine
 
 
 def locate_brute_force(line: TrenchLine, lon: float, lat: float) -> tuple[float, float, bool]:
@@ -73,10 +74,15 @@ def _course(first: tuple[float, float], second: tuple[float, float]) -> float:
     return math.atan2(east, north)
 
 
-def cells_by_polygon(cells: Cells, lon: FloatArray, lat: FloatArray, *, step_km: float = 5.0) -> IntArray:
-    """Return the cell of each node, shape (n,), asking every cell's polygon about every node; -1 outside."""
+def cells_by_polygon(
+    polygons: Sequence[Polygon | MultiPolygon | None], lon: FloatArray, lat: FloatArray
+) -> IntArray:
+    """Return the cell of each node, shape (n,), asking every cell's polygon about every node; -1 outside.
+
+    The polygons are those of `megathrust.geometry.cell_polygons`.
+    """
     found = np.full(len(lon), -1)
-    for cell, polygon in enumerate(cell_polygons(cells, step_km=step_km)):
+    for cell, polygon in enumerate(polygons):
         if polygon is None:
             continue
         shapely.prepare(polygon)
