@@ -109,11 +109,11 @@ def seconds_per_node(rival, outlines, nodes):
     return best / len(nodes[0])
 
 
-def peak_megabytes(cells, arcseconds):
+def peak_megabytes(cells, arcseconds, **options):
     """Return the peak of allocated memory with blocks of 250,000 nodes, whatever the grid."""
     rows = int(250_000 * arcseconds / 3600.0 / (EAST - WEST))
     tracemalloc.start()
-    sample_grid(blocks(arcseconds, rows=rows), cells, max_exact_values=200_000)
+    sample_grid(blocks(arcseconds, rows=rows), cells, **options)
     peak = tracemalloc.get_traced_memory()[1] / 1e6
     tracemalloc.stop()
     return peak
@@ -150,12 +150,18 @@ def main():
         f" {joined * nodes:.0f} s extrapolated): ours is {joined / fast:.1f} times as fast"
         f" ({joined / full:.1f} with percentiles)"
     )
-    coarse = peak_megabytes(cells, arcseconds * np.sqrt(10.0))
-    fine = peak_megabytes(cells, arcseconds)
-    print(
-        f"peak memory, blocks of 250,000 nodes, 5 percentiles: {coarse:.1f} MB with {nodes / 1e7:.1f} million"
-        f" nodes in cells, {fine:.1f} MB with {nodes / 1e6:.1f} million"
-    )
+    for name, options in (
+        ("moments", {"percentiles": ()}),
+        ("5 percentiles from bins", {"max_exact_values": 0}),
+    ):
+        peaks = [
+            peak_megabytes(cells, finer, **options) for finer in arcseconds * np.sqrt([100.0, 10.0, 1.0])
+        ]
+        print(
+            f"peak memory, blocks of 250,000 nodes, {name}: "
+            + ", ".join(f"{peak:.1f} MB" for peak in peaks)
+            + f" with {nodes / 1e8:.1f}, {nodes / 1e7:.1f}, {nodes / 1e6:.1f} million nodes in cells"
+        )
     resident = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(f"largest resident memory of the run: {resident:.0f} MB")
     print(f"numpy {np.__version__}, pandas {pd.__version__}, shapely {shapely.__version__}")
