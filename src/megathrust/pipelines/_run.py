@@ -17,6 +17,7 @@ from megathrust.evaluation import (
     MEAN_SCENARIO,
     PERSISTENCE,
     Prediction,
+    baseline,
     p_value,
     paired_difference,
     predicted_class,
@@ -140,6 +141,8 @@ def run(
         If the table or the configuration cannot be used, or ``out`` cannot be written.
     """
     target = Path(out)
+    for name in (*config.baselines, *config.curve.baselines):
+        baseline(name)
     with replacing_folder(target, overwrite=overwrite) as folder, ProgressBars(visible=progress) as bars:
         problem = make_problem(table, config)
         store = StageStore(target.with_name(target.name + ".stages"), fingerprint(problem.table, config))
