@@ -5,13 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import xarray as xr
 from scipy.interpolate import RegularGridInterpolator
 from scipy.spatial import cKDTree
 
 from megathrust.core import EARTH_RADIUS_KM, BoolArray, FloatArray, InputError
-from megathrust.features._event_mechanism import axes_seen_from_slab, mechanism_class, principal_axes
+from megathrust.features._event_mechanism import (
+    angle_to_slab,
+    axes_seen_from_slab,
+    mechanism_class,
+    principal_axes,
+)
 from megathrust.geometry import TrenchLine, locate, unit_vectors
 
 
@@ -44,6 +50,8 @@ class InterfaceRule:
     deepest_km : float
         Where the slab surface is deeper than this, events are intraslab or in the mantle wedge: the
         interface rarely breaks below 50 to 60 km (Heuret et al. 2011, doi:10.1029/2010GC003230).
+    largest_angle : float
+        Largest angle in degrees between the slab's surface and the nearer nodal plane.
     snap_km : float
         An epicentre off the slab takes the nearest value of the slab within this distance, for
         epicentres mislocated beyond the trench.
@@ -55,6 +63,7 @@ class InterfaceRule:
 
     depth_error_km: float = 20.0
     deepest_km: float = 60.0
+    largest_angle: float = 30.0
     snap_km: float = 25.0
     location_only_before: str = "1904-01-01"
     location_only_magnitude: float = 7.5
@@ -90,14 +99,16 @@ def locate_events(
         conventions); ``slab_depth_km``, ``slab_dip``, ``slab_strike``, ``slab_uncertainty_km`` at the
         epicentre; ``slab_distance_km``, of the hypocentre from the surface along its normal, positive below
         it; ``mechanism`` and ``slab_mechanism``, the class as seen from the Earth's surface and from a slab
-        turned to a dip of 45 degrees (empty where unknown); ``interface`` and ``interface_basis``:
+        turned to a dip of 45 degrees (empty where unknown); ``slab_angle``, between the slab's surface and the
+        nearer nodal plane in degrees; ``interface`` and ``interface_basis``:
         "depth and mechanism", "depth only" where no mechanism is known, "location only" for old events;
         empty where it is no interface event.
 
     Notes
     -----
     The distance is the vertical one times the cosine of the dip, as for a plane through the point below the
-    epicentre. The mechanism must be a thrust as seen from the slab (`axes_seen_from_slab`).
+    epicentre. The mechanism must be a thrust as seen from the slab (`axes_seen_from_slab`) with one nodal
+    plane along it: a T axis in place alone lets events in that break the slab at a steep angle.
     """
     rule = rule or InterfaceRule()
     s_km, n_km = locate(line, catalogue["lon"], catalogue["lat"], max_distance_km=max_distance_km)
@@ -114,12 +125,13 @@ def locate_events(
         slab_distance_km=distance,
         mechanism=mechanism_class(axes),
         slab_mechanism=mechanism_class(axes_seen_from_slab(axes, strike, dip)),
+        slab_angle=angle_to_slab(axes, strike, dip),
     )
     basis = _interface_basis(events, rule)
     return events.assign(interface=basis != "", interface_basis=basis)
 
 
-def _interface_basis(events: pd.DataFrame, rule: InterfaceRule) -> FloatArray:
+def _interface_basis(events: pd.DataFrame, rule: InterfaceRule) -> npt.NDArray[np.object_]:
     shallow = (events["slab_depth_km"] <= rule.deepest_km).to_numpy()
     allowed = np.hypot(rule.depth_error_km, events["slab_uncertainty_km"])
     close = (events["slab_distance_km"].abs() <= allowed).to_numpy()
@@ -129,7 +141,8 @@ def _interface_basis(events: pd.DataFrame, rule: InterfaceRule) -> FloatArray:
     known: BoolArray = (mechanism != "").to_numpy()
     basis = np.full(len(events), "", dtype=object)
     basis[shallow & close & ~old & ~known] = "depth only"
-    basis[shallow & close & (mechanism == "thrust").to_numpy()] = "depth and mechanism"
+    along_slab = (events["slab_angle"] <= rule.largest_angle).to_numpy()
+    basis[shallow & close & along_slab & (mechanism == "thrust").to_numpy()] = "depth and mechanism"
     basis[shallow & old & great & ~known] = "location only"
     return basis
 

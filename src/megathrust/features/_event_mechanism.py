@@ -148,6 +148,31 @@ def axes_seen_from_slab(axes: PrincipalAxes, strike: npt.ArrayLike, dip: npt.Arr
     return PrincipalAxes(*(_turned(axis, along, angle) for axis in axes))
 
 
+def angle_to_slab(axes: PrincipalAxes, strike: npt.ArrayLike, dip: npt.ArrayLike) -> FloatArray:
+    """Return the smaller angle in degrees between the slab's surface and either nodal plane.
+
+    Parameters
+    ----------
+    axes : PrincipalAxes
+        n events.
+    strike, dip : array_like, shape (n,)
+        Of the slab at each event, degrees.
+
+    Returns
+    -------
+    ndarray, shape (n,)
+        0 to 90 degrees; NaN where something is unknown.
+
+    Notes
+    -----
+    The normals of the nodal planes lie halfway between the T and P axes.
+    """
+    strike_array, dip_array = (np.radians(np.asarray(angle, dtype=np.float64)) for angle in (strike, dip))
+    slab, _ = _fault_vectors(strike_array, dip_array, np.zeros_like(strike_array))
+    cosines = [np.abs(np.sum((axes.t + sign * axes.p) * slab, axis=-1)) for sign in (1.0, -1.0)]
+    return np.asarray(np.degrees(np.arccos(np.minimum(np.maximum(*cosines) / np.sqrt(2.0), 1.0))))
+
+
 def _turned(vectors: FloatArray, about: FloatArray, angle: FloatArray) -> FloatArray:
     """Turn vectors about unit vectors by angles in radians (Rodrigues' formula)."""
     parallel = np.sum(vectors * about, axis=-1, keepdims=True) * about
