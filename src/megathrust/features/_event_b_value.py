@@ -124,9 +124,7 @@ def b_value(
     drawn = excess[random.integers(0, len(excess), size=(resamples, len(excess)))]
     tail = (1.0 - level) / 2.0
     low, high = np.quantile(_b_of_mean(drawn.mean(axis=1)), [tail, 1.0 - tail])
-    return BValue(
-        value=float(_b_of_mean(excess.mean())), low=float(low), high=float(high), count=len(excess)
-    )
+    return BValue(value=float(_b_of_mean(excess.mean())), low=float(low), high=float(high), count=len(excess))
 
 
 def _b_of_mean(excess: npt.ArrayLike) -> FloatArray:

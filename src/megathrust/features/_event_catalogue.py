@@ -23,7 +23,14 @@ EVENT_FRAME_COLUMNS = (
 
 #: Length in seconds of the span that a time known to the named precision stands for, from its beginning.
 PRECISION_SPAN_S: Mapping[str, float] = MappingProxyType(
-    {"second": 0.0, "minute": 60.0, "hour": 3600.0, "day": 86400.0, "month": 31 * 86400.0, "year": 366 * 86400.0}
+    {
+        "second": 0.0,
+        "minute": 60.0,
+        "hour": 3600.0,
+        "day": 86400.0,
+        "month": 31 * 86400.0,
+        "year": 366 * 86400.0,
+    }
 )
 
 

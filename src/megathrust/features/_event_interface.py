@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import xarray as xr
 from scipy.interpolate import RegularGridInterpolator
 from scipy.spatial import cKDTree
 
@@ -19,6 +19,9 @@ from megathrust.features._event_mechanism import (
     principal_axes,
 )
 from megathrust.geometry import TrenchLine, locate, unit_vectors
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -99,8 +102,8 @@ def locate_events(
         conventions); ``slab_depth_km``, ``slab_dip``, ``slab_strike``, ``slab_uncertainty_km`` at the
         epicentre; ``slab_distance_km``, of the hypocentre from the surface along its normal, positive below
         it; ``mechanism`` and ``slab_mechanism``, the class as seen from the Earth's surface and from a slab
-        turned to a dip of 45 degrees (empty where unknown); ``slab_angle``, between the slab's surface and the
-        nearer nodal plane in degrees; ``interface`` and ``interface_basis``:
+        turned to a dip of 45 degrees (empty where unknown); ``slab_angle``, between the slab's surface and
+        the nearer nodal plane in degrees; ``interface`` and ``interface_basis``:
         "depth and mechanism", "depth only" where no mechanism is known, "location only" for old events;
         empty where it is no interface event.
 
@@ -182,7 +185,8 @@ def slab_at(
     strike = np.radians(grids[2].to_numpy())
     # Angles are averaged as directions: 359 and 1 degree have their mean at 0.
     layers = np.stack(
-        [*(grid.to_numpy() for grid in (grids[0], grids[1], grids[3])), np.sin(strike), np.cos(strike)], axis=-1
+        [*(grid.to_numpy() for grid in (grids[0], grids[1], grids[3])), np.sin(strike), np.cos(strike)],
+        axis=-1,
     )
     rows, columns = np.nonzero(np.isfinite(layers).all(axis=-1))
     if not len(rows):

@@ -72,9 +72,7 @@ def principal_axes(events: pd.DataFrame) -> PrincipalAxes:
 
 def _fault_vectors(strike: FloatArray, dip: FloatArray, rake: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Return the upward fault normal and the slip of the hanging wall in north, east, down (radians in)."""
-    normal = np.stack(
-        [-np.sin(dip) * np.sin(strike), np.sin(dip) * np.cos(strike), -np.cos(dip)], axis=-1
-    )
+    normal = np.stack([-np.sin(dip) * np.sin(strike), np.sin(dip) * np.cos(strike), -np.cos(dip)], axis=-1)
     slip = np.stack(
         [
             np.cos(rake) * np.cos(strike) + np.cos(dip) * np.sin(rake) * np.sin(strike),

@@ -50,7 +50,10 @@ SEISMICITY_FEATURES: Mapping[str, ColumnDefinition] = MappingProxyType(
             _feature("SEIS_B_HIGH", "b-value, 95th percentile of the bootstrap,", "1", _B_SOURCE),
             *(
                 _feature(
-                    f"SEIS_{kind.upper().replace('-', '_')}", f"share of {kind} mechanisms", "1", _SHARE_SOURCE
+                    f"SEIS_{kind.upper().replace('-', '_')}",
+                    f"share of {kind} mechanisms",
+                    "1",
+                    _SHARE_SOURCE,
                 )
                 for kind in MECHANISM_CLASSES
             ),

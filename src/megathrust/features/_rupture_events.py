@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from megathrust.core import BoolArray
+from megathrust.core import BoolArray, FloatArray
+from megathrust.features._event_catalogue import seconds_since_1970
 from megathrust.features._rupture_extents import (
     Extent,
     OutlineLike,
@@ -44,9 +45,12 @@ SAME_EVENT_DAYS = 1.0
 SAME_EVENT_KM = 400.0
 SAME_EVENT_MAGNITUDE = 0.6
 
+#: Only events of this size stand in the table of those that broke no interface.
+LEAST_EXCLUDED_MAGNITUDE = 7.0
+
 RUPTURE_COLUMNS = (
-    "event_id", "time", "magnitude", "magnitude_type", "lon", "lat", "s_start_km", "s_end_km", "extent_source",
-    "interface_basis", "quality",
+    "event_id", "time", "magnitude", "magnitude_type", "lon", "lat", "s_start_km", "s_end_km",
+    "extent_source", "interface_basis", "quality",
 )  # fmt: skip
 
 
@@ -98,20 +102,20 @@ def find_ruptures(
     -------
     DataFrame
         `RUPTURE_COLUMNS`: event, its origin time, magnitude and epicentre; ``s_start_km`` and ``s_end_km`` of
-        the rupture; ``extent_source``, for example "SRCMOD s2004SUMATR01AMMO" or "scaling Strasser et al. 2010";
-        ``interface_basis`` as in `locate_events`, or "published"; ``quality`` (`RUPTURE_QUALITIES`). Published
-        events that the catalogue lacks come from the table, with an id "published:<day>".
+        the rupture; ``extent_source``, for example "SRCMOD s2004SUMATR01AMMO" or "scaling Strasser et al.
+        2010"; ``interface_basis`` as in `locate_events`, or "published"; ``quality`` (`RUPTURE_QUALITIES`).
+        Published events that the catalogue lacks come from the table, with an id "published:<day>".
     """
     table = _with_published(events, line, sources)
     table = table[table["magnitude"] >= least_magnitude].reset_index(drop=True)
-    models, outlines = _candidates(sources)
-    fits = [(place, _same_event(table, place)) for place in models + outlines]
+    models = [*_slip_places(sources.slip_models), *_tsunami_places(sources.tsunami_sources)]
+    outlines = list(_outline_places(sources.outlines))
+    fits = _same_events(table, models + outlines)
     lengths = interface_rupture_length(table["magnitude"])
     rows = []
     for number, event in enumerate(table.to_dict("records")):
-        near = [place for place, fit in fits if fit[number]]
-        slip = [(place.name, place.extent(line)) for place in near if place in models]
-        outline = [(place.name, place.extent(line)) for place in near if place in outlines]
+        slip = [(place.name, place.extent(line)) for place in models if fits[place] == number]
+        outline = [(place.name, place.extent(line)) for place in outlines if fits[place] == number]
         rows.append(_extent(line, event, slip, outline, float(lengths[number])))
     found = pd.DataFrame(rows, columns=["s_start_km", "s_end_km", "extent_source", "quality"])
     return pd.concat([table.drop(columns="published"), found], axis=1)[list(RUPTURE_COLUMNS)]
@@ -140,73 +144,95 @@ def _extent(
     return (*extent_around(line, s_km, length_km), source, "D" if historical else "C")
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class _Place:
-    """One model of one event: where and when it was, and how to get its extent."""
+    """One model or outline of one event: where and when it was, and its subfaults or corners."""
 
     name: str
     day: pd.Timestamp
     lon: float
     lat: float
     magnitude: float
-    extent: Callable[[TrenchLine], Extent]
+    points_lon: FloatArray
+    points_lat: FloatArray
+    slip: FloatArray | None = None
 
-
-def _candidates(sources: RuptureSources) -> tuple[list[_Place], list[_Place]]:
-    models = [*_slip_places(sources.slip_models), *_tsunami_places(sources.tsunami_sources)]
-    outlines = [
-        _Place(
-            f"outline {outline.event_id}", outline.time.normalize(), outline.lon, outline.lat, outline.magnitude,
-            lambda line, rings=np.concatenate(outline.polygons): extent_of_points(line, rings[:, 0], rings[:, 1]),
-        )
-        for outline in sources.outlines
-        if outline.polygons and np.isnan(outline.slip_m).all()
-    ]  # fmt: skip
-    return models, outlines
+    def extent(self, line: TrenchLine) -> Extent:
+        """Return the part of the line that the subfaults or corners lie along."""
+        if self.slip is None:
+            return extent_of_points(line, self.points_lon, self.points_lat)
+        return extent_of_slip(line, self.points_lon, self.points_lat, self.slip)
 
 
 def _slip_places(slip_models: Sequence[SlipModelLike]) -> Iterator[_Place]:
     for model in slip_models:
-        if pd.isna(model.date):
-            continue
-        part = model.subfaults
-        yield _Place(
-            f"SRCMOD {model.tag}", model.date, model.lon, model.lat, model.magnitude,
-            lambda line, part=part: extent_of_slip(line, part["lon"], part["lat"], part["slip_m"]),
-        )  # fmt: skip
+        if pd.notna(model.date):
+            yield _Place(
+                name=f"SRCMOD {model.tag}",
+                day=model.date,
+                lon=model.lon,
+                lat=model.lat,
+                magnitude=model.magnitude,
+                points_lon=model.subfaults["lon"].to_numpy(),
+                points_lat=model.subfaults["lat"].to_numpy(),
+                slip=model.subfaults["slip_m"].to_numpy(),
+            )
 
 
 def _tsunami_places(tsunami_sources: Mapping[str, pd.DataFrame]) -> Iterator[_Place]:
     for day, part in tsunami_sources.items():
-        amount = part["slip_m"] if part["slip_m"].notna().any() else part["uplift_m"]
-        strongest = amount.idxmax()
+        slip = part["slip_m"] if part["slip_m"].notna().any() else part["uplift_m"]
+        strongest = slip.idxmax()
         # Tsunami sources come without a magnitude: the largest event of the day is meant.
         yield _Place(
-            f"tsunami source {day}", pd.Timestamp(day, tz="UTC"),
-            float(part.loc[strongest, "lon"]), float(part.loc[strongest, "lat"]), np.nan,
-            lambda line, part=part, amount=amount: extent_of_slip(line, part["lon"], part["lat"], amount),
-        )  # fmt: skip
+            name=f"tsunami source {day}",
+            day=pd.Timestamp(day, tz="UTC"),
+            lon=float(part.loc[strongest, "lon"]),
+            lat=float(part.loc[strongest, "lat"]),
+            magnitude=float("nan"),
+            points_lon=part["lon"].to_numpy(),
+            points_lat=part["lat"].to_numpy(),
+            slip=slip.to_numpy(),
+        )
 
 
-def _same_event(table: pd.DataFrame, place: _Place) -> BoolArray:
-    """Return a mask of the one event that a place belongs to, or of none.
+def _outline_places(outlines: Sequence[OutlineLike]) -> Iterator[_Place]:
+    for outline in outlines:
+        # Files of subfaults are slip models, not outlines.
+        if outline.polygons and np.isnan(outline.slip_m).all():
+            corners = np.concatenate(outline.polygons)
+            yield _Place(
+                name=f"outline {outline.event_id}",
+                day=outline.time.normalize(),
+                lon=outline.lon,
+                lat=outline.lat,
+                magnitude=outline.magnitude,
+                points_lon=corners[:, 0],
+                points_lat=corners[:, 1],
+            )
+
+
+def _same_events(table: pd.DataFrame, places: Sequence[_Place]) -> dict[_Place, int]:
+    """Return the row of the event that each place belongs to, -1 for none.
 
     Of several the closest in magnitude and distance; the largest where the place has no magnitude.
     """
-    days = (table["time"].dt.normalize() - place.day).dt.total_seconds().abs() / 86400.0
-    distance = arc_km(unit_vectors(table["lon"], table["lat"]), unit_vectors(place.lon, place.lat))
-    # The point of largest slip may be further from the epicentre than another epicentre.
-    reach = SAME_EVENT_KM if np.isfinite(place.magnitude) else 2.0 * SAME_EVENT_KM
-    fits = (days <= SAME_EVENT_DAYS).to_numpy() & (distance <= reach)
-    score = -table["magnitude"].to_numpy()
-    if np.isfinite(place.magnitude):
-        difference = np.abs(table["magnitude"].to_numpy() - place.magnitude)
-        fits &= difference <= SAME_EVENT_MAGNITUDE
-        score = difference / SAME_EVENT_MAGNITUDE + distance / SAME_EVENT_KM
-    mask = np.zeros(len(table), dtype=bool)
-    if fits.any():
-        mask[int(np.where(fits, score, np.inf).argmin())] = True
-    return mask
+    day = seconds_since_1970(table["time"].dt.normalize()) / 86400.0
+    vectors = unit_vectors(table["lon"], table["lat"])
+    magnitude = table["magnitude"].to_numpy()
+    rows = {}
+    for place in places:
+        near = np.flatnonzero(np.abs(day - place.day.timestamp() / 86400.0) <= SAME_EVENT_DAYS)
+        distance = arc_km(vectors[near], unit_vectors(place.lon, place.lat))
+        if np.isfinite(place.magnitude):
+            difference = np.abs(magnitude[near] - place.magnitude)
+            fits = (distance <= SAME_EVENT_KM) & (difference <= SAME_EVENT_MAGNITUDE)
+            score = difference / SAME_EVENT_MAGNITUDE + distance / SAME_EVENT_KM
+        else:
+            # The point of largest slip may be further from the epicentre than another epicentre.
+            fits, score = distance <= 2.0 * SAME_EVENT_KM, -magnitude[near]
+        rows[place] = int(near[np.where(fits, score, np.inf).argmin()]) if fits.any() else -1
+    return rows
 
 
 def _with_published(events: pd.DataFrame, line: TrenchLine, sources: RuptureSources) -> pd.DataFrame:
@@ -216,11 +242,13 @@ def _with_published(events: pd.DataFrame, line: TrenchLine, sources: RuptureSour
     excluded: BoolArray = np.zeros(len(table), dtype=bool)
     for entry in (item for item in sources.not_interface if item.region == line.region):
         day = (table["time"].dt.normalize() - pd.Timestamp(entry.date, tz="UTC")).dt.days.abs() <= 1
-        if day.any():
-            excluded[int(table["magnitude"].where(day, -np.inf).argmax())] = True
+        # The event itself may lie outside the window of the trench, its aftershocks inside.
+        great = day & (table["magnitude"] >= LEAST_EXCLUDED_MAGNITUDE)
+        if great.any():
+            excluded[int(table["magnitude"].where(great, -np.inf).argmax())] = True
     table = table[~excluded].reset_index(drop=True)
-    for entry in (item for item in sources.published if item.region == line.region):
-        table = _set_published(table, line, entry)
+    for rupture in (item for item in sources.published if item.region == line.region):
+        table = _set_published(table, line, rupture)
     return table[table["interface_basis"] != ""].reset_index(drop=True)
 
 
@@ -240,8 +268,14 @@ def _set_published(table: pd.DataFrame, line: TrenchLine, entry: PublishedRuptur
         return table
     s_km, _ = locate(line, *([value] for value in entry.epicentre), keep_beyond_ends=True)
     own = {
-        "event_id": f"published:{entry.date}", "time": day, "magnitude": entry.magnitude, "magnitude_type": "Mw",
-        "lon": entry.epicentre[0], "lat": entry.epicentre[1], "s_km": s_km[0], "interface_basis": "published",
+        "event_id": f"published:{entry.date}",
+        "time": day,
+        "magnitude": entry.magnitude,
+        "magnitude_type": "Mw",
+        "lon": entry.epicentre[0],
+        "lat": entry.epicentre[1],
+        "s_km": s_km[0],
+        "interface_basis": "published",
         "published": entry,
-    }  # fmt: skip
+    }
     return pd.concat([table, pd.DataFrame([own])], ignore_index=True)

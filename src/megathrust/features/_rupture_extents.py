@@ -93,7 +93,12 @@ def interface_rupture_length(magnitude: npt.ArrayLike) -> FloatArray:
 
 
 def extent_of_slip(
-    line: TrenchLine, lon: npt.ArrayLike, lat: npt.ArrayLike, slip: npt.ArrayLike, *, share: float = SLIP_SHARE
+    line: TrenchLine,
+    lon: npt.ArrayLike,
+    lat: npt.ArrayLike,
+    slip: npt.ArrayLike,
+    *,
+    share: float = SLIP_SHARE,
 ) -> Extent:
     """Return the part of the trench in front of the subfaults that slipped most.
 
@@ -123,7 +128,7 @@ def extent_of_slip(
     >>> line = TrenchLine("sam", [-71.0, -71.0], [-20.0, -24.0])
     >>> extent = extent_of_slip(line, [-70.5] * 4, [-21.0, -21.5, -22.0, -22.5], [0.1, 2.0, 3.0, 0.2])
     >>> [round(edge, 1) for edge in extent]
-    [139.0, 250.2]
+    [139.1, 250.3]
     """
     check_range("the share of the largest slip", share, low=0.0, high=1.0)
     amount = np.nan_to_num(np.asarray(slip, dtype=np.float64))

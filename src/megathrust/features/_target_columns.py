@@ -95,7 +95,8 @@ def label_columns(
         for region, part in segments.items()
     }
     frames = [
-        label_segments(part.to_frame(), ruptures[region], windows=windows) for region, part in segments.items()
+        label_segments(part.to_frame(), ruptures[region], windows=windows)
+        for region, part in segments.items()
     ]
     return SegmentLabels(
         frame=pd.concat(frames, ignore_index=True),

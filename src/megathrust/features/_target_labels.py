@@ -9,7 +9,7 @@ from types import MappingProxyType
 import numpy as np
 import pandas as pd
 
-from megathrust.core import FloatArray, InputError
+from megathrust.core import BoolArray, InputError
 from megathrust.features._definition import ColumnDefinition
 
 #: Label of a segment that no event of the window ruptured: censored, not small. Below every magnitude.
@@ -117,7 +117,7 @@ def label_segments(
     ...     "magnitude": [9.5], "magnitude_type": ["Mw"], "s_start_km": [60.0], "s_end_km": [900.0],
     ...     "extent_source": ["model"], "quality": ["A"]})
     >>> label_segments(segments, ruptures)[["MW_1904", "MW_1904_rupture", "MW_1976"]].values.tolist()
-    [[1.0, None, 1.0], [9.5, 'a', 1.0]]
+    [[1.0, nan, 1.0], [9.5, 'a', 1.0]]
     """
     if not 0.0 < least_share <= 1.0:
         raise InputError("the share of a segment is out of range", given=least_share, allowed="> 0 and <= 1")
@@ -134,7 +134,7 @@ def label_segments(
     return pd.DataFrame(columns).reset_index(drop=True)
 
 
-def _covers(segments: pd.DataFrame, ruptures: pd.DataFrame, least_share: float) -> FloatArray:
+def _covers(segments: pd.DataFrame, ruptures: pd.DataFrame, least_share: float) -> BoolArray:
     """Return which rupture counts for which segment, shape (segments, ruptures)."""
     begin, end = (segments[name].to_numpy()[:, None] for name in ("s_start_km", "s_end_km"))
     first, last = (ruptures[name].to_numpy()[None, :] for name in ("s_start_km", "s_end_km"))
@@ -145,7 +145,7 @@ def _covers(segments: pd.DataFrame, ruptures: pd.DataFrame, least_share: float) 
     return np.asarray(enough | ((begin <= middle) & (middle < end)))
 
 
-def _labels(name: str, ruptures: pd.DataFrame, covers: FloatArray) -> dict[str, object]:
+def _labels(name: str, ruptures: pd.DataFrame, covers: BoolArray) -> dict[str, object]:
     found = covers.any(axis=1)
     if not len(ruptures):
         details = {f"{name}_{detail}": np.full(len(covers), None, dtype=object) for detail in LABEL_DETAILS}
