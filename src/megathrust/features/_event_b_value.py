@@ -73,6 +73,7 @@ def b_value(
     magnitudes: npt.ArrayLike,
     completeness: float,
     *,
+    ceiling: float = np.inf,
     bin_width: float = 0.1,
     least_events: int = LEAST_EVENTS,
     resamples: int = 500,
@@ -81,7 +82,10 @@ def b_value(
 ) -> BValue:
     """Return the maximum-likelihood b-value with a bootstrap interval.
 
-    b = log10(e) / (mean(M) - (Mc - d/2)) for magnitudes in bins of width d at or above the bin of Mc.
+    b = log10(e) / (mean(M) - (Mc - d/2)) for magnitudes in bins of width d at or above the bin of Mc. Where
+    magnitudes from a ceiling on were left out, b = beta log10(e) with the beta that solves
+    mean(M) - (Mc - d/2) = 1/beta - D / (exp(beta D) - 1), D being the range from Mc - d/2 to the ceiling:
+    without this term a ceiling of Mc + 1.3 raises b by a fifth.
 
     Parameters
     ----------
@@ -89,6 +93,8 @@ def b_value(
         Rounded to the bins here; NaN is left out.
     completeness : float
         Magnitude Mc above which the catalogue is complete, rounded to a bin.
+    ceiling : float
+        Magnitude from which events are left out.
     bin_width : float
         Width d of the bins.
     least_events : int
@@ -102,8 +108,8 @@ def b_value(
 
     References
     ----------
-    Aki (1965), Bull. Earthq. Res. Inst. 43, 237-239; Utsu (1966) for the bins; Marzocchi & Sandri (2003),
-    doi:10.4401/ag-3472.
+    Aki (1965), Bull. Earthq. Res. Inst. 43, 237-239; Utsu (1966) for the bins (Marzocchi & Sandri 2003,
+    doi:10.4401/ag-3472); Page (1968), BSSA 58, 1131-1168, for the ceiling.
 
     Examples
     --------
@@ -112,7 +118,8 @@ def b_value(
     1.0
     """
     check_range("the level of the interval", level, low=0.0, high=1.0)
-    bins = _bins(magnitudes, bin_width)
+    values = np.asarray(magnitudes, dtype=np.float64)
+    bins = _bins(values[values < ceiling], bin_width)
     nothing = float("nan")
     if not np.isfinite(completeness):
         return BValue(value=nothing, low=nothing, high=nothing, count=0)
@@ -123,12 +130,25 @@ def b_value(
     random = np.random.default_rng(seed)
     drawn = excess[random.integers(0, len(excess), size=(resamples, len(excess)))]
     tail = (1.0 - level) / 2.0
-    low, high = np.quantile(_b_of_mean(drawn.mean(axis=1)), [tail, 1.0 - tail])
-    return BValue(value=float(_b_of_mean(excess.mean())), low=float(low), high=float(high), count=len(excess))
+    reach = ceiling - (lowest - 0.5) * bin_width
+    low, high = np.quantile(_b_of_mean(drawn.mean(axis=1), reach), [tail, 1.0 - tail])
+    return BValue(
+        value=float(_b_of_mean(excess.mean(), reach)), low=float(low), high=float(high), count=len(excess)
+    )
 
 
-def _b_of_mean(excess: npt.ArrayLike) -> FloatArray:
-    return np.asarray(np.log10(np.e) / np.asarray(excess))
+def _b_of_mean(excess: npt.ArrayLike, reach: float) -> FloatArray:
+    """Return b of mean magnitudes above the lower edge, of magnitudes within ``reach`` of that edge."""
+    mean = np.asarray(excess, dtype=np.float64)
+    if not np.isfinite(reach):
+        return np.asarray(np.log10(np.e) / mean)
+    # The mean falls from reach / 2 at beta 0 towards 1 / beta; bisection cannot miss the one solution.
+    low, high = np.zeros_like(mean), 2.0 / mean
+    for _ in range(60):
+        beta = (low + high) / 2.0
+        above = 1.0 / beta - reach / np.expm1(np.minimum(beta * reach, 700.0)) > mean
+        low, high = np.where(above, beta, low), np.where(above, high, beta)
+    return np.asarray((low + high) / 2.0 * np.log10(np.e))
 
 
 def _bins(magnitudes: npt.ArrayLike, bin_width: float) -> npt.NDArray[np.int64]:

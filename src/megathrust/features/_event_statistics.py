@@ -25,7 +25,7 @@ from megathrust.geometry import Segments
 
 _FAMILY = "seismicity"
 _EXCLUDED = "of background events (docs/labels.md)"
-_B_SOURCE = "Aki 1965; Utsu 1966"
+_B_SOURCE = "Aki 1965; Utsu 1966; Page 1968"
 _SHARE_SOURCE = "Frohlich & Apperson 1992, doi:10.1029/91TC02888"
 _ENERGY_SOURCE = "Choy & Boatwright 1995, doi:10.1029/95JB01969"
 
@@ -222,7 +222,9 @@ def _features(
     magnitude: FloatArray = part["magnitude"].to_numpy(dtype=np.float64)
     moment = part["moment_n_m"].to_numpy(dtype=np.float64)
     known = part.loc[part["mechanism"] != "", "mechanism"]
-    b = b_value(magnitude, completeness, least_events=options.least_events, seed=seed)
+    b = b_value(
+        magnitude, completeness, ceiling=options.ceiling, least_events=options.least_events, seed=seed
+    )
     values = {
         "SEIS_COUNT": float(len(part)),
         "SEIS_MOMENT": float(np.where(np.isfinite(moment), moment, moment_from_magnitude(magnitude)).sum()),

@@ -23,6 +23,9 @@ SLIP_SHARE = 0.2
 #: Subfaults of published models lie this far from their trench at most.
 FURTHEST_SUBFAULT_KM = 400.0
 
+#: Ends of a rupture beyond an end of the trench may lie further off.
+FURTHEST_END_KM = 2000.0
+
 
 class SlipModelLike(Protocol):
     """What is needed of a finite-fault slip model; the reader of SRCMOD files gives it.
@@ -154,7 +157,7 @@ def extent_of_points(line: TrenchLine, lon: npt.ArrayLike, lat: npt.ArrayLike) -
     inside, _ = locate(line, lon, lat, max_distance_km=FURTHEST_SUBFAULT_KM)
     if not np.isfinite(inside).any():
         return Extent(np.nan, np.nan)
-    s_km, _ = locate(line, lon, lat, max_distance_km=FURTHEST_SUBFAULT_KM, keep_beyond_ends=True)
+    s_km, _ = locate(line, lon, lat, max_distance_km=FURTHEST_END_KM, keep_beyond_ends=True)
     return Extent(float(np.nanmin(s_km)), float(np.nanmax(s_km)))
 
 
