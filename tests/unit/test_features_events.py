@@ -340,5 +340,5 @@ class TestBValue:
 
 
 def test_roles_name_every_column_group():
-    assert list(CATALOGUE_ROLES)[0] == "isc_gem"
+    assert next(iter(CATALOGUE_ROLES)) == "isc_gem"
     assert set(MECHANISM_COLUMNS) <= set(EVENT_FRAME_COLUMNS)
