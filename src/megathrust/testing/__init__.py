@@ -1,6 +1,6 @@
 """Synthetic worlds, slow plain oracles, contract suites."""
 
-from megathrust.testing._contracts import check_splitter
+from megathrust.testing._contracts import check_inner_splitter, check_splitter
 from megathrust.testing._events import plain_labels, plain_match_events
 from megathrust.testing._geometry_oracles import cells_by_polygon, locate_brute_force, plain_statistics
 from megathrust.testing._network_oracles import plain_network, relevance_plainly, train_plainly
@@ -8,6 +8,7 @@ from megathrust.testing._worlds import synthetic_table
 
 __all__ = [
     "cells_by_polygon",
+    "check_inner_splitter",
     "check_splitter",
     "locate_brute_force",
     "plain_labels",
