@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from megathrust.cli import _predict, _run
+from megathrust.cli import _predict, _run, _search
 from megathrust.core import MegathrustError
 
 app = typer.Typer(
@@ -18,6 +18,7 @@ app = typer.Typer(
 )
 app.command("run")(_run.command)
 app.command("predict")(_predict.command)
+app.command("search")(_search.command)
 
 
 @app.callback(invoke_without_command=True)
