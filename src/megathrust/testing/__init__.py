@@ -4,6 +4,7 @@ from megathrust.testing._contracts import check_inner_splitter, check_splitter
 from megathrust.testing._events import plain_labels, plain_match_events
 from megathrust.testing._geometry_oracles import cells_by_polygon, locate_brute_force, plain_statistics
 from megathrust.testing._network_oracles import plain_network, relevance_plainly, train_plainly
+from megathrust.testing._search_oracles import plain_inner_score
 from megathrust.testing._worlds import synthetic_table
 
 __all__ = [
@@ -11,6 +12,7 @@ __all__ = [
     "check_inner_splitter",
     "check_splitter",
     "locate_brute_force",
+    "plain_inner_score",
     "plain_labels",
     "plain_match_events",
     "plain_network",

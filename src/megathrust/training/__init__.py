@@ -16,7 +16,7 @@ from megathrust.training._trials import (
     parameter_importance,
     propose_trials,
 )
-from megathrust.training._workers import work_through
+from megathrust.training._workers import Workers, open_workers
 
 __all__ = [
     "OPTIMIZERS",
@@ -33,10 +33,12 @@ __all__ = [
     "TrainingOptions",
     "Trial",
     "UnitScore",
+    "Workers",
     "draw_trials",
     "fit_classifier",
     "member_losses",
     "one_cycle",
+    "open_workers",
     "parameter_importance",
     "plan_stacks",
     "propose_trials",
@@ -45,5 +47,4 @@ __all__ = [
     "side_by_side",
     "standardization",
     "survivors",
-    "work_through",
 ]
