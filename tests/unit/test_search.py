@@ -229,15 +229,17 @@ def die(shared, task):
     os._exit(3)
 
 
+def use_and_kill():
+    with open_workers(workers=2) as workers:
+        assert dict(workers(operator.mul, 3, range(4))) == {0: 0, 1: 3, 2: 6, 3: 9}
+        list(workers(die, None, range(4)))
+
+
 def test_tasks_are_worked_through_and_a_dead_worker_is_named():
     with open_workers() as workers:
         assert list(workers(operator.mul, 3, range(3))) == [(0, 0), (1, 3), (2, 6)]
-    with (
-        pytest.raises(MegathrustError, match="a worker process died"),
-        open_workers(workers=2) as workers,
-    ):
-        assert dict(workers(operator.mul, 3, range(4))) == {0: 0, 1: 3, 2: 6, 3: 9}
-        list(workers(die, None, range(4)))
+    with pytest.raises(MegathrustError, match="a worker process died"):
+        use_and_kill()
     with pytest.raises(InputError, match="number of workers"), open_workers(workers=0):
         pass
 
