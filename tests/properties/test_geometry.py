@@ -68,7 +68,7 @@ def test_full_turns_of_longitude_change_nothing(line, seed, turns):
 
 
 def test_a_break_a_few_decimetres_from_a_vertex_loses_no_point():
-    """The plane of so short a piece cannot be told from its ends; its neighbours once outvoted it."""
+    """The plane of so short a piece cannot be told from its own ends; it is that of the whole arc."""
     line = TrenchLine("sam", [0.0, 1.0, 2.0, 3.0], [10.0, 10.1, 9.9, 10.2])
     for offset_km in (1e-5, 1e-4, 1e-3):
         cells = Cells(make_segments(line, line.s_km[1] + offset_km))
