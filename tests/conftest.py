@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+# Tests train tiny networks: threads would wait for each other longer than they work.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 BESIDE_THE_CHECKOUT = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 

@@ -81,6 +81,11 @@ def outcome_map() -> Figure:
     return plot_outcome_map(outcome_map_info(segments()), title="FCN stack, seed protocol, 50 km")
 
 
+def single_region() -> Figure:
+    frame = segments()
+    return plot_outcome_map(outcome_map_info(frame[frame["region"] == "ker"]), title="FCN stack")
+
+
 def trench_map() -> Figure:
     return plot_trench_map(
         trench_map_info(segments(), value="probability"), label="probability", low=0, high=1
@@ -151,6 +156,7 @@ FIGURES: tuple[Callable[[], Figure], ...] = (
     relevance,
     reliability,
     scenario_scores,
+    single_region,
     training_curves,
     trench_map,
     world_map,

@@ -86,7 +86,7 @@ def test_focal_join_moment_is_newton_metres(data_dir: Path) -> None:
 
 
 NOAA_HEAD = [
-    *"I_D YEAR MONTH DAY HOUR MINUTE SECOND FOCAL_DEPTH LATITUDE LONGITUDE".split(),
+    *["I_D", "YEAR", "MONTH", "DAY", "HOUR", "MINUTE", "SECOND", "FOCAL_DEPTH", "LATITUDE", "LONGITUDE"],
     *sources.NOAA_MAGNITUDES,
 ]
 

@@ -165,6 +165,35 @@ def test_slab_grid_of_an_own_region(tmp_path: Path) -> None:
         sources.read_slab_grid(path.with_name("depth.grd"))
 
 
+def test_hash_is_asked_of_registered_slab_grids_only(tmp_path: Path) -> None:
+    (tmp_path / "slab2").mkdir()
+    path = tmp_path / "slab2" / "alu_slab2_dep_02.23.18.grd"
+    path.write_text("altered")
+    with pytest.raises(SourceError, match="SHA-256 differs"):
+        sources.find_slab_grid(tmp_path, "alu", "dep")
+    assert sources.find_slab_grid(tmp_path, "alu", "dep", verify=False) == path
+
+
+def test_quantity_named_by_the_caller(tmp_path: Path) -> None:
+    path = write_cf(tmp_path / "own.nc")
+    dip = sources.read_slab_grid(path, quantity="dip", layout="wrapped")
+    assert (dip.name, "region" in dip.attrs) == ("dip", False)
+    np.testing.assert_array_equal(dip, sources.read_grid(path))
+
+
+def test_single_time_is_no_axis(tmp_path: Path) -> None:
+    grid = xr.Dataset({"z": (("time", "y", "x"), [[[1.0, 2.0]]])}, coords={"y": [0.0], "x": [1.0, 2.0]})
+    grid.to_netcdf(tmp_path / "a.nc", engine="h5netcdf")
+    np.testing.assert_array_equal(sources.read_grid(tmp_path / "a.nc"), [[1.0, 2.0]])
+
+
+def test_old_gmt_grid_cut_short(tmp_path: Path) -> None:
+    path = write_old_gmt(tmp_path / "a.grd")
+    path.write_bytes(path.read_bytes()[:-40])
+    with pytest.raises(SourceError, match="cannot be read as a geographic grid"):
+        sources.read_grid(path)
+
+
 def test_two_slab_grids_are_ambiguous(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "slab2").mkdir()
     for date in ("02.24.18", "03.01.20"):
@@ -172,19 +201,23 @@ def test_two_slab_grids_are_ambiguous(tmp_path: Path, monkeypatch: pytest.Monkey
     with pytest.raises(SourceError, match="holds 2 slab grids"):
         sources.find_slab_grid(tmp_path, "mak", "dep")
     monkeypatch.delenv("MEGATHRUST_DATA", raising=False)
-    with pytest.raises(SourceError, match="no data folder is named"):
+    with pytest.raises(SourceError, match="no file for this region"):
         sources.find_slab_grid(None, "mak", "dep")
 
 
-def write_geotiff(path: Path, *, raster: int = 1, model: int = 2) -> Path:
+def geotiff_tags(*, raster: int = 1, model: int = 2) -> ImageFileDirectory_v2:
     tags = ImageFileDirectory_v2()
     tags.tagtype.update({33550: 12, 33922: 12, 34735: 3, 42113: 2})
     tags[33550] = (10.0, 5.0, 0.0)
     tags[33922] = (0.0, 0.0, 0.0, 170.0, 20.0, 0.0)
     tags[34735] = (1, 1, 0, 2, 1024, 0, 1, model, 1025, 0, 1, raster)
     tags[42113] = "-9999"
+    return tags
+
+
+def write_geotiff(path: Path, *, raster: int = 1, model: int = 2) -> Path:
     values = np.array([[1.0, 2.0, 3.0], [4.0, -9999.0, 6.0]], dtype=np.float32)
-    Image.fromarray(values).save(path, tiffinfo=tags)
+    Image.fromarray(values).save(path, tiffinfo=geotiff_tags(raster=raster, model=model))
     return path
 
 
@@ -203,6 +236,9 @@ def test_geotiff_that_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     Image.new("F", (2, 2)).save(tmp_path / "plain.tif")
     with pytest.raises(SourceError, match="no pixel scale"):
         sources.read_geotiff(tmp_path / "plain.tif")
+    Image.new("RGB", (3, 2)).save(tmp_path / "colour.tif", tiffinfo=geotiff_tags())
+    with pytest.raises(SourceError, match="3 bands"):
+        sources.read_geotiff(tmp_path / "colour.tif")
     write_geotiff(tmp_path / "b.tif")
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 5)
     with pytest.raises(SourceError, match="too many pixels"):

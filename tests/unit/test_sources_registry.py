@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import runpy
+import subprocess
+import sys
 from importlib.resources import files
 from pathlib import Path
 
@@ -164,3 +166,10 @@ def test_hand_made_file_cannot_be_downloaded(tmp_path: Path, monkeypatch: pytest
     monkeypatch.setenv("MEGATHRUST_CACHE", str(tmp_path))
     with pytest.raises(SourceError, match="cannot be downloaded"):
         sources.fetch("seed_study/positions.csv")
+
+
+def test_import_is_light() -> None:
+    heavy = {"pooch", "requests", "urllib3", "xarray", "h5py", "obspy", "torch", "PIL", "scipy"}
+    code = f"import sys, megathrust.sources; print(sorted({heavy!r} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

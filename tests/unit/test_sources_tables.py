@@ -8,6 +8,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from PIL import Image
+from PIL.TiffImagePlugin import ImageFileDirectory_v2
 
 from megathrust import sources
 from megathrust.core import InputError, SourceError, moment_from_magnitude
@@ -250,6 +252,16 @@ def test_user_point_layer(tmp_path: Path) -> None:
     assert frame["lon"].tolist() == [-160.0, -159.0]
     np.testing.assert_array_equal(frame["value"], [50.0, np.nan])
     assert frame.attrs["units"]["value"] == "mW/m2"
+
+
+def test_user_geotiff_layer(tmp_path: Path) -> None:
+    tags = ImageFileDirectory_v2()
+    tags.tagtype.update({33550: 12, 33922: 12})
+    tags[33550], tags[33922] = (10.0, 5.0, 0.0), (0.0, 0.0, 0.0, 170.0, 20.0, 0.0)
+    Image.fromarray(np.array([[1, -1]], dtype=np.int32)).save(tmp_path / "heat.tif", tiffinfo=tags)
+    text = LAYERS.replace("heat.csv", "heat.tif")
+    (layer,) = sources.read_user_layers(write(tmp_path / "layers.yaml", text))
+    np.testing.assert_array_equal(sources.read_layer(layer), [[np.nan, 1.0]])
 
 
 def test_user_grid_layer(tmp_path: Path, data_dir: Path) -> None:

@@ -11,6 +11,7 @@ from megathrust.core._errors import (
 )
 from megathrust.core._files import cannot_write, replacing, replacing_folder, sha256_of, write_json
 from megathrust.core._magnitude import energy_from_magnitude, magnitude_from_moment, moment_from_magnitude
+from megathrust.core._records import Verdict
 from megathrust.core._typing import BoolArray, FloatArray, IntArray, ProgressCallback
 from megathrust.core._validation import (
     check_choice,
@@ -34,6 +35,7 @@ __all__ = [
     "ProgressCallback",
     "SourceError",
     "TableError",
+    "Verdict",
     "cannot_write",
     "check_choice",
     "check_lonlat",

@@ -23,8 +23,8 @@ from megathrust.evaluation._nulls import (
     p_value,
     shifted_rows,
 )
+from megathrust.evaluation._paired import paired_difference
 from megathrust.evaluation._scores import classification_scores, confusion, predicted_class
-from megathrust.evaluation._verdict import Verdict, paired_difference
 
 __all__ = [
     "BASELINES",
@@ -34,7 +34,6 @@ __all__ = [
     "Baseline",
     "Prediction",
     "Rows",
-    "Verdict",
     "autoregressive_features",
     "baseline",
     "classification_scores",

@@ -4,12 +4,14 @@ from megathrust.geometry._cells import Cells
 from megathrust.geometry._locate import locate
 from megathrust.geometry._outlines import cell_polygons, cells_geojson
 from megathrust.geometry._sampling import CellAccumulator, sample_grid, sample_grid_distributed
+from megathrust.geometry._seed_study import SEED_STUDY_ALIGNMENT
 from megathrust.geometry._segments import Segments, make_segments
 from megathrust.geometry._shipped import load_trench_line, trench_regions
 from megathrust.geometry._sphere import arc_km, bearing, lonlat, unit_vectors
 from megathrust.geometry._trench import TrenchLine, trench_lines_from_points
 
 __all__ = [
+    "SEED_STUDY_ALIGNMENT",
     "CellAccumulator",
     "Cells",
     "Segments",

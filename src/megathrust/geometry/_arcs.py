@@ -176,9 +176,9 @@ def nearest_arcs(arcs: Arcs, points: FloatArray, candidates: IntArray) -> tuple[
         # Beyond its end an arc gives way to the next one, which owns the vertex between them.
         squared[(product[..., 2] < 0.0) & (column != len(arcs) - 1)[:, None]] = np.inf
         closer = squared < smallest
-        smallest[closer] = squared[closer]
-        best[closer] = np.broadcast_to(column[:, None], closer.shape)[closer]
-        products[closer] = product[closer]
+        np.copyto(smallest, squared, where=closer)
+        np.copyto(best, column[:, None], where=closer)
+        np.copyto(products, product, where=closer[..., None])
     return best, products
 
 

@@ -46,7 +46,7 @@ class Moments:
         moments = cls.empty(cells)
         if not len(cell):
             return moments
-        first = np.flatnonzero(np.diff(cell, prepend=-1))
+        first = np.flatnonzero(np.append(True, cell[1:] != cell[:-1]))
         here = cell[first]
         count = np.diff(first, append=len(cell))
         weight = np.add.reduceat(weights, first)

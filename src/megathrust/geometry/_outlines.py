@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,19 +12,19 @@ from shapely.geometry import MultiPolygon, Polygon, mapping
 from shapely.geometry.base import BaseGeometry
 from shapely.geometry.polygon import orient
 
-from megathrust.core import EARTH_RADIUS_KM, FloatArray, InputError, check_range, wrap_longitude
+from megathrust.core import EARTH_RADIUS_KM, FloatArray, InputError, IntArray, check_range, wrap_longitude
 from megathrust.geometry._arcs import Arcs
 from megathrust.geometry._cells import Cells
 from megathrust.geometry._locate import FURTHEST_KM, locate
 from megathrust.geometry._sphere import lonlat, normalised, unit_vectors
 
 #: Angle between the rays that fan out from a vertex on the outer side of a bend, radians.
-FAN_STEP = np.radians(5.0)
+FAN_STEP = np.radians(1.0)
 
 #: A ray leaves its cell where the trench is nearer than its foot by more than this, km.
 FOOT_SLACK_KM = 1e-6
 
-#: Slits narrower than twice this are closed, radians (13 cm).
+#: Strips are widened by this much so that they join, radians (6 cm).
 SEAM = 1e-8
 
 
@@ -54,12 +55,11 @@ def cell_polygons(cells: Cells, *, step_km: float = 5.0) -> list[Polygon | Multi
     check_range("the step between rays", step_km, low=0.0, open_low=True)
     polygons: list[Polygon | MultiPolygon | None] = []
     for sign, (smallest, largest) in ((-1.0, cells.up_km), (1.0, cells.dg_km)):
-        feet, rays, owner = _rays(cells, sign, step_km)
-        reach = _reach(cells, feet, rays, largest)
-        inner = _points(feet, rays, np.minimum(reach, smallest))
-        outer = _points(feet, rays, reach)
+        rays = _rays(cells, sign, step_km)
+        reach = _reach(cells, rays, largest)
+        inner, outer = rays.points(np.minimum(reach, smallest)), rays.points(reach)
         for segment in range(len(cells.segments)):
-            own = owner == segment
+            own = rays.segment == segment
             polygons.append(_polygon(inner[own], outer[own], step_km))
     return polygons
 
@@ -98,47 +98,74 @@ def cells_geojson(cells: Cells, *, step_km: float = 5.0) -> dict[str, Any]:
     return {"type": "FeatureCollection", "features": features}
 
 
-def _rays(cells: Cells, sign: float, step_km: float) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Return foot and direction of the rays on one side, in order along strike, and their segments."""
+@dataclass(frozen=True, eq=False)
+class _Rays:
+    """Great circles that leave the trench: foot, direction, (n, 3) each, and the segment they belong to.
+
+    The sine of the distance to the trench is ``slope`` times the sine of the length: 1 at right angles to
+    the trench, less on the line that halves the angle on the inner side of a bend.
+    """
+
+    foot: FloatArray
+    direction: FloatArray
+    slope: FloatArray
+    segment: IntArray
+
+    def points(self, distance_km: FloatArray) -> FloatArray:
+        angle = (distance_km / EARTH_RADIUS_KM)[:, None]
+        return np.asarray(self.foot * np.cos(angle) + self.direction * np.sin(angle))
+
+
+def _rays(cells: Cells, sign: float, step_km: float) -> _Rays:
+    """Return the rays on one side, in order along strike."""
     segments = cells.segments
     arcs = Arcs.of(segments.line, segments.edges_km)
     length = np.diff(arcs.start_km, append=segments.line.length_km)
-    feet, rays, owner = [], [], []
-    for arc in range(len(arcs)):
-        middle_km = arcs.start_km[arc] + length[arc] / 2.0
-        segment = int(np.searchsorted(segments.edges_km, middle_km)) - 1
-        if not 0 <= segment < len(segments):
-            continue
-        fan = _fan(sign * arcs.right[max(arc - 1, 0)], sign * arcs.right[arc])
-        angle = np.linspace(0.0, length[arc], int(np.ceil(length[arc] / step_km)) + 1)[1:] / EARTH_RADIUS_KM
-        along = arcs.start[arc] * np.cos(angle)[:, None] + arcs.ahead[arc] * np.sin(angle)[:, None]
-        feet += [np.broadcast_to(arcs.start[arc], fan.shape), along]
-        rays += [fan, np.broadcast_to(sign * arcs.right[arc], along.shape)]
-        owner.append(np.full(len(fan) + len(along), segment))
-    return np.concatenate(feet), np.concatenate(rays), np.concatenate(owner)
+    owner = np.searchsorted(segments.edges_km, arcs.start_km + length / 2.0) - 1
+    feet, directions, slopes, owners = [], [], [], []
+    for arc in np.flatnonzero((owner >= 0) & (owner < len(segments))).tolist():
+        inside = np.linspace(0.0, length[arc], int(np.ceil(length[arc] / step_km)) + 1)[1:-1, None]
+        angle = inside / EARTH_RADIUS_KM
+        parts = [
+            (arcs.start[arc], *_at_vertex(arcs, sign, arc - 1, arc)),
+            (
+                arcs.start[arc] * np.cos(angle) + arcs.ahead[arc] * np.sin(angle),
+                np.broadcast_to(sign * arcs.right[arc], (len(inside), 3)),
+                1.0,
+            ),
+        ]
+        if arc + 1 == len(arcs) or owner[arc + 1] != owner[arc]:
+            direction, slope = _at_vertex(arcs, sign, arc, min(arc + 1, len(arcs) - 1))
+            # Points abreast of the vertex on the outer side of a bend belong to the arc that begins there.
+            parts.append((np.cross(arcs.back[arc], arcs.right[arc]), direction[:1], slope))
+        for foot, direction, slope in parts:
+            feet.append(np.broadcast_to(foot, direction.shape))
+            directions.append(direction)
+            slopes.append(np.full(len(direction), slope))
+            owners.append(np.full(len(direction), owner[arc]))
+    return _Rays(*(np.concatenate(part) for part in (feet, directions, slopes, owners)))
 
 
-def _fan(first: FloatArray, last: FloatArray) -> FloatArray:
-    """Return the directions from ``first`` to ``last``, both included."""
+def _at_vertex(arcs: Arcs, sign: float, before: int, after: int) -> tuple[FloatArray, float]:
+    """Return the rays between two arcs and their slope: a fan on the outer side of a bend, else one."""
+    first, last = sign * arcs.right[max(before, 0)], sign * arcs.right[after]
     angle = 2.0 * np.arcsin(min(1.0, float(np.linalg.norm(last - first)) / 2.0))
+    if first @ arcs.ahead[after] >= 0.0:
+        return normalised(first + last)[None], float(np.cos(angle / 2.0))
     part = np.linspace(0.0, 1.0, int(np.ceil(angle / FAN_STEP)) + 1)[:, None]
-    return normalised(first * (1.0 - part) + last * part) if len(part) > 1 else last[None]
+    return normalised(first * (1.0 - part) + last * part), 1.0
 
 
-def _points(feet: FloatArray, rays: FloatArray, distance_km: FloatArray) -> FloatArray:
-    angle = (distance_km / EARTH_RADIUS_KM)[:, None]
-    return np.asarray(feet * np.cos(angle) + rays * np.sin(angle))
-
-
-def _reach(cells: Cells, feet: FloatArray, rays: FloatArray, largest_km: float) -> FloatArray:
+def _reach(cells: Cells, rays: _Rays, largest_km: float) -> FloatArray:
     """Return the length of each ray, at most ``largest_km``, along which its foot is the nearest point."""
-    low, high = np.zeros(len(feet)), np.full(len(feet), largest_km)
+    low, high = np.zeros(len(rays.foot)), np.full(len(rays.foot), largest_km)
     limit = min(largest_km + 1.0, FURTHEST_KM)
     trial = high
     while np.max(high - low) > FOOT_SLACK_KM:
-        lon, lat = lonlat(_points(feet, rays, trial))
+        lon, lat = lonlat(rays.points(trial))
         _, n_km = locate(cells.segments.line, lon, lat, max_distance_km=limit, keep_beyond_ends=True)
-        good = np.abs(n_km) >= trial - FOOT_SLACK_KM
+        expected = np.arcsin(rays.slope * np.sin(trial / EARTH_RADIUS_KM)) * EARTH_RADIUS_KM
+        good = np.abs(n_km) >= expected - FOOT_SLACK_KM
         low, high = np.where(good, trial, low), np.where(good, high, trial)
         trial = (low + high) / 2.0
     return low
@@ -162,7 +189,7 @@ def _polygon(inner: FloatArray, outer: FloatArray, step_km: float) -> Polygon | 
     corners = np.stack([near[:-1], near[1:], far[1:], far[:-1]], axis=1)
     strips = shapely.make_valid(shapely.polygons(corners))
     # Strips on both sides of a bend meet at a line that each of them only knows to FOOT_SLACK_KM.
-    whole = shapely.union_all(strips).buffer(SEAM, join_style="mitre").buffer(-SEAM, join_style="mitre")
+    whole = shapely.union_all(shapely.buffer(strips, SEAM, join_style="mitre"))
     pole = np.array([0.0, 0.0, np.copysign(1.0, lat_0)])
     if shapely.contains_xy(whole, *plane(pole)):
         raise InputError("the outline of a cell encloses a pole", action="choose smaller windows")

@@ -15,7 +15,7 @@ CODES = 2 ** (32 - DROPPED_BITS)
 SIGN_CODE = CODES // 2
 
 #: Pending bins are put in order once there are more of them than this and than bins in order.
-PENDING = 1_000_000
+PENDING = 200_000
 
 
 class ValueStore:

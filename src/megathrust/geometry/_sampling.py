@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import partial
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -112,7 +111,7 @@ class CellAccumulator:
                 given=f"coordinates of shape {cell.shape}, weights of shape {weight.shape}",
                 allowed="one-dimensional arrays of equal length, weights > 0",
             )
-        self._add_located(cell, self._layered(values, cell.shape), lambda index: weight[index])
+        self._add_located(cell, self._layered(values, cell.shape), weight)
 
     def add_grid(self, lon: npt.ArrayLike, lat: npt.ArrayLike, values: npt.ArrayLike) -> None:
         """Add nodes of a grid, or of a block of one, weighted by the cosine of latitude.
@@ -138,11 +137,8 @@ class CellAccumulator:
         for begin in range(0, lat_array.size, rows):
             strip = slice(begin, begin + rows)
             cell = self.cells.of_grid(lon_array, lat_array[strip]).ravel()
-            self._add_located(
-                cell,
-                layered[:, strip].reshape(len(self.layers), -1),
-                partial(_area_weights, np.cos(np.radians(lat_array[strip])), lon_array.size),
-            )
+            area = np.repeat(np.cos(np.radians(lat_array[strip])), lon_array.size)
+            self._add_located(cell, layered[:, strip].reshape(len(self.layers), -1), area)
 
     def merge(self, other: CellAccumulator) -> None:
         """Add all that another accumulator of the same cells, layers and percentiles has collected.
@@ -211,27 +207,21 @@ class CellAccumulator:
             )
         return layered
 
-    def _add_located(
-        self, cell: IntArray, layered: npt.NDArray[Any], weight_of: Callable[[IntArray], FloatArray]
-    ) -> None:
+    def _add_located(self, cell: IntArray, layered: npt.NDArray[Any], weight: FloatArray) -> None:
         """Add nodes whose cells are known; the order by cell and the weights serve all layers."""
         inside = np.flatnonzero(cell >= 0)
         index = inside[np.argsort(cell[inside], kind="stable")]
-        ordered, weights = cell[index], weight_of(index)
+        ordered, weights = cell[index], weight[index]
         for layer, values in enumerate(layered):
             taken = values[index].astype(np.float64)
             finite = np.isfinite(taken)
-            cells, weight = ordered, weights
+            parts = (ordered, taken, weights)
             if not finite.all():
-                cells, taken, weight = ordered[finite], taken[finite], weights[finite]
-            moments = Moments.of(cells, taken, weight, len(self.cells))
+                parts = (ordered[finite], taken[finite], weights[finite])
+            moments = Moments.of(*parts, cells=len(self.cells))
             self._moments[layer] = self._moments[layer].merged(moments)
             if len(self._percent):
-                self._stores[layer].add(cells, taken, weight)
-
-
-def _area_weights(cosine: FloatArray, columns: int, index: IntArray) -> FloatArray:
-    return cosine[index // columns]
+                self._stores[layer].add(*parts)
 
 
 def sample_grid(

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from megathrust.core import FloatArray, InputError, check_choice, check_range
+from megathrust.geometry._sphere import bearing
 from megathrust.geometry._trench import TrenchLine
 
 
@@ -59,11 +60,9 @@ class Segments:
         )
 
     def _chord_azimuths(self) -> FloatArray:
-        span = np.diff(self.edges_km)
-        centre = self.centre_km
-        return np.array(
-            [self.line.azimuth(s, span_km=float(length)) for s, length in zip(centre, span, strict=True)]
-        )
+        begin, end = self.line.vectors_at(self.edges_km[:-1]), self.line.vectors_at(self.edges_km[1:])
+        centre = self.line.vectors_at(self.centre_km)
+        return bearing(centre, np.cross(centre, np.cross(begin, end)))
 
 
 def make_segments(

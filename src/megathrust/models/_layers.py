@@ -44,12 +44,16 @@ class Standardization(nn.Module):
 
 
 class StackedLinear(nn.Module):
-    """Affine maps side by side: ``weight`` (members, inputs, outputs), ``bias`` (members, outputs)."""
+    """Affine maps side by side: ``weight`` (members, inputs, outputs), ``bias`` (members, outputs).
 
-    def __init__(self, members: int, n_inputs: int, n_outputs: int) -> None:
+    ``biased`` says whether the bias is trained. Ahead of batch norm it stays zero: the batch mean takes it
+    out again, and an optimiser that divides by the size of gradients would move it by rounding errors.
+    """
+
+    def __init__(self, members: int, n_inputs: int, n_outputs: int, *, biased: bool = True) -> None:
         super().__init__()
-        self.weight = nn.Parameter(torch.empty(members, n_inputs, n_outputs))
-        self.bias = nn.Parameter(torch.empty(members, n_outputs))
+        self.weight = nn.Parameter(torch.zeros(members, n_inputs, n_outputs))
+        self.bias = nn.Parameter(torch.zeros(members, n_outputs), requires_grad=biased)
 
     @torch.no_grad()
     def draw(self, member: int, generator: np.random.Generator) -> None:
@@ -57,7 +61,8 @@ class StackedLinear(nn.Module):
         bound = 1.0 / math.sqrt(self.weight.shape[1])
         for parameter in (self.weight, self.bias):
             values = generator.uniform(-bound, bound, size=tuple(parameter.shape[1:]))
-            parameter[member] = torch.from_numpy(values).to(parameter)
+            if parameter.requires_grad:
+                parameter[member] = torch.from_numpy(values).to(parameter)
 
     def forward(self, x: Tensor) -> Tensor:
         """Return ``x @ weight + bias`` member by member."""

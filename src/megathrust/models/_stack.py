@@ -51,7 +51,8 @@ class FCNStack(nn.Module):
         for n_inputs, n_outputs in pairwise((architecture.n_features, *architecture.hidden)):
             if architecture.batch_norm == "before":
                 self.layers.append(StackedBatchNorm(members, n_inputs))
-            self.layers.append(StackedLinear(members, n_inputs, n_outputs))
+            biased = architecture.batch_norm != "after"
+            self.layers.append(StackedLinear(members, n_inputs, n_outputs, biased=biased))
             if architecture.batch_norm == "after":
                 self.layers.append(StackedBatchNorm(members, n_outputs))
             self.layers.append(Activation(architecture.activation))

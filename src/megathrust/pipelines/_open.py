@@ -3,16 +3,29 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
-from megathrust.core import FloatArray, InputError
-from megathrust.geometry import load_trench_line, trench_regions
-from megathrust.table import FeatureTable, read_table
+import numpy as np
+
+from megathrust.core import FloatArray, InputError, sha256_of
+from megathrust.geometry import SEED_STUDY_ALIGNMENT, load_trench_line, trench_regions
+from megathrust.sources import find_source
+from megathrust.table import FeatureTable, PositionFunction, read_table
 
 
 def open_table(
     path: str | os.PathLike[str] | None, *, label: str | None = None, label_required: bool = True
 ) -> FeatureTable:
     """Read the table of a run; segments without a position get one from their arc length.
+
+    Parameters
+    ----------
+    path : path_like or None
+        File or folder; see `read_table`.
+    label : str, optional
+        Label column.
+    label_required : bool
+        Whether a table without any label is refused.
 
     Raises
     ------
@@ -26,15 +39,33 @@ def open_table(
             "no table was named",
             action="pass --table FILE (.parquet or .csv) or --table FOLDER (one <region>.csv per region)",
         )
-    return read_table(path, label=label, label_required=label_required, position_of=position_on_trench)
+    return read_table(
+        path, label=label, label_required=label_required, position_of=_positions_for(Path(path))
+    )
+
+
+def _positions_for(folder: Path) -> PositionFunction:
+    def position_of(region: str, s_km: FloatArray) -> tuple[FloatArray, FloatArray]:
+        return position_on_trench(region, s_km + _offset_km(folder / f"{region}.csv", region))
+
+    return position_of
+
+
+def _offset_km(path: Path, region: str) -> float:
+    """Return where the seed study's arc length starts on our trench line; 0 for any other table."""
+    try:
+        published = find_source(f"seed_study/{region}.csv").sha256
+    except InputError:
+        # The seed study has no such region.
+        return 0.0
+    return SEED_STUDY_ALIGNMENT[region] if sha256_of(path) == published else 0.0
 
 
 def position_on_trench(region: str, s_km: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Return longitude and latitude at arc lengths along a region's trench, missing beyond its ends."""
     if region not in trench_regions():
-        return s_km * float("nan"), s_km * float("nan")
+        return np.full(len(s_km), np.nan), np.full(len(s_km), np.nan)
     line = load_trench_line(region)
-    lon, lat = line.at(s_km.clip(0.0, line.length_km))
-    beyond = (s_km < 0.0) | (s_km > line.length_km)
-    lon[beyond], lat[beyond] = float("nan"), float("nan")
-    return lon, lat
+    inside = (s_km >= 0.0) & (s_km <= line.length_km)
+    lon, lat = line.at(np.where(inside, s_km, 0.0))
+    return np.where(inside, lon, np.nan), np.where(inside, lat, np.nan)

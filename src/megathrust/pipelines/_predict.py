@@ -86,4 +86,4 @@ def _spread_out(values: np.ndarray, whole: np.ndarray) -> np.ndarray:
 def _trained_on_share(saved: SavedModel, table: FeatureTable) -> np.ndarray:
     names = segment_names(table)
     seen = {fold: np.isin(names, list(segments)) for fold, segments in saved.folds.items()}
-    return np.mean([seen[str(member["fold"])] for member in saved.members], axis=0)
+    return np.asarray(np.mean([seen[str(member["fold"])] for member in saved.members], axis=0))

@@ -46,7 +46,7 @@ def fingerprint(table: FeatureTable, config: RunConfig) -> str:
 def segment_names(table: FeatureTable) -> np.ndarray:
     """Return ``region:segment`` of every row."""
     frame = table.frame
-    return (frame["region"].astype(str) + ":" + frame["segment"].astype(str)).to_numpy()
+    return np.asarray(frame["region"].astype(str) + ":" + frame["segment"].astype(str), dtype=object)
 
 
 def fold_table(problem: Problem, folds: Sequence[Fold]) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""The whole method on one table: splits, networks and rivals, scores and nulls, relevance, figures, report."""
+"""The whole method on one table: splits, networks and rivals, scores and nulls, relevance, report."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ import pandas as pd
 import xarray as xr
 import yaml
 
-from megathrust.core import FloatArray, InputError, replacing, replacing_folder, write_json
+from megathrust.core import FloatArray, InputError, Verdict, replacing, replacing_folder, write_json
 from megathrust.evaluation import (
+    MEAN_SCENARIO,
     PERSISTENCE,
     Prediction,
-    Verdict,
+    baseline,
     p_value,
     paired_difference,
     predicted_class,
@@ -87,6 +88,28 @@ class RunResult:
     verdict: Verdict
     relevance: xr.Dataset
 
+    def summary(self) -> list[str]:
+        """Return what a reader should know first: mean macro-F1 of every model, and the verdict."""
+        own = self.scores[
+            (self.scores["metric"] == "f1")
+            & (self.scores["class"] == "macro")
+            & (self.scores["scenario"] == MEAN_SCENARIO)
+            & (self.scores["exclusion_km"] == self.splitter.exclusion_km)
+        ].sort_values("value", ascending=False)
+        kept = f"{len(self.problem.table)} of {self.rows_read} segments complete"
+        features = f"{self.problem.features.shape[1]} features"
+        highest = int((self.problem.classes == self.problem.n_classes - 1).sum())
+        tests = " ".join(str(len(fold.test)) for fold in self.folds)
+        lines = [
+            f"{kept}, {features}, {highest} in the highest class; test segments per scenario: {tests}",
+            f"Macro-F1, mean over scenarios (protocol {self.splitter.protocol}, "
+            f"exclusion distance {self.splitter.exclusion_km:g} km), with 95 % interval:",
+        ]
+        lines += [
+            f"  {row.model:<30} {row.value:.3f}  [{row.low:.3f}, {row.high:.3f}]" for row in own.itertuples()
+        ]
+        return [*lines, *self.verdict.sentences]
+
 
 def run(
     table: FeatureTable,
@@ -118,6 +141,8 @@ def run(
         If the table or the configuration cannot be used, or ``out`` cannot be written.
     """
     target = Path(out)
+    for name in (*config.baselines, *config.curve.baselines):
+        baseline(name)
     with replacing_folder(target, overwrite=overwrite) as folder, ProgressBars(visible=progress) as bars:
         problem = make_problem(table, config)
         store = StageStore(target.with_name(target.name + ".stages"), fingerprint(problem.table, config))
@@ -287,7 +312,7 @@ def write_run(result: RunResult, folder: Path) -> None:
     with replacing(folder / "relevance.nc") as part:
         compressed = {"zlib": True, "complevel": 4}
         result.relevance.to_netcdf(
-            part, engine="h5netcdf", encoding={name: compressed for name in result.relevance.data_vars}
+            part, engine="h5netcdf", encoding=dict.fromkeys(result.relevance.data_vars, compressed)
         )
     write_json(folder / "table.json", describe(result.problem.table, rows_read=result.rows_read))
     seeds = [m.seed for m in _members(result)]

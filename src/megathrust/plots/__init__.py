@@ -21,7 +21,6 @@ from megathrust.plots._score_numbers import (
     SCORE_COLUMNS,
     ExclusionScoresInfo,
     ScenarioScoresInfo,
-    Verdict,
     exclusion_scores_info,
     scenario_scores_info,
 )
@@ -40,7 +39,6 @@ __all__ = [
     "ScenarioScoresInfo",
     "TrainingCurve",
     "TrenchMapInfo",
-    "Verdict",
     "confusion_info",
     "exclusion_scores_info",
     "load_land",

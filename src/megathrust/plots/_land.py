@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 from functools import lru_cache
 from importlib.resources import files
+from typing import cast
 
 import numpy as np
 import shapely
@@ -46,10 +47,7 @@ def load_land(scale: str = "50m") -> shapely.MultiPolygon:
     """
     check_choice("scale of the land polygons", scale, LAND_SCALES)
     packed = files("megathrust.plots").joinpath("data", f"land_{scale}.wkb.gz").read_bytes()
-    land = shapely.from_wkb(gzip.decompress(packed))
-    if not isinstance(land, shapely.MultiPolygon):
-        raise TypeError(f"land_{scale}.wkb.gz holds {land.geom_type}, expected MultiPolygon")
-    return land
+    return cast(shapely.MultiPolygon, shapely.from_wkb(gzip.decompress(packed)))
 
 
 @lru_cache(maxsize=64)

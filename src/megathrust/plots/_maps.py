@@ -186,11 +186,11 @@ def plot_outcome_map(info: OutcomeMapInfo, *, title: str = "") -> Figure:
             axes.set_title(what, fontsize=7.6, pad=3)
     left_bar, right_bar = bars
     figure.colorbar(probability, cax=left_bar, orientation="horizontal").set_label(
-        f"predicted probability of {info.class_names[-1]}"
+        f"predicted probability\nof {info.class_names[-1]}"
     )
     figure.colorbar(
         observed, cax=right_bar, orientation="horizontal", ticks=range(len(info.class_names))
-    ).set_label("observed class (largest observed magnitude)")
+    ).set_label("observed class")
     right_bar.set_xticklabels(info.class_names)
     figure.legend(
         handles=[
@@ -211,7 +211,7 @@ def plot_world_map(
     info: TrenchMapInfo,
     *,
     label: str,
-    central_longitude: float = -160.0,
+    central_longitude: float = -170.0,
     low: float | None = None,
     high: float | None = None,
 ) -> Figure:
@@ -262,10 +262,11 @@ def _name_beside(axes: Axes, name: str, piece: FloatArray) -> None:
     axes.annotate(
         name,
         piece[1],
-        xytext=tuple(14.0 * right),
+        xytext=tuple(12.0 * right),
         textcoords="offset points",
         ha="center",
         va="center",
+        fontsize=7,
         zorder=7,
         path_effects=[withStroke(linewidth=2.0, foreground="white")],
     )

@@ -1,4 +1,4 @@
-"""The numbers behind the score figures, and the verdict that stands on them."""
+"""The numbers behind the score figures."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from megathrust.core import InputError
+from megathrust.core import InputError, Verdict
 from megathrust.plots._map_numbers import require_columns
 
 SCORE_COLUMNS = ("model", "protocol", "exclusion_km", "scenario", "metric", "class", "value", "low", "high")
@@ -19,58 +19,6 @@ NULL_MODEL = "autocorrelated null"
 
 #: Scores of which less is better: "beats" would have to be turned round for them.
 _ERRORS = ("brier", "log_score", "mae", "rmse")
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """Whether one network beats its rivals, in numbers and in one sentence.
-
-    Attributes
-    ----------
-    network : str
-        The model judged.
-    value : float
-        Its mean score over the scenarios.
-    persistence : float or None
-        Mean score of the nearest segment's label on the same splits; None if not given.
-    null_high : float or None
-        97.5 % quantile of the mean score under the autocorrelated null; None if not given.
-    """
-
-    network: str
-    value: float
-    persistence: float | None
-    null_high: float | None
-
-    @property
-    def beats_persistence(self) -> bool | None:
-        """Whether the score is above persistence; None where that rival is missing."""
-        return None if self.persistence is None else self.value > self.persistence
-
-    @property
-    def beats_null(self) -> bool | None:
-        """Whether the score is above the null's 97.5 % quantile; None where there is no null."""
-        return None if self.null_high is None else self.value > self.null_high
-
-    @property
-    def passed(self) -> bool:
-        """True only if both rivals are given and both are beaten."""
-        return bool(self.beats_persistence) and bool(self.beats_null)
-
-    @property
-    def sentence(self) -> str:
-        """The verdict in words, with its numbers."""
-        parts = []
-        for beaten, rival, number in (
-            (self.beats_persistence, "the nearest segment's label", self.persistence),
-            (self.beats_null, "the 97.5 % quantile of its null", self.null_high),
-        ):
-            if number is None:
-                parts.append(f"is not compared with {rival} (not given)")
-            else:
-                parts.append(f"{'beats' if beaten else 'does not beat'} {rival} ({number:.3f})")
-        link = " but " if {self.beats_persistence, self.beats_null} == {True, False} else " and "
-        return f"{self.network} ({self.value:.3f}) {link.join(parts)}."
 
 
 @dataclass(frozen=True)
@@ -85,8 +33,8 @@ class ScenarioScoresInfo:
         Index scenario, columns value (median), low, high (2.5 and 97.5 % quantiles); None without a null.
     networks : tuple of str
         Models that the figure emphasises.
-    verdicts : tuple of Verdict
-        One per network.
+    verdict : Verdict or None
+        What the comparison with rival and nulls says.
     metric, label : str
         Name of the score, and how its axis is called.
     protocol : str
@@ -96,7 +44,7 @@ class ScenarioScoresInfo:
     table: pd.DataFrame
     null: pd.DataFrame | None
     networks: tuple[str, ...]
-    verdicts: tuple[Verdict, ...]
+    verdict: Verdict | None
     metric: str
     label: str
     protocol: str
@@ -134,10 +82,10 @@ def scenario_scores_info(
     exclusion_km: float,
     metric: str = "f1",
     score_class: str = "macro",
-    persistence: str = "nearest",
     null: str = NULL_MODEL,
+    verdict: Verdict | None = None,
 ) -> ScenarioScoresInfo:
-    """Arrange scores by model and scenario and judge the networks against their rivals.
+    """Arrange scores by model and scenario.
 
     Parameters
     ----------
@@ -148,11 +96,13 @@ def scenario_scores_info(
         model lacks the scenario "mean", the mean of its scenarios is taken, without an interval; a null's
         mean is never made up from its scenarios.
     networks : sequence of str
-        Models to judge.
+        Models that the figure emphasises.
     protocol, exclusion_km, metric, score_class
         Which rows to take.
-    persistence, null : str
-        Names of the rival "nearest segment's label" and of the null in the column model.
+    null : str
+        Name of the null in the column model.
+    verdict : Verdict, optional
+        Written under the figure and in the report.
 
     Raises
     ------
@@ -166,8 +116,8 @@ def scenario_scores_info(
     ...     "scenario": 0, "metric": "f1", "class": "macro", "value": [0.77, 0.86], "low": np.nan,
     ...     "high": np.nan})
     >>> info = scenario_scores_info(scores, networks=["fcn"], protocol="seed", exclusion_km=50.0)
-    >>> info.verdicts[0].beats_persistence
-    False
+    >>> list(info.table.index)
+    ['fcn', 'nearest']
     """
     rows = _select(scores, protocol, metric, score_class)
     distances = sorted(rows["exclusion_km"].unique())
@@ -187,20 +137,11 @@ def scenario_scores_info(
     wide = _with_mean(wide.loc[[*networks, *rivals]], order)
     bands = rows[rows["model"] == null].set_index("scenario")[["value", "low", "high"]]
     bands = bands.loc[sorted(bands.index, key=_scenario_key)]
-    verdicts = tuple(
-        Verdict(
-            network,
-            float(wide.loc[network, (MEAN, "value")]),
-            float(wide.loc[persistence, (MEAN, "value")]) if persistence in wide.index else None,
-            float(bands.loc[MEAN, "high"]) if MEAN in bands.index else None,
-        )
-        for network in networks
-    )
     return ScenarioScoresInfo(
         wide,
         None if bands.empty else bands,
         tuple(networks),
-        verdicts,
+        verdict,
         metric,
         score_label(metric, score_class),
         protocol,

@@ -27,7 +27,7 @@ def plot_scenario_scores(info: ScenarioScoresInfo) -> Figure:
     Returns
     -------
     matplotlib.figure.Figure
-        A network that does not beat persistence or its null carries that verdict in red below the axes.
+        The verdict stands below the axes, in red unless rival and nulls are beaten.
     """
     models, scenarios = list(info.table.index), list(pd.unique(info.table.columns.get_level_values(0)))
     figure = Figure(figsize=(7.2, 3.9), layout="constrained")
@@ -141,9 +141,10 @@ def _head(figure: Figure, text: str) -> None:
 
 
 def _judge(figure: Figure, info: ScenarioScoresInfo) -> None:
-    bad = not all(verdict.passed for verdict in info.verdicts)
+    bad = info.verdict is None or not info.verdict.passed
+    sentences = info.verdict.sentences if info.verdict else ("Not judged against rival and null.",)
     figure.supxlabel(
-        "\n".join(textwrap.fill(verdict.sentence, 98) for verdict in info.verdicts),
+        "\n".join(textwrap.fill(sentence, 98) for sentence in sentences),
         x=0.01,
         ha="left",
         fontsize=8,

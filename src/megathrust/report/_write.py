@@ -75,12 +75,12 @@ def _render(content: RunReport) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    verdicts = [verdict for info in content.scores for verdict in info.verdicts]
+    judged = [(info, info.verdict) for info in content.scores if info.verdict is not None]
     return environment.get_template("report.html.jinja").render(
         content=content,
         tables=[score_table(info) for info in content.scores],
-        judged=[(info, verdict) for info in content.scores for verdict in info.verdicts],
-        passed=bool(verdicts) and all(verdict.passed for verdict in verdicts),
+        judged=judged,
+        passed=bool(judged) and all(verdict.passed for _, verdict in judged),
         dropped=list(content.dropped.to_dict("records")),
         sections=_sections(content.figures),
     )

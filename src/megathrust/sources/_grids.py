@@ -217,6 +217,9 @@ def _old_gmt_grid(dataset: xr.Dataset) -> _OpenGrid:
 
 
 def _cf_grid(dataset: xr.Dataset, variable: str | None, file: Path) -> _OpenGrid:
+    # A single time or level is no axis to choose from.
+    single = [name for name, size in dataset.sizes.items() if size == 1]
+    dataset = dataset.squeeze([name for name in single if str(name).lower() not in LON_NAMES + LAT_NAMES])
     lon_name, lat_name = _axis(dataset, LON_NAMES, file), _axis(dataset, LAT_NAMES, file)
     grids = [str(name) for name in dataset.data_vars if set(dataset[name].dims) == {lat_name, lon_name}]
     if variable is None and len(grids) != 1:

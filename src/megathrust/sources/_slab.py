@@ -9,9 +9,9 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from megathrust.core import SourceError, check_choice
-from megathrust.sources._fetch import user_data_dir
+from megathrust.sources._fetch import fetch, user_data_dir
 from megathrust.sources._grids import Layout, read_grid
-from megathrust.sources._registry import SLAB_QUANTITIES
+from megathrust.sources._registry import SLAB_QUANTITIES, list_sources, slab_grid_source
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -78,36 +78,37 @@ def read_slab_grid(
     return grid.rename(name).assign_attrs(attributes)
 
 
-def find_slab_grid(data_dir: str | os.PathLike[str] | None, region: str, quantity: str) -> Path:
-    """Return the Slab2 file of any region in a data folder, registered or added by the user.
+def find_slab_grid(
+    data_dir: str | os.PathLike[str] | None, region: str, quantity: str, *, verify: bool = True
+) -> Path:
+    """Return the Slab2 file of any region, registered or added to a data folder by the user.
 
     Parameters
     ----------
     data_dir : path_like or None
-        Folder with a sub-folder ``slab2``; none stands for ``MEGATHRUST_DATA``.
+        Folder with a sub-folder ``slab2``; none stands for ``MEGATHRUST_DATA``, and without that the
+        registered file is fetched as by `fetch`.
     region : str
         Slab2 code, whatever the user's file is named by.
     quantity : {"dep", "dip", "str", "thk", "unc"}
         Which grid.
+    verify : bool
+        Whether the SHA-256 of a registered file is checked; a file of the user's own has none to check.
 
     Returns
     -------
     Path
-        The file ``slab2/<region>_slab2_<quantity>_*.grd``; its hash is not checked here.
+        The file ``slab2/<region>_slab2_<quantity>_*.grd``.
 
     Raises
     ------
     SourceError
-        If there is no such file, or more than one.
+        If there is no such file, more than one, or a registered one is altered.
     """
     check_choice("slab quantity", quantity, SLAB_QUANTITIES)
     folder = user_data_dir(data_dir)
     if folder is None:
-        raise SourceError(
-            "no data folder is named, so a slab grid cannot be looked for",
-            given=f"region {region}",
-            action="name a folder with --data-dir or MEGATHRUST_DATA",
-        )
+        return fetch(slab_grid_source(region, quantity).key)
     slab_folder = folder / "slab2"
     entries = sorted(slab_folder.iterdir()) if slab_folder.is_dir() else []
     found = [
@@ -123,4 +124,6 @@ def find_slab_grid(data_dir: str | os.PathLike[str] | None, region: str, quantit
             allowed=f"one file {region}_slab2_{quantity}_<date>.grd",
             action="put the region's Slab2 grid there" if not found else "keep one of them",
         )
-    return found[0]
+    key = f"slab2/{found[0].name}"
+    registered = {source.key for source in list_sources(topic="slab2")}
+    return fetch(key, data_dir=folder, verify=verify) if key in registered else found[0]

@@ -42,7 +42,7 @@ class Splitter(Protocol):
 
     @property
     def exclusion_km(self) -> float:
-        """Exclusion distance in km; NaN where the protocol has none."""
+        """Exclusion distance in km; infinite where whole regions are held out."""
 
     def split(self, table: FeatureTable) -> list[Fold]:
         """Return the folds of a table."""

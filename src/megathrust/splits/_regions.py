@@ -22,8 +22,8 @@ class RegionSplitter:
 
     @property
     def exclusion_km(self) -> float:
-        """NaN: another region is further than any exclusion distance."""
-        return float("nan")
+        """Infinite: no row of the tested region is in training, however far."""
+        return float("inf")
 
     def split(self, table: FeatureTable) -> list[Fold]:
         """Return one fold per region, in alphabetical order.

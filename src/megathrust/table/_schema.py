@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -37,6 +37,8 @@ _KEY_CHECKS = {
     ),
 }
 
+_MAGNITUDES = "a magnitude from -2 to 10 in every row (1.0 where no event was observed)"
+
 _ALLOWED = {
     "region": "one of " + ", ".join(REGION_NAMES),
     "segment": "whole numbers from 0",
@@ -67,11 +69,11 @@ def check_frame(frame: pd.DataFrame, columns: Mapping[str, ColumnDefinition]) ->
             checks[name] = pa.Column(np.float64, nullable=True)
         elif definition.role == "target":
             checks[name] = pa.Column(np.float64, pa.Check.in_range(-2.0, 10.0))
-            _ALLOWED[name] = "a magnitude from -2 to 10 in every row (1.0 where no event was observed)"
     try:
         checked = pa.DataFrameSchema(checks, strict=False).validate(frame[list(columns)])
     except (pa.errors.SchemaError, pa.errors.SchemaErrors) as error:
-        raise _as_sentence(error) from error
+        targets = [name for name, definition in columns.items() if definition.role == "target"]
+        raise _as_sentence(error, targets) from error
     doubled = checked.duplicated(["region", "segment"])
     if doubled.any():
         row = checked[doubled].iloc[0]
@@ -112,7 +114,7 @@ def _check_column_names(frame: pd.DataFrame, columns: Mapping[str, ColumnDefinit
         raise TableError("the table lacks a column", given="no " + ", ".join(dict.fromkeys(missing)))
 
 
-def _as_sentence(error: pa.errors.SchemaError | pa.errors.SchemaErrors) -> TableError:
+def _as_sentence(error: pa.errors.SchemaError | pa.errors.SchemaErrors, targets: Sequence[str]) -> TableError:
     if isinstance(error, pa.errors.SchemaErrors):
         error = error.schema_errors[0]
     column = str(getattr(error.schema, "name", "table"))
@@ -121,5 +123,6 @@ def _as_sentence(error: pa.errors.SchemaError | pa.errors.SchemaErrors) -> Table
     if isinstance(cases, pd.DataFrame) and len(cases):
         case = cases.iloc[0]
         value = case["failure_case"]
-        given = f"{'nothing' if pd.isna(value) else repr(value)} in data row {case['index']}"
-    return TableError(f"column {column} is not as it must be", given=given, allowed=_ALLOWED.get(column))
+        given = f"{'nothing' if pd.isna(value) else value} in data row {int(case['index'])}"
+    allowed = _MAGNITUDES if column in targets else _ALLOWED.get(column)
+    return TableError(f"column {column} is not as it must be", given=given, allowed=allowed)

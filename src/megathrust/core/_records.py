@@ -1,15 +1,9 @@
-"""Whether a network knows more than a lookup along the trench and more than autocorrelation."""
+"""Result records that several rooms share."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-
-import numpy as np
-
-from megathrust.core import FloatArray, InputError, IntArray
-from megathrust.evaluation._intervals import Prediction
-from megathrust.evaluation._scores import classification_scores
 
 
 @dataclass(frozen=True)
@@ -47,6 +41,11 @@ class Verdict:
         return bool(self.p_values) and max(self.p_values.values()) <= self.level
 
     @property
+    def passed(self) -> bool:
+        """Whether rival and nulls are beaten; only then may the model be read as a finding."""
+        return self.beats_rival and self.beats_nulls
+
+    @property
     def sentences(self) -> tuple[str, ...]:
         """The verdict in words."""
         interval = f"{self.difference:+.3f} [{self.low:+.3f}, {self.high:+.3f}]"
@@ -60,36 +59,3 @@ class Verdict:
                 "No null was computed: nothing is known about what autocorrelation alone would score."
             )
         return tuple(lines)
-
-
-def paired_difference(
-    model: Sequence[Prediction], rival: Sequence[Prediction], classes: IntArray, weights: FloatArray
-) -> tuple[float, float, float]:
-    """Return the difference of mean macro-F1 with its 95 % interval from one bootstrap of both.
-
-    Parameters
-    ----------
-    model, rival : sequence of Prediction
-        Of the same scenarios and rows.
-    classes : ndarray of int, shape (rows,)
-    weights : ndarray, shape (replicates, rows)
-        From `rupture_weights`.
-
-    Raises
-    ------
-    InputError
-        If the two were not scored on the same rows.
-    """
-    differences = []
-    for ours, theirs in zip(model, rival, strict=True):
-        if not np.array_equal(ours.rows, theirs.rows):
-            raise InputError("paired models were scored on different rows", given=f"scenario {ours.scenario}")
-        weighting = np.vstack([np.ones(len(ours.rows)), weights[:, ours.rows]])
-        f1 = [
-            classification_scores(classes[p.rows], p.probabilities, weighting)["f1", "macro"]
-            for p in (ours, theirs)
-        ]
-        differences.append(f1[0] - f1[1])
-    mean = np.nanmean(np.stack(differences), axis=0)
-    low, high = np.quantile(mean[1:], [0.025, 0.975])
-    return float(mean[0]), float(low), float(high)

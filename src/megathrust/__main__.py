@@ -1,0 +1,5 @@
+"""``python -m megathrust``."""
+
+from megathrust.cli import main
+
+main()

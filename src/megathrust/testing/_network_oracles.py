@@ -1,0 +1,137 @@
+"""Slow plain twins of the stack: one network after another, one sample after another."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import nn
+
+from megathrust.core import FloatArray, IntArray
+from megathrust.models import FCNArchitecture, FCNStack, StackedLinear
+from megathrust.training import BatchStreams, Member, TrainingOptions
+
+_ACTIVATIONS = {"relu": nn.ReLU, "tanh": nn.Tanh, "elu": nn.ELU}
+
+
+class _GivenDropout(nn.Module):
+    """Multiply by a mask that was set from outside."""
+
+    mask: torch.Tensor | None = None
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x if self.mask is None else x * self.mask
+
+
+def plain_network(architecture: FCNArchitecture, seed: int) -> nn.Sequential:
+    """Return one network of PyTorch's own layers with the initial parameters that a stack draws."""
+    nothing = np.zeros((1, architecture.n_features))
+    stack = FCNStack(architecture, nothing, nothing + 1.0)
+    stack.draw([seed])
+    linear = iter([layer for layer in stack.layers if isinstance(layer, StackedLinear)])
+    layers: list[nn.Module] = []
+
+    def add_linear() -> None:
+        drawn = next(linear)
+        layer = nn.Linear(drawn.weight.shape[1], drawn.weight.shape[2])
+        layer.weight.data, layer.bias.data = drawn.weight.data[0].T.clone(), drawn.bias.data[0].clone()
+        layer.bias.requires_grad_(drawn.bias.requires_grad)
+        layers.append(layer)
+
+    width = architecture.n_features
+    for next_width in architecture.hidden:
+        if architecture.batch_norm == "before":
+            layers.append(nn.BatchNorm1d(width))
+        add_linear()
+        if architecture.batch_norm == "after":
+            layers.append(nn.BatchNorm1d(next_width))
+        layers += [_ACTIVATIONS[architecture.activation](), _GivenDropout()]
+        width = next_width
+    add_linear()
+    return nn.Sequential(*layers)
+
+
+def train_plainly(
+    features: FloatArray,
+    classes: IntArray,
+    member: Member,
+    architecture: FCNArchitecture,
+    options: TrainingOptions,
+) -> nn.Sequential:
+    """Train one network with PyTorch's own layers, optimiser, loss and schedule; inputs are standardised.
+
+    The slow twin of `fit_classifier` for one member; batches and dropout masks come from the same streams.
+    """
+    part = features[member.train]
+    x = torch.tensor((features - part.mean(0)) / part.std(0), dtype=torch.float32)
+    y = torch.tensor(classes)
+    network = plain_network(architecture, member.seed)
+    streams = BatchStreams(
+        [member], batch_size=options.batch_size, epochs=options.epochs, widths=architecture.hidden
+    )
+    kind = torch.optim.AdamW if options.optimizer == "adamw" else torch.optim.Adam
+    optimizer = kind(network.parameters(), lr=member.learning_rate, weight_decay=member.weight_decay)
+    steps = int(streams.steps[0])
+    schedule = (
+        torch.optim.lr_scheduler.OneCycleLR(
+            optimizer, member.learning_rate, total_steps=steps, cycle_momentum=False
+        )
+        if options.schedule == "one_cycle"
+        else torch.optim.lr_scheduler.ConstantLR(optimizer, factor=1.0)
+    )
+    weight = None
+    if options.class_weights:
+        counts = np.bincount(classes[member.train], minlength=architecture.n_outputs)
+        weight = torch.tensor(counts.sum() / (len(counts) * counts), dtype=torch.float32)
+    loss_function = nn.CrossEntropyLoss(weight=weight)
+    drops = [layer for layer in network if isinstance(layer, _GivenDropout)]
+    for number in range(steps):
+        rows, present, masks = streams.step(number)
+        chosen = torch.from_numpy(rows[0][present[0]])
+        for layer, mask in zip(drops, masks or [], strict=False):
+            layer.mask = mask[0][torch.from_numpy(present[0])]
+        optimizer.zero_grad()
+        loss = loss_function(network(x[chosen]), y[chosen])
+        torch.autograd.backward(loss)
+        optimizer.step()
+        schedule.step()
+    for layer in drops:
+        layer.mask = None
+    return network.eval()
+
+
+def relevance_plainly(
+    network: nn.Sequential, x: FloatArray, chosen: int, epsilon: float
+) -> tuple[FloatArray, float, float]:
+    """Explain one output for one sample by LRP-epsilon in plain loops over units.
+
+    The slow twin of `megathrust.explain.relevance` for linear layers and activations.
+
+    Returns
+    -------
+    tuple
+        Relevance of each input, the share of biases and stabiliser, and the explained output.
+    """
+    values: list[FloatArray] = [np.asarray(x, dtype=np.float64)]
+    for layer in network:
+        if isinstance(layer, nn.Linear):
+            weight = layer.weight.detach().double().numpy()
+            values.append(weight @ values[-1] + layer.bias.detach().double().numpy())
+        else:
+            values.append(layer(torch.tensor(values[-1])).detach().numpy())
+    output = float(values[-1][chosen])
+    relevance = np.zeros(len(values[-1]))
+    relevance[chosen] = output
+    lost = 0.0
+    for layer, inputs, outputs in zip(list(network)[::-1], values[-2::-1], values[:0:-1], strict=True):
+        if not isinstance(layer, nn.Linear):
+            continue
+        weight, bias = layer.weight.detach().double().numpy(), layer.bias.detach().double().numpy()
+        handed = np.zeros(len(inputs))
+        for j in range(len(outputs)):
+            stabiliser = epsilon if outputs[j] >= 0.0 else -epsilon
+            share = relevance[j] / (outputs[j] + stabiliser)
+            for i in range(len(inputs)):
+                handed[i] += inputs[i] * weight[j, i] * share
+            lost += (bias[j] + stabiliser) * share
+        relevance = handed
+    return relevance, lost, output

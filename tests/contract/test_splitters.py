@@ -1,0 +1,105 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from megathrust.core import InputError
+from megathrust.evaluation import Rows, classification_scores, nearest_segment, region_prior
+from megathrust.splits import ChunkSplitter, Fold, RegionSplitter, shared_rupture_share
+from megathrust.table import complete, read_table
+from megathrust.testing import check_splitter, synthetic_table
+
+
+@pytest.mark.parametrize(
+    "splitter",
+    [
+        ChunkSplitter(),
+        ChunkSplitter(exclusion_km=0.0, chunks=2),
+        ChunkSplitter(exclusion_km=300.0, chunks=7),
+        ChunkSplitter(whole_ruptures=True),
+        RegionSplitter(),
+    ],
+    ids=repr,
+)
+def test_contract(splitter):
+    check_splitter(splitter, synthetic_table())
+
+
+def test_contract_catches_a_splitter_that_leaks():
+    class Leaky(RegionSplitter):
+        def split(self, table):
+            return [Fold(f.name, np.arange(len(table)), f.test) for f in super().split(table)]
+
+    with pytest.raises(AssertionError, match="in both parts"):
+        check_splitter(Leaky(), synthetic_table())
+
+
+@pytest.mark.parametrize("exclusion_km", [0.0, 50.0, 175.0])
+def test_nothing_trains_within_the_exclusion_distance(exclusion_km):
+    table = synthetic_table()
+    frame = table.frame
+    for fold in ChunkSplitter(exclusion_km=exclusion_km).split(table):
+        for region in frame["region"].unique():
+            inside = (frame["region"] == region).to_numpy()
+            test = frame["s_km"].to_numpy()[fold.test[inside[fold.test]]]
+            train = frame["s_km"].to_numpy()[fold.train[inside[fold.train]]]
+            assert np.abs(test[:, None] - train[None, :]).min() > exclusion_km
+
+
+def test_half_open_end_drops_the_end_segments():
+    table = synthetic_table()
+    tested = [np.concatenate([f.test for f in ChunkSplitter(half_open_end=h).split(table)]) for h in (0, 1)]
+    missing = np.setdiff1d(tested[0], tested[1])
+    assert table.frame.iloc[missing]["segment"].tolist() == [39, 29, 59]
+
+
+def test_whole_ruptures_leave_no_rupture_on_both_sides():
+    table = synthetic_table(noise=0.0)
+    ruptures = table.ruptures()
+    positive = table.classes([8.0]) == 1
+    for fold in ChunkSplitter(exclusion_km=0.0, whole_ruptures=True).split(table):
+        assert not np.isin(ruptures[fold.train], ruptures[fold.test]).any()
+        assert shared_rupture_share(fold, ruptures, positive) == 0.0
+
+
+def test_impossible_settings_are_refused():
+    table = synthetic_table(regions={"alu": 10})
+    with pytest.raises(InputError, match="would train on no segment"):
+        ChunkSplitter(exclusion_km=5000.0).split(table)
+    with pytest.raises(InputError, match="needs two regions"):
+        RegionSplitter().split(table)
+    with pytest.raises(InputError, match="exclusion distance"):
+        ChunkSplitter(exclusion_km=-1.0)
+
+
+SEED = ChunkSplitter(closed_regions=("sum",))
+FAULT = ChunkSplitter(closed_regions=("sum",), half_open_end=True)
+
+
+@pytest.fixture(scope="module")
+def seed_table(data_dir):
+    return complete(read_table(data_dir / "seed_study"))
+
+
+def test_published_test_counts(seed_table):
+    assert [len(fold.test) for fold in FAULT.split(seed_table)] == [113, 112, 111, 110, 107]
+    assert [len(fold.test) for fold in SEED.split(seed_table)] == [113, 112, 111, 110, 114]
+    check_splitter(ChunkSplitter(), seed_table)
+    check_splitter(SEED, seed_table, each_row_once=False)
+
+
+@pytest.mark.parametrize(
+    ("rival", "published"),
+    [
+        (region_prior, [0.708, 0.685, 0.792, 0.762, 0.715]),
+        (nearest_segment, [0.858, 0.892, 0.735, 0.908, 0.963]),
+    ],
+)
+def test_published_scores_of_the_rivals(seed_table, rival, published):
+    frame, classes = seed_table.frame, seed_table.classes([8.0])
+    rows = Rows(seed_table.features(), frame["region"].to_numpy(), frame["s_km"].to_numpy())
+    measured = []
+    for fold in FAULT.split(seed_table):
+        probabilities = rival(rows.take(fold.train), classes[fold.train], rows.take(fold.test), 2, 0)
+        measured.append(classification_scores(classes[fold.test], probabilities)["f1", "macro"][0])
+    np.testing.assert_allclose(measured, published, atol=0.001)

@@ -1,0 +1,303 @@
+"""The program as a user starts it: whole runs on a small synthetic table, and bad input."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+import xarray as xr
+import yaml
+
+from megathrust.cli import main
+from megathrust.pipelines import load_config, preset_names, run
+from megathrust.pipelines._experiment import train as _experiment_train
+from megathrust.pipelines._stages import StageStore
+from megathrust.table import read_table, write_table
+from megathrust.testing import synthetic_table
+
+TINY = {
+    "network": {"members": 2, "hidden": [6], "epochs": 3, "batch_size": 16},
+    "baselines": ["region prior", "logistic regression"],
+    "curve": {"exclusion_km": [0, 50], "members": 1, "baselines": ["nearest segment"]},
+    "nulls": {"surrogates": 3},
+    "bootstrap_replicates": 20,
+}
+
+
+def in_a_fresh_process(*words):
+    return subprocess.run(
+        [sys.executable, "-m", "megathrust", *map(str, words)], capture_output=True, text=True, check=False
+    )
+
+
+@pytest.fixture
+def megathrust(monkeypatch, capsys):
+    """Start the program in this process, which spares loading torch again."""
+
+    def start(*words):
+        monkeypatch.setattr("sys.argv", ["megathrust", *map(str, words)])
+        with pytest.raises(SystemExit) as stopped:
+            main()
+        said = capsys.readouterr()
+        return SimpleNamespace(returncode=stopped.value.code or 0, stdout=said.out, stderr=said.err)
+
+    return start
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory):
+    """A folder with a table, a tiny configuration and one finished run."""
+    folder = tmp_path_factory.mktemp("world")
+    write_table(synthetic_table(), folder / "table.parquet")
+    (folder / "tiny.yaml").write_text(yaml.safe_dump(TINY))
+    done = in_a_fresh_process(
+        "run", "--table", folder / "table.parquet", "--config", folder / "tiny.yaml", "--out", folder / "run"
+    )
+    assert done.returncode == 0, done.stderr
+    (folder / "said.txt").write_text(done.stdout)
+    return folder
+
+
+def test_run_folder_is_whole(world):
+    names = {str(p.relative_to(world / "run")) for p in (world / "run").rglob("*") if p.is_file()}
+    figures = {name for name in names if name.startswith("figures/")}
+    assert names - figures == {
+        "config.yaml",
+        "model/model.json",
+        "model/weights.safetensors",
+        "predictions.csv",
+        "record.json",
+        "relevance.nc",
+        "report.html",
+        "scores.csv",
+        "table.json",
+    }
+    assert len(figures) == 10
+    assert not list(world.glob("*.stages"))
+
+
+def test_run_says_loudly_how_it_compares(world):
+    said = (world / "said.txt").read_text()
+    assert "130 of 130 segments complete, 6 features" in said
+    for name in ("FCN", "nearest segment", "region prior", "null: shifted labels"):
+        assert name in said
+    assert "rival 'nearest segment'" in said
+
+
+def test_scores_are_tidy_and_hold_rivals_and_nulls(world):
+    scores = pd.read_csv(world / "run" / "scores.csv")
+    assert list(scores.columns) == [
+        "model", "protocol", "exclusion_km", "scenario", "metric", "class", "value", "low", "high",
+    ]  # fmt: skip
+    own = scores.query("exclusion_km == 50 and metric == 'f1' and `class` == 'macro' and scenario == 'mean'")
+    assert set(own["model"]) == {
+        "FCN",
+        "FCN, one member",
+        "nearest segment",
+        "region prior",
+        "logistic regression",
+        "null: shifted labels",
+        "null: autoregressive features",
+    }
+    assert scores["exclusion_km"].unique().tolist() == [50, 0]
+    assert not scores.duplicated(["model", "exclusion_km", "scenario", "metric", "class"]).any()
+
+
+def test_predictions_agree_with_scores(world):
+    predictions = pd.read_csv(world / "run" / "predictions.csv")
+    scores = pd.read_csv(world / "run" / "scores.csv")
+    part = predictions.query("model == 'FCN' and scenario == 2")
+    accuracy = (part["observed_class"] == part["predicted_class"]).mean()
+    row = scores.query("model == 'FCN' and scenario == '2' and metric == 'accuracy' and exclusion_km == 50")
+    assert row["value"].item() == pytest.approx(accuracy)
+    assert len(predictions.query("model == 'FCN'")) == 130
+    np.testing.assert_allclose(part["probability_0"] + part["probability_1"], 1.0, atol=1e-6)
+
+
+def test_relevance_adds_up_in_the_file(world):
+    with xr.open_dataset(world / "run" / "relevance.nc", engine="h5netcdf") as data:
+        assert data["relevance"].dims == ("member", "class", "segment", "feature")
+        assert data["relevance"].shape == (2, 2, 130, 6)
+        total = data["relevance"].astype(float).sum("feature") + data["bias_share"]
+        np.testing.assert_allclose(total, data["logit"], atol=1e-6)
+
+
+def test_record_repeats_the_run(world):
+    record = json.loads((world / "run" / "record.json").read_text())
+    assert record["ruptures"] == int(read_table(world / "table.parquet").ruptures().max()) + 1
+    assert len(record["member_seeds"]) == len(set(record["member_seeds"])) == 10
+    assert [fold["test"] for fold in record["folds"]] == [26, 26, 26, 26, 26]
+    config = yaml.safe_load((world / "run" / "config.yaml").read_text())
+    assert config["network"]["members"] == 2
+
+
+def test_a_fresh_process_gives_the_same_numbers(world):
+    done = in_a_fresh_process(
+        "run", "--table", world / "table.parquet", "--config", world / "run" / "config.yaml",
+        "--out", world / "again",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    for name in ("scores.csv", "predictions.csv", "table.json", "record.json", "config.yaml"):
+        assert (world / "again" / name).read_bytes() == (world / "run" / name).read_bytes(), name
+    weights = "model/weights.safetensors"
+    assert (world / "again" / weights).read_bytes() == (world / "run" / weights).read_bytes()
+
+
+@pytest.fixture
+def undrawn(monkeypatch):
+    """Spare a run its figures; they are looked at elsewhere."""
+    monkeypatch.setattr("megathrust.pipelines._run.draw_run", lambda *args, **kwargs: None)
+
+
+@pytest.mark.usefixtures("undrawn")
+def test_another_seed_gives_other_numbers(world):
+    table = read_table(world / "table.parquet")
+    result = run(table, load_config(None, world / "tiny.yaml", seed=1), world / "seed1")
+    scores = pd.read_csv(world / "run" / "scores.csv")
+    assert not np.allclose(result.scores["value"], scores["value"], equal_nan=True)
+
+
+@pytest.mark.usefixtures("undrawn")
+def test_an_interrupted_run_goes_on(world, monkeypatch):
+    config = load_config(None, world / "tiny.yaml", seed=7)
+    table = read_table(world / "table.parquet")
+    with monkeypatch.context() as patched:
+
+        def stop(*args, **kwargs):
+            raise KeyboardInterrupt
+
+        patched.setattr("megathrust.pipelines._run.relevance_dataset", stop)
+        with pytest.raises(KeyboardInterrupt):
+            run(table, config, world / "later")
+    assert not (world / "later").exists()
+    assert len(list((world / "later.stages").iterdir())) == 4
+
+    def no_training(*args, **kwargs):
+        raise AssertionError("trained again")
+
+    monkeypatch.setattr("megathrust.pipelines._experiment.train", no_training)
+    monkeypatch.setattr("megathrust.pipelines._nulls.train", no_training)
+    resumed = run(table, config, world / "later")
+    assert not (world / "later.stages").exists()
+    monkeypatch.setattr("megathrust.pipelines._experiment.train", _experiment_train)
+    monkeypatch.setattr("megathrust.pipelines._nulls.train", _experiment_train)
+    whole = run(table, config, world / "uninterrupted")
+    pd.testing.assert_frame_equal(resumed.scores, whole.scores)
+
+
+def test_a_damaged_stage_is_computed_again(tmp_path):
+    store = StageStore(tmp_path / "s", "f")
+    store.compute_or_recall("a", 1, lambda: {"x": np.arange(3)})
+    (file,) = (tmp_path / "s").iterdir()
+    file.write_bytes(b"broken")
+    assert store.compute_or_recall("a", 1, lambda: {"x": np.arange(4)})["x"].tolist() == [0, 1, 2, 3]
+
+
+@pytest.mark.parametrize("kind", ["rupture-grouped", "leave-one-region-out"])
+def test_other_protocols_and_three_classes(world, kind):
+    config = load_config(
+        None, world / "tiny.yaml", protocol={"kind": kind, "exclusion_km": 0}, thresholds=(7.6, 8.2)
+    )
+    result = run(read_table(world / "table.parquet"), config, world / f"run-{kind}")
+    assert set(result.scores["protocol"]) == {kind}
+    assert result.relevance["relevance"].shape[1] == 3
+    assert (world / f"run-{kind}" / "report.html").is_file()
+
+
+def test_predict_on_a_new_table(world, megathrust):
+    table = read_table(world / "table.parquet")
+    frame = table.frame.drop(columns="MW")[["region", "s_km", *reversed(table.feature_names)]]
+    frame.loc[3, "F2"] = np.nan
+    frame.to_csv(world / "new.csv", index=False)
+    done = megathrust(
+        "predict", "--model", world / "run" / "model", "--table", world / "new.csv", "--out", world / "p.csv"
+    )
+    assert done.returncode == 0, done.stderr
+    assert "129 segments predicted, 1 without all features" in done.stdout
+    predicted = pd.read_csv(world / "p.csv")
+    assert predicted["note"][3] == "missing F2"
+    assert predicted["probability_1"].isna().sum() == 1
+    assert predicted["trained_on_share"].between(0.7, 0.8).any()
+    # The mean over all members at a held-out segment mixes members that saw it with those that did not.
+    assert predicted["probability_spread"].gt(0).sum() == 129
+
+
+def assert_refused(done, sentence, out=None):
+    assert done.returncode == 2, (done.stdout, done.stderr)
+    lines = done.stderr.strip().splitlines()
+    assert len(lines) == 1, done.stderr
+    assert sentence in lines[0]
+    if out is not None:
+        assert not out.exists()
+        assert not list(out.parent.glob(f".{out.name}*"))
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["--table", "none.parquet"], "there is no such table"),
+        (["--table", "{}/table.parquet", "--preset", "slow"], "unknown preset (given: slow; allowed: quick"),
+        (["--table", "{}/table.parquet", "--config", "none.yaml"], "the configuration cannot be read"),
+        (["--table", "{}/table.parquet", "--config", "{}/table.parquet"], "the configuration is no YAML"),
+        (["--table", "{}/table.parquet", "--label", "MW_1900"], "the table has no such target"),
+        (["--table", "{}/table.parquet", "--seed", "-1"], "the configuration entry seed is wrong"),
+        (["--table", "{}/table.parquet", "--device", "quantum"], "the device cannot be used"),
+        (["--table", "{}/table.parquet", "--config", "{}/far.yaml"], "would train on no segment"),
+        (["--table", "{}/table.parquet", "--config", "{}/typo.yaml"], "entry network.epoch is wrong"),
+        (["--table", "{}/table.parquet", "--config", "{}/rival.yaml"], "unknown baseline"),
+    ],
+)
+def test_bad_input_of_run(world, megathrust, words, sentence):
+    (world / "far.yaml").write_text("protocol: {exclusion_km: 9000}")
+    (world / "typo.yaml").write_text("network: {epoch: 3}")
+    (world / "rival.yaml").write_text("baselines: [oracle]\nnetwork: {members: 1, epochs: 1}")
+    out = world / "refused"
+    done = megathrust("run", *[word.format(world) for word in words], "--out", out)
+    assert_refused(done, sentence, out)
+    assert not (world / "refused.stages").exists()
+
+
+def test_unwritable_or_taken_output(world, megathrust):
+    table = ["--table", world / "table.parquet", "--config", world / "tiny.yaml"]
+    assert_refused(megathrust("run", *table, "--out", world / "table.parquet" / "x"), "cannot be written")
+    assert_refused(megathrust("run", *table, "--out", world / "run"), "pass --overwrite")
+
+
+def test_bad_input_of_predict(world, megathrust):
+    model, table = world / "run" / "model", world / "table.parquet"
+    out = world / "q.csv"
+
+    def predict(model=model, table=table, out=out):
+        return megathrust("predict", "--model", model, "--table", table, "--out", out)
+
+    other = read_table(table)
+    other.drop_columns(["F4"], "test").frame.drop(columns="MW").to_csv(world / "other.csv", index=False)
+    assert_refused(predict(table=world / "other.csv"), "made for other features", out)
+    assert_refused(predict(model=world), "there is no such model", out)
+    assert_refused(predict(out=world / "q.xlsx"), "unknown kind of prediction file")
+    altered = world / "altered"
+    altered.mkdir()
+    (altered / "model.json").write_bytes((model / "model.json").read_bytes())
+    weights = bytearray((model / "weights.safetensors").read_bytes())
+    weights[-1] ^= 1
+    (altered / "weights.safetensors").write_bytes(weights)
+    assert_refused(predict(model=altered), "not those it was saved with", out)
+    (altered / "model.json").write_text("[]")
+    assert_refused(predict(model=altered), "no model of megathrust", out)
+
+
+def test_no_table_says_what_to_do(world, megathrust):
+    done = megathrust("run", "--out", world / "none")
+    assert_refused(done, "pass --table FILE", world / "none")
+
+
+def test_version_and_presets(megathrust):
+    assert megathrust("--version").stdout.strip()
+    assert preset_names() == ["quick", "seed", "seed-fault"]
+    for name in preset_names():
+        assert load_config(name).protocol.kind == "seed"

@@ -1,0 +1,214 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from sklearn import metrics
+
+from megathrust.core import InputError, Verdict
+from megathrust.evaluation import (
+    BASELINES,
+    MEAN_SCENARIO,
+    Prediction,
+    Rows,
+    autoregressive_features,
+    baseline,
+    classification_scores,
+    lag_one_correlation,
+    nearest_segment,
+    p_value,
+    paired_difference,
+    predicted_class,
+    region_prior,
+    rupture_weights,
+    score_table,
+    shifted_rows,
+)
+
+
+def sample(seed, n_classes, rows=60):
+    random = np.random.default_rng(seed)
+    classes = random.integers(0, n_classes, rows)
+    # Rounded, so that ties occur.
+    probabilities = np.round(random.dirichlet(np.ones(n_classes), rows), 1) + 1e-2
+    probabilities /= probabilities.sum(1, keepdims=True)
+    weights = random.integers(0, 4, (3, rows)).astype(float)
+    return classes, probabilities, weights
+
+
+@pytest.mark.parametrize("n_classes", [2, 3])
+@pytest.mark.parametrize("seed", range(5))
+def test_scores_equal_scikit_learn_for_every_weighting(seed, n_classes):
+    classes, probabilities, weights = sample(seed, n_classes)
+    ours = classification_scores(classes, probabilities, weights)
+    predicted = predicted_class(probabilities)
+    for i, weight in enumerate(weights):
+        f1 = metrics.f1_score(classes, predicted, average="macro", sample_weight=weight)
+        assert ours["f1", "macro"][i] == pytest.approx(f1)
+        assert ours["accuracy", "all"][i] == pytest.approx(
+            metrics.accuracy_score(classes, predicted, sample_weight=weight)
+        )
+        assert ours["balanced_accuracy", "all"][i] == pytest.approx(
+            metrics.balanced_accuracy_score(classes, predicted, sample_weight=weight)
+        )
+        for c in range(1, n_classes):
+            scored = (classes == c, probabilities[:, c])
+            auc = metrics.roc_auc_score(*scored, sample_weight=weight)
+            precision = metrics.average_precision_score(*scored, sample_weight=weight)
+            assert ours["roc_auc", str(c)][i] == pytest.approx(auc)
+            assert ours["average_precision", str(c)][i] == pytest.approx(precision)
+        np.testing.assert_allclose(
+            [[ours["confusion", f"{a}>{b}"][i] for b in range(n_classes)] for a in range(n_classes)],
+            metrics.confusion_matrix(classes, predicted, sample_weight=weight),
+        )
+    if n_classes == 2:
+        brier = metrics.brier_score_loss(classes, probabilities[:, 1], sample_weight=weights[0])
+        assert ours["brier", "all"][0] == pytest.approx(brier)
+    loss = metrics.log_loss(classes, probabilities, sample_weight=weights[0])
+    assert ours["log_score", "all"][0] == pytest.approx(loss)
+
+
+def test_undefined_scores_are_missing_not_zero():
+    scores = classification_scores(np.array([1, 1]), np.array([[0.2, 0.8], [0.4, 0.6]]))
+    assert np.isnan(scores["roc_auc", "1"][0])
+    assert np.isnan(scores["f1", "0"][0])
+    assert scores["f1", "macro"][0] == 1.0
+
+
+def test_a_class_without_a_column_is_refused():
+    with pytest.raises(InputError, match="no column"):
+        classification_scores(np.array([2]), np.array([[0.5, 0.5]]))
+
+
+def test_weights_resample_whole_ruptures():
+    ruptures = np.array([0, 0, 1, 2, 2, 2])
+    weights = rupture_weights(ruptures, replicates=200, seed=3)
+    assert np.array_equal(weights[:, 0], weights[:, 1])
+    assert np.array_equal(weights[:, 3], weights[:, 5])
+    np.testing.assert_array_equal(weights[:, [0, 2, 3]].sum(1), 3.0)
+
+
+def test_intervals_widen_when_rows_belong_together():
+    random = np.random.default_rng(0)
+    classes = random.integers(0, 2, 200)
+    right = np.repeat(random.random(20) < 0.7, 10)
+    probabilities = np.eye(2)[np.where(right, classes, 1 - classes)]
+    widths = []
+    for ruptures in (np.arange(200), np.repeat(np.arange(20), 10)):
+        weights = rupture_weights(ruptures, replicates=500, seed=0)
+        table = score_table("m", "p", 0.0, [Prediction("0", np.arange(200), probabilities)], classes, weights)
+        row = table.query("metric == 'accuracy' and scenario == '0'").iloc[0]
+        assert row["low"] < row["value"] < row["high"]
+        widths.append(row["high"] - row["low"])
+    assert widths[1] > 2.0 * widths[0]
+
+
+def test_mean_scenario_is_the_plain_mean():
+    classes, probabilities, _ = sample(1, 2)
+    parts = [
+        Prediction("0", np.arange(30), probabilities[:30]),
+        Prediction("1", np.arange(30, 60), probabilities[30:]),
+    ]
+    table = score_table("m", "p", 0.0, parts, classes, np.ones((20, 60)))
+    f1 = table.query("metric == 'f1' and `class` == 'macro'").set_index("scenario")["value"]
+    assert f1[MEAN_SCENARIO] == pytest.approx((f1["0"] + f1["1"]) / 2)
+
+
+def rows_of(region, s_km):
+    return Rows(np.zeros((len(region), 1)), np.array(region), np.array(s_km, dtype=float))
+
+
+def test_nearest_segment_takes_the_lower_of_two_and_stays_in_its_region():
+    train = rows_of(["a", "a", "b"], [0.0, 100.0, 40.0])
+    test = rows_of(["a", "a", "b", "c"], [50.0, 51.0, 0.0, 0.0])
+    got = nearest_segment(train, np.array([0, 1, 1]), test, 2, 0)
+    np.testing.assert_allclose(got, [[1, 0], [0, 1], [0, 1], [1 / 3, 2 / 3]])
+
+
+def test_region_prior_counts_a_half_as_positive():
+    train = rows_of(["a", "a", "b"], [0.0, 1.0, 2.0])
+    got = region_prior(train, np.array([0, 1, 0]), rows_of(["a", "b", "c"], [0, 0, 0]), 2, 0)
+    np.testing.assert_allclose(got[:, 1], [0.5, 0.0, 1 / 3])
+    assert predicted_class(got).tolist() == [1, 0, 0]
+
+
+@pytest.mark.parametrize("name", BASELINES)
+def test_rivals_give_probabilities_and_the_same_again(name):
+    random = np.random.default_rng(0)
+    region = np.repeat(["a", "b"], 40)
+    rows = Rows(random.normal(size=(80, 4)), region, np.tile(np.arange(40.0), 2))
+    classes = np.repeat([0, 1, 2, 1], 20)
+    train, test = np.arange(0, 80, 2), np.arange(1, 80, 2)
+    first, again = (baseline(name)(rows.take(train), classes[train], rows.take(test), 3, 5) for _ in range(2))
+    np.testing.assert_array_equal(first, again)
+    np.testing.assert_allclose(first.sum(1), 1.0)
+    assert first.min() >= 0.0
+
+
+@pytest.mark.parametrize("name", BASELINES)
+def test_rivals_live_with_a_class_that_training_lacks(name):
+    rows = Rows(np.random.default_rng(0).normal(size=(20, 3)), np.repeat("a", 20), np.arange(20.0))
+    for classes in (np.repeat([0, 2], 10), np.zeros(20, dtype=int)):
+        got = baseline(name)(rows, classes, rows, 3, 0)
+        assert got.shape == (20, 3)
+        assert np.all(got[:, 1] == 0.0)
+
+
+def test_unknown_rival_is_refused():
+    with pytest.raises(InputError, match="unknown baseline"):
+        baseline("oracle")
+
+
+def test_shifted_labels_keep_each_trench():
+    region = np.array(["b", "a", "a", "b", "a", "b"])
+    s_km = np.array([2.0, 0.0, 2.0, 0.0, 1.0, 1.0])
+    orders = shifted_rows(region, s_km, surrogates=50, seed=1)
+    for order in orders:
+        for name in "ab":
+            rows = np.flatnonzero(region == name)
+            along = rows[np.argsort(s_km[rows])]
+            shifted = order[along].tolist()
+            turns = [along.tolist()[k:] + along.tolist()[:k] for k in (1, 2)]
+            assert shifted in turns
+
+
+def test_noise_keeps_mean_spread_and_correlation_per_region():
+    random = np.random.default_rng(2)
+    region = np.repeat(["a", "b"], 150)
+    s_km = np.tile(np.arange(150.0), 2)
+    truth = (
+        np.cumsum(random.normal(size=(300, 2)), axis=0) * 0.1 + np.where(region == "a", 0.0, 10.0)[:, None]
+    )
+    noise = autoregressive_features(truth, region, s_km, surrogates=400, seed=0)
+    for name in "ab":
+        part, made = truth[region == name], noise[:, region == name]
+        np.testing.assert_allclose(made.mean((0, 1)), part.mean(0), atol=0.25 * part.std(0).max())
+        np.testing.assert_allclose(made.std((0, 1)), part.std(0), rtol=0.15)
+        wanted = lag_one_correlation(part)
+        measured = np.mean([lag_one_correlation(one) for one in made], axis=0)
+        np.testing.assert_allclose(measured, wanted, atol=0.06)
+    assert abs(np.corrcoef(noise[:, 0, 0], noise[:, 150, 0])[0, 1]) < 0.2
+
+
+def test_p_value_never_reaches_zero():
+    assert p_value(1.0, np.zeros(99)) == 0.01
+    assert p_value(0.0, np.zeros(99)) == 1.0
+
+
+def test_paired_difference_of_equal_models_is_nothing():
+    classes, probabilities, _ = sample(0, 2)
+    weights = rupture_weights(np.arange(60), replicates=50, seed=0)
+    one = [Prediction("0", np.arange(60), probabilities)]
+    assert paired_difference(one, one, classes, weights) == (0.0, 0.0, 0.0)
+    other = [Prediction("0", np.arange(59), probabilities[:59])]
+    with pytest.raises(InputError, match="different rows"):
+        paired_difference(one, other, classes, weights)
+
+
+@pytest.mark.parametrize(
+    ("low", "p_values", "passed"),
+    [(0.01, {"n": 0.01}, True), (-0.01, {"n": 0.01}, False), (0.01, {"n": 0.2}, False), (0.01, {}, False)],
+)
+def test_verdict_needs_rival_and_null(low, p_values, passed):
+    verdict = Verdict("FCN", "nearest segment", 0.05, low, 0.1, p_values)
+    assert verdict.passed == passed
+    assert ("DOES NOT" in " ".join(verdict.sentences) or not p_values) == (not passed)
