@@ -18,7 +18,7 @@ from megathrust.features._gravity import (
 )
 from megathrust.features._layers import LAYERS, WINDOW_KM, second_invariant
 from megathrust.features._local_filter import grid_of_points, roughness, smooth_locally
-from megathrust.features._plate_motion import convergence, normal_velocity
+from megathrust.features._plate_motion import PlateOutlines, convergence, normal_velocity
 from megathrust.features._seed_study import SEED_STUDY_FEATURES
 from megathrust.features._slab_profile import (
     first_derivative,
@@ -40,6 +40,7 @@ __all__ = [
     "ColumnDefinition",
     "FeatureDefinition",
     "LayerDefinition",
+    "PlateOutlines",
     "bouguer_anomaly",
     "compute_features",
     "compute_layers",

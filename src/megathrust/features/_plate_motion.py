@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from types import MappingProxyType
 
 import numpy as np
@@ -27,6 +26,44 @@ HOTSPOT_ROTATION = (70.0, -56.0, 0.44)
 
 #: Plates of PB2002 that NNR-MORVEL56 names otherwise: Africa (Nubia), Somalia, Yangtze.
 POLE_OF_PLATE = MappingProxyType({"AF": "NBA", "SO": "SM", "YA": "YZ"})
+
+
+class PlateOutlines:
+    """Outlines of plates, ready to be asked which plate a point lies on.
+
+    Parameters
+    ----------
+    outlines : DataFrame
+        ``line``, ``name``, ``lon``, ``lat``: one closed ring per plate, in any longitude layout; a ring may
+        pass the 180th meridian or enclose a pole.
+
+    Raises
+    ------
+    InputError
+        If a ring is not closed.
+
+    Examples
+    --------
+    >>> square = {"line": 0, "name": "PA", "lon": [170, -170, -170, 170, 170], "lat": [-5, -5, 5, 5, -5]}
+    >>> PlateOutlines(pd.DataFrame(square)).plates_at(unit_vectors([-175.0, 160.0], [0.0, 0.0]))
+    ['PA', '']
+    """
+
+    def __init__(self, outlines: pd.DataFrame) -> None:
+        rings = [ring for _, ring in outlines.groupby("line", sort=False)]
+        self._names = [str(ring["name"].iloc[0]) for ring in rings]
+        self._polygons = [_polygon(ring) for ring in rings]
+        self._tree = shapely.STRtree(self._polygons)
+
+    def plates_at(self, points: FloatArray) -> list[str]:
+        """Return the plate of each unit vector, shape (n, 3), empty where none; of nested ones the smaller."""
+        lon, lat = lonlat(points)
+        plates, smallest = [""] * len(points), np.full(len(points), np.inf)
+        for turn in (-360.0, 0.0, 360.0):
+            for point, ring in self._tree.query(shapely.points(lon + turn, lat), predicate="intersects").T:
+                if self._polygons[ring].area < smallest[point]:
+                    plates[point], smallest[point] = self._names[ring], self._polygons[ring].area
+        return plates
 
 
 def rotation_vectors(poles: pd.DataFrame) -> dict[str, FloatArray]:
@@ -59,35 +96,6 @@ def velocities(points: FloatArray, rotations: FloatArray) -> FloatArray:
     return np.cross(rotations, points) * EARTH_RADIUS_KM
 
 
-def plates_at(points: FloatArray, outlines: pd.DataFrame) -> list[str]:
-    """Return the plate on which each unit vector lies, empty where none.
-
-    Parameters
-    ----------
-    points : ndarray, shape (n, 3)
-    outlines : DataFrame
-        ``line``, ``name``, ``lon``, ``lat``: one closed ring per plate, in any longitude layout; a ring may
-        pass the 180th meridian or enclose a pole. Where one lies in another, the smaller counts.
-
-    Raises
-    ------
-    InputError
-        If a ring is not closed.
-    """
-    rings = list(outlines.groupby("line", sort=False))
-    polygons = np.array([_polygon(ring) for _, ring in rings])
-    names = [str(ring["name"].iloc[0]) for _, ring in rings]
-    lon, lat = lonlat(points)
-    plates, smallest = [""] * len(points), np.full(len(points), np.inf)
-    tree = shapely.STRtree(polygons)
-    for turn in (-360.0, 0.0, 360.0):
-        pairs = tree.query(shapely.points(lon + turn, lat), predicate="intersects")
-        for point, ring in pairs.T:
-            if polygons[ring].area < smallest[point]:
-                plates[point], smallest[point] = names[ring], polygons[ring].area
-    return plates
-
-
 def off_trench(segments: Segments, n_km: float) -> FloatArray:
     """Return the unit vectors, shape (n, 3), at a signed distance abreast of the segments' centres."""
     line, s_km = segments.line, segments.centre_km
@@ -97,7 +105,7 @@ def off_trench(segments: Segments, n_km: float) -> FloatArray:
 
 
 def plate_rotations(
-    segments: Segments, n_km: float, outlines: pd.DataFrame, poles: pd.DataFrame
+    segments: Segments, n_km: float, outlines: PlateOutlines, poles: pd.DataFrame
 ) -> FloatArray:
     """Return the angular velocity, shape (n, 3), of the plate at a distance from the trench.
 
@@ -108,13 +116,13 @@ def plate_rotations(
     return np.array(
         [
             known.get(POLE_OF_PLATE.get(plate, plate), missing)
-            for plate in plates_at(off_trench(segments, n_km), outlines)
+            for plate in outlines.plates_at(off_trench(segments, n_km))
         ]
     )
 
 
 def normal_velocity(
-    segments: Segments, n_km: float, outlines: pd.DataFrame, poles: pd.DataFrame
+    segments: Segments, n_km: float, outlines: PlateOutlines, poles: pd.DataFrame
 ) -> FloatArray:
     """Return the velocity over the hotspots, normal to the trench, of the plate at a distance, mm/yr.
 
@@ -126,7 +134,7 @@ def normal_velocity(
 
 
 def convergence(
-    segments: Segments, outlines: pd.DataFrame, poles: pd.DataFrame
+    segments: Segments, outlines: PlateOutlines, poles: pd.DataFrame
 ) -> tuple[FloatArray, FloatArray]:
     """Return how the downgoing plate moves relative to the plate at the trench.
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from megathrust.core import InputError, SourceError
+from megathrust.features import PlateOutlines
 from megathrust.geometry import TrenchLine, load_trench_line, trench_lines_from_points, trench_regions
 from megathrust.sources import (
     find_slab_grid,
@@ -82,6 +83,7 @@ def read_global(data_dir: PathLike | None, done: Callable[[], None]) -> dict[str
     for name, key in GLOBAL_KEYS.items():
         layers[name] = read_source(key, data_dir=data_dir)
         done()
+    layers["plate_outlines"] = PlateOutlines(layers["plate_outlines"])
     return layers
 
 
