@@ -1,0 +1,281 @@
+"""Ruptures of one trench: which events broke the interface, how far, and how well that is known."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from megathrust.core import BoolArray, FloatArray
+from megathrust.features._event_catalogue import seconds_since_1970
+from megathrust.features._rupture_extents import (
+    Extent,
+    OutlineLike,
+    SlipModelLike,
+    extent_around,
+    extent_of_points,
+    extent_of_slip,
+    interface_rupture_length,
+    median_extent,
+)
+from megathrust.features._rupture_published import (
+    NOT_INTERFACE,
+    PUBLISHED_RUPTURES,
+    NotInterface,
+    PublishedRupture,
+)
+from megathrust.geometry import TrenchLine, arc_km, locate, unit_vectors
+
+#: What each quality of a rupture's extent means, the best first.
+RUPTURE_QUALITIES: Mapping[str, str] = {
+    "A": "extent from a slip model of seismic, geodetic or tsunami data",
+    "B": "extent from a published aftershock zone, deformation, length, or outline",
+    "C": "length from the scaling relation, around an instrumental epicentre",
+    "D": "length from the scaling relation around, or magnitude from, historical accounts",
+}
+
+#: Magnitudes and epicentres come from seismograms from this year on.
+FIRST_INSTRUMENTAL_YEAR = 1904
+
+#: A model, outline or table entry belongs to an event of the same day, this near and this close in magnitude.
+SAME_EVENT_DAYS = 1.0
+SAME_EVENT_KM = 400.0
+SAME_EVENT_MAGNITUDE = 0.6
+
+#: Only events of this size stand in the table of those that broke no interface.
+LEAST_EXCLUDED_MAGNITUDE = 7.0
+
+RUPTURE_COLUMNS = (
+    "event_id", "time", "magnitude", "magnitude_type", "lon", "lat", "s_start_km", "s_end_km",
+    "extent_source", "interface_basis", "quality",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class RuptureSources:
+    """Everything that tells how far events ruptured.
+
+    Attributes
+    ----------
+    slip_models : sequence of SlipModelLike
+        Finite-fault models; several of one event are allowed.
+    tsunami_sources : mapping of str to DataFrame
+        Source models from tsunami inversion by the day of their event ("1960-05-22"); with ``lon``, ``lat``
+        and ``slip_m`` or ``uplift_m``.
+    outlines : sequence of OutlineLike
+        Rupture outlines.
+    published : sequence of PublishedRupture
+        Extents in the literature.
+    not_interface : sequence of NotInterface
+        Events that broke no interface.
+    """
+
+    slip_models: Sequence[SlipModelLike] = ()
+    tsunami_sources: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    outlines: Sequence[OutlineLike] = ()
+    published: Sequence[PublishedRupture] = PUBLISHED_RUPTURES
+    not_interface: Sequence[NotInterface] = NOT_INTERFACE
+
+
+def find_ruptures(
+    events: pd.DataFrame, line: TrenchLine, sources: RuptureSources, *, least_magnitude: float = 5.0
+) -> pd.DataFrame:
+    """Return the ruptures of one trench with their extents along it.
+
+    Parameters
+    ----------
+    events : DataFrame
+        As from `locate_events` for this trench.
+    line : TrenchLine
+        The trench.
+    sources : RuptureSources
+        What tells extents. Of those that fit an event the first in this order counts: the slip model
+        of median length (`median_extent`), tsunami sources included; the published extent; the outline; the
+        scaling relation around the epicentre. Published and excluded events override the interface flag.
+    least_magnitude : float
+        Smaller events are left out.
+
+    Returns
+    -------
+    DataFrame
+        `RUPTURE_COLUMNS`: event, its origin time, magnitude and epicentre; ``s_start_km`` and ``s_end_km`` of
+        the rupture; ``extent_source``, for example "SRCMOD s2004SUMATR01AMMO" or "scaling Strasser et al.
+        2010"; ``interface_basis`` as in `locate_events`, or "published"; ``quality`` (`RUPTURE_QUALITIES`).
+        Published events that the catalogue lacks come from the table, with an id "published:<day>".
+    """
+    table = _with_published(events, line, sources)
+    table = table[table["magnitude"] >= least_magnitude].reset_index(drop=True)
+    models = [*_slip_places(sources.slip_models), *_tsunami_places(sources.tsunami_sources)]
+    outlines = list(_outline_places(sources.outlines))
+    fits = _same_events(table, models + outlines)
+    lengths = interface_rupture_length(table["magnitude"])
+    rows = []
+    for number, event in enumerate(table.to_dict("records")):
+        slip = [(place.name, place.extent(line)) for place in models if fits[place] == number]
+        outline = [(place.name, place.extent(line)) for place in outlines if fits[place] == number]
+        rows.append(_extent(line, event, slip, outline, float(lengths[number])))
+    found = pd.DataFrame(rows, columns=["s_start_km", "s_end_km", "extent_source", "quality"])
+    return pd.concat([table.drop(columns="published"), found], axis=1)[list(RUPTURE_COLUMNS)]
+
+
+def _extent(
+    line: TrenchLine,
+    event: Mapping[Hashable, Any],
+    slip: list[tuple[str, Extent]],
+    outline: list[tuple[str, Extent]],
+    length_km: float,
+) -> tuple[float, float, str, str]:
+    published: PublishedRupture | None = event["published"]
+    s_km = float(event["s_km"])
+    if (chosen := median_extent(slip)) is not None:
+        return (*chosen[1], chosen[0], "A")
+    if published is not None and published.ends is not None:
+        lon, lat = zip(*published.ends, strict=True)
+        return (*extent_of_points(line, lon, lat), published.reference, "B")
+    if published is not None and published.length_km is not None:
+        return (*extent_around(line, s_km, published.length_km), published.reference, "B")
+    if (chosen := median_extent(outline)) is not None:
+        return (*chosen[1], chosen[0], "B")
+    historical = event["magnitude_type"] != "Mw" or event["time"].year < FIRST_INSTRUMENTAL_YEAR
+    source = "scaling Strasser et al. 2010"
+    return (*extent_around(line, s_km, length_km), source, "D" if historical else "C")
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class _Place:
+    """One model or outline of one event: where and when it was, and its subfaults or corners."""
+
+    name: str
+    day: pd.Timestamp
+    lon: float
+    lat: float
+    magnitude: float
+    points_lon: FloatArray
+    points_lat: FloatArray
+    slip: FloatArray | None = None
+
+    def extent(self, line: TrenchLine) -> Extent:
+        """Return the part of the line that the subfaults or corners lie along."""
+        if self.slip is None:
+            return extent_of_points(line, self.points_lon, self.points_lat)
+        return extent_of_slip(line, self.points_lon, self.points_lat, self.slip)
+
+
+def _slip_places(slip_models: Sequence[SlipModelLike]) -> Iterator[_Place]:
+    for model in slip_models:
+        if pd.notna(model.date):
+            yield _Place(
+                name=f"SRCMOD {model.tag}",
+                day=model.date,
+                lon=model.lon,
+                lat=model.lat,
+                magnitude=model.magnitude,
+                points_lon=model.subfaults["lon"].to_numpy(),
+                points_lat=model.subfaults["lat"].to_numpy(),
+                slip=model.subfaults["slip_m"].to_numpy(),
+            )
+
+
+def _tsunami_places(tsunami_sources: Mapping[str, pd.DataFrame]) -> Iterator[_Place]:
+    for day, part in tsunami_sources.items():
+        slip = part["slip_m"] if part["slip_m"].notna().any() else part["uplift_m"]
+        strongest = slip.idxmax()
+        # Tsunami sources come without a magnitude: the largest event of the day is meant.
+        yield _Place(
+            name=f"tsunami source {day}",
+            day=pd.Timestamp(day, tz="UTC"),
+            lon=float(part.loc[strongest, "lon"]),
+            lat=float(part.loc[strongest, "lat"]),
+            magnitude=float("nan"),
+            points_lon=part["lon"].to_numpy(),
+            points_lat=part["lat"].to_numpy(),
+            slip=slip.to_numpy(),
+        )
+
+
+def _outline_places(outlines: Sequence[OutlineLike]) -> Iterator[_Place]:
+    for outline in outlines:
+        # Files of subfaults are slip models, not outlines.
+        if outline.polygons and np.isnan(outline.slip_m).all():
+            corners = np.concatenate(outline.polygons)
+            yield _Place(
+                name=f"outline {outline.event_id}",
+                day=outline.time.normalize(),
+                lon=outline.lon,
+                lat=outline.lat,
+                magnitude=outline.magnitude,
+                points_lon=corners[:, 0],
+                points_lat=corners[:, 1],
+            )
+
+
+def _same_events(table: pd.DataFrame, places: Sequence[_Place]) -> dict[_Place, int]:
+    """Return the row of the event that each place belongs to, -1 for none.
+
+    Of several the closest in magnitude and distance; the largest where the place has no magnitude.
+    """
+    day = seconds_since_1970(table["time"].dt.normalize()) / 86400.0
+    vectors = unit_vectors(table["lon"], table["lat"])
+    magnitude = table["magnitude"].to_numpy()
+    rows = {}
+    for place in places:
+        near = np.flatnonzero(np.abs(day - place.day.timestamp() / 86400.0) <= SAME_EVENT_DAYS)
+        distance = arc_km(vectors[near], unit_vectors(place.lon, place.lat))
+        if np.isfinite(place.magnitude):
+            difference = np.abs(magnitude[near] - place.magnitude)
+            fits = (distance <= SAME_EVENT_KM) & (difference <= SAME_EVENT_MAGNITUDE)
+            score = difference / SAME_EVENT_MAGNITUDE + distance / SAME_EVENT_KM
+        else:
+            # The point of largest slip may be further from the epicentre than another epicentre.
+            fits, score = distance <= 2.0 * SAME_EVENT_KM, -magnitude[near]
+        rows[place] = int(near[np.where(fits, score, np.inf).argmin()]) if fits.any() else -1
+    return rows
+
+
+def _with_published(events: pd.DataFrame, line: TrenchLine, sources: RuptureSources) -> pd.DataFrame:
+    """Return the interface events, those of the tables set right, with the table entry in ``published``."""
+    columns = ["event_id", "time", "magnitude", "magnitude_type", "lon", "lat", "s_km", "interface_basis"]
+    table = events[columns].assign(published=pd.Series([None] * len(events), dtype=object))
+    excluded: BoolArray = np.zeros(len(table), dtype=bool)
+    for entry in (item for item in sources.not_interface if item.region == line.region):
+        day = (table["time"].dt.normalize() - pd.Timestamp(entry.date, tz="UTC")).dt.days.abs() <= 1
+        # The event itself may lie outside the window of the trench, its aftershocks inside.
+        great = day & (table["magnitude"] >= LEAST_EXCLUDED_MAGNITUDE)
+        if great.any():
+            excluded[int(table["magnitude"].where(great, -np.inf).argmax())] = True
+    table = table[~excluded].reset_index(drop=True)
+    for rupture in (item for item in sources.published if item.region == line.region):
+        table = _set_published(table, line, rupture)
+    return table[table["interface_basis"] != ""].reset_index(drop=True)
+
+
+def _set_published(table: pd.DataFrame, line: TrenchLine, entry: PublishedRupture) -> pd.DataFrame:
+    day = pd.Timestamp(entry.date, tz="UTC")
+    near = ((table["time"].dt.normalize() - day).dt.days.abs() <= 1) & (
+        (table["magnitude"] - entry.magnitude).abs() <= 1.0
+    )
+    if near.any():
+        row = int(table["magnitude"].where(near, -np.inf).argmax())
+        table.loc[row, "interface_basis"] = "published"
+        table.at[row, "published"] = entry
+        if table.loc[row, "magnitude_type"] != "Mw":
+            table.loc[row, ["magnitude", "magnitude_type"]] = [entry.magnitude, "Mw"]
+        return table
+    if entry.epicentre is None:
+        return table
+    s_km, _ = locate(line, *([value] for value in entry.epicentre), keep_beyond_ends=True)
+    own = {
+        "event_id": f"published:{entry.date}",
+        "time": day,
+        "magnitude": entry.magnitude,
+        "magnitude_type": "Mw",
+        "lon": entry.epicentre[0],
+        "lat": entry.epicentre[1],
+        "s_km": s_km[0],
+        "interface_basis": "published",
+        "published": entry,
+    }
+    return pd.concat([table, pd.DataFrame([own])], ignore_index=True)
