@@ -13,9 +13,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
 
-def surface_curvature(
-    depth: xr.DataArray, *, sigma_km: float, deepest_km: float
-) -> dict[str, xr.DataArray]:
+def surface_curvature(depth: xr.DataArray, *, sigma_km: float, deepest_km: float) -> dict[str, xr.DataArray]:
     """Return the normal curvatures of a slab surface along dip and along strike, and their mean, in 1/km.
 
     The depth z above the sphere has slopes p, q to the east and north and second derivatives r, s, t, all in
@@ -38,8 +36,8 @@ def surface_curvature(
     Returns
     -------
     dict of str to DataArray
-        ``dip``, ``strike`` and ``mean``, relative to the level surface: a slab of constant depth has none. NaN
-        where a neighbour is missing or the surface is level.
+        ``dip``, ``strike`` and ``mean``, relative to the level surface: a slab of constant depth has none.
+        NaN where a neighbour is missing or the surface is level.
 
     Raises
     ------

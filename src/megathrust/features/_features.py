@@ -60,9 +60,7 @@ def _depth_along_trench(width_km: int) -> FeatureFunction:
 
 
 def _depth_slope(width_km: int) -> FeatureFunction:
-    return lambda segments, layers: first_derivative(
-        _deepest(segments, layers, width_km), _step_km(segments)
-    )
+    return lambda segments, layers: first_derivative(_deepest(segments, layers, width_km), _step_km(segments))
 
 
 def _depth_bend(width_km: int) -> FeatureFunction:

@@ -20,20 +20,20 @@ WINDOW_KM = 300.0
 #: Sediment and age count near the trench only, where the plate enters: on the first 100 km.
 TRENCH_WINDOW_KM = 100.0
 
-#: The interface: slab down to this depth. Published curvature and dip of megathrusts end between 60 and 125 km.
+#: The interface: slab down to this depth; published curvatures and dips of megathrusts end at 60 to 125 km.
 INTERFACE_KM = 100.0
 
 #: Smoothing of the slab before it is differentiated, km; about four nodes of Slab2's finer grids.
 CURVATURE_SIGMA_KM = 10.0
 
-#: Bands of the geoid. The seed study does not state its bands; each is the one that its numbers resemble most.
+#: Bands of the geoid. The seed study's table does not state its own; these are the ones most alike.
 GEOID_BANDS = {
     "geoid_band_l": Band(longest_km=600.0),
     "geoid_band_sl": Band(longest_km=1000.0),
     "geoid_band_um": Band(longest_km=3000.0),
 }
 
-#: Bands of bathymetry. 5 arc-minutes hold no wave shorter than 19 km; 80 to 100 km as in Lallemand et al. (2018).
+#: Bands of bathymetry. 5 arc-minutes hold no wave shorter than 19 km; the long band as in the citation.
 ROUGHNESS_BANDS = {
     "roughness_short": Band(longest_km=30.0),
     "roughness_intermediate": Band(shortest_km=30.0, longest_km=80.0),

@@ -56,7 +56,7 @@ class PlateOutlines:
         self._tree = shapely.STRtree(self._polygons)
 
     def plates_at(self, points: FloatArray) -> list[str]:
-        """Return the plate of each unit vector, shape (n, 3), empty where none; of nested ones the smaller."""
+        """Return the plate of each unit vector, shape (n, 3), the smaller of nested ones, empty if none."""
         lon, lat = lonlat(points)
         plates, smallest = [""] * len(points), np.full(len(points), np.inf)
         for turn in (-360.0, 0.0, 360.0):
@@ -81,7 +81,7 @@ def rotation_vectors(poles: pd.DataFrame) -> dict[str, FloatArray]:
 def hotspot_rotation() -> FloatArray:
     """Return the net rotation of the lithosphere relative to the hotspots, radians per Ma, shape (3,)."""
     lon, lat, rate = HOTSPOT_ROTATION
-    return unit_vectors(lon, lat) * np.radians(rate)
+    return np.asarray(unit_vectors(lon, lat) * np.radians(rate))
 
 
 def velocities(points: FloatArray, rotations: FloatArray) -> FloatArray:

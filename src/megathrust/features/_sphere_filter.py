@@ -200,9 +200,7 @@ def _checked(grid: xr.DataArray) -> tuple[FloatArray, FloatArray, bool]:
     return np.radians(90.0 - np.sort(lat)[::-1]), values[::-1] if flipped else values, flipped
 
 
-def _analyse(
-    colatitude: FloatArray, weighted: ComplexArray, degree: int
-) -> ComplexArray:
+def _analyse(colatitude: FloatArray, weighted: ComplexArray, degree: int) -> ComplexArray:
     """Return the coefficients, shape (degree + 1, degree + 1), row l and column m."""
     half = (len(colatitude) + 1) // 2
     mirrored = weighted[::-1]

@@ -86,7 +86,7 @@ def window_statistic(statistics: pd.DataFrame, side: str, statistic: str) -> Flo
         Of `STATISTIC_SUFFIX`, or ``p5`` and the like.
     """
     column = {"gradient": "gradient_per_km"}.get(statistic, statistic)
-    return statistics.loc[side, column].to_numpy(dtype=np.float64)
+    return np.asarray(statistics.loc[side, column].to_numpy(dtype=np.float64))
 
 
 def window_features(

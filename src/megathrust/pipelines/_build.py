@@ -29,6 +29,7 @@ from megathrust.features import (
     window_features,
 )
 from megathrust.geometry import Segments, make_segments
+from megathrust.pipelines._build_labels import label_table
 from megathrust.pipelines._build_sources import (
     GLOBAL_KEYS,
     RegionSources,
@@ -54,6 +55,7 @@ def build_table(
     segment_km: float = 50.0,
     user_layers: PathLike | None = None,
     trench_points: PathLike | None = None,
+    labels: bool = True,
     progress: ProgressCallback | None = None,
 ) -> FeatureTable:
     """Build the segment table from public data.
@@ -70,6 +72,8 @@ def build_table(
         YAML file of layers of your own, which become features (see docs/data.md).
     trench_points : path_like, optional
         Trench points of regions of your own, in the layout of the Slab2 trench file.
+    labels : bool
+        Whether events are read, for the targets and the seismicity features.
     progress : callable, optional
         Called with (steps done, steps in all).
 
@@ -92,30 +96,42 @@ def build_table(
     layers_of_user = read_user_layers(user_layers) if user_layers is not None else ()
     own_features, percentiles = _features_of(layers_of_user)
     definitions = {**FEATURES, **{definition.name: definition for definition in own_features}}
-    steps = _Steps(len(GLOBAL_KEYS) + 1 + len(chosen), progress)
+    steps = _Steps(len(GLOBAL_KEYS) + 1 + len(chosen) + int(labels), progress)
     sources = read_global(data_dir, steps.done)
     layers = compute_layers((layer for layer in LAYERS if not layer.regional), sources)
     layers |= {layer.name: (WINDOW_KM, read_layer(layer)) for layer in layers_of_user}
     steps.done()
     frames, reasons, read = [], {}, {}
+    segments = {region: make_segments(lines[region], segment_km) for region in chosen}
     for region in chosen:
         read[region] = read_region(region, data_dir)
-        segments = make_segments(lines[region], segment_km)
-        frame, empty = _of_region(definitions.values(), segments, layers, sources, read[region], percentiles)
+        frame, empty = _of_region(
+            definitions.values(), segments[region], layers, sources, read[region], percentiles
+        )
         frames.append(frame)
         if empty:
             reasons[region] = empty
         steps.done()
+    frame = pd.concat(frames, ignore_index=True)
     columns = {**KEY_COLUMNS, **{name: definition.column for name, definition in definitions.items()}}
+    keys = [*GLOBAL_KEYS.values(), *chain.from_iterable(region.keys for region in read.values())]
+    if labels:
+        labelled = label_table(segments, {region: read[region].layers for region in chosen}, data_dir)
+        features = [name for name, column in labelled.columns.items() if column.role == "feature"]
+        labelled.frame[features] = labelled.frame[features].apply(_rounded)
+        frame = frame.merge(labelled.frame, on=["region", "segment"], how="left", validate="one_to_one")
+        columns |= labelled.columns
+        keys += labelled.keys
+        steps.done()
     provenance = {
         "builder": "megathrust build",
         "segment_km": float(segment_km),
-        "regions": {region: len(frame) for region, frame in zip(chosen, frames, strict=True)},
+        "regions": frame["region"].value_counts(sort=False).to_dict(),
         "empty_features": reasons,
-        "sources": _sources_used(read.values()),
+        "sources": _sources_used(keys),
         "own_files": _own_files(read.values(), layers_of_user, trench_points),
     }
-    return FeatureTable(pd.concat(frames, ignore_index=True), columns, provenance)
+    return FeatureTable(frame, columns, provenance)
 
 
 def write_built_table(table: FeatureTable, out: PathLike) -> Path:
@@ -221,8 +237,7 @@ def _features_of(layers: Sequence[UserLayer]) -> tuple[list[FeatureDefinition], 
     return definitions, sorted(asked)
 
 
-def _sources_used(read: Iterable[RegionSources]) -> list[dict[str, str]]:
-    keys = sorted({*GLOBAL_KEYS.values(), *chain.from_iterable(region.keys for region in read)})
+def _sources_used(keys: Iterable[str]) -> list[dict[str, str]]:
     return [
         {
             "key": source.key,
@@ -230,7 +245,7 @@ def _sources_used(read: Iterable[RegionSources]) -> list[dict[str, str]]:
             "citation": source.reference,
             "licence": source.licence,
         }
-        for source in map(find_source, keys)
+        for source in map(find_source, sorted(set(keys)))
     ]
 
 

@@ -36,7 +36,12 @@ GLOBAL_KEYS: Mapping[str, str] = {
 }
 
 #: Slab2 grids by the name that features know, with the quantity in the file's name.
-SLAB_LAYERS: Mapping[str, str] = {"slab_depth": "dep", "slab_dip": "dip", "slab_strike": "str"}
+SLAB_LAYERS: Mapping[str, str] = {
+    "slab_depth": "dep",
+    "slab_dip": "dip",
+    "slab_strike": "str",
+    "slab_uncertainty": "unc",
+}
 
 
 @dataclass
@@ -88,12 +93,12 @@ def read_global(data_dir: PathLike | None, done: Callable[[], None]) -> dict[str
 
 
 def read_region(region: str, data_dir: PathLike | None) -> RegionSources:
-    """Read the layers of one region; only the slab's depth is indispensable.
+    """Read the layers of one region; only its slab is indispensable.
 
     Raises
     ------
     SourceError
-        If there is no slab depth grid of the region, or a registered file is missing, altered or unreadable.
+        If a slab grid of the region is missing, or a registered file is missing, altered or unreadable.
     """
     result = RegionSources()
     for name, quantity in SLAB_LAYERS.items():
@@ -119,13 +124,7 @@ def _read_slab(
         result.layers[name] = read_source(registered[region], data_dir=data_dir)
         result.keys.append(registered[region])
         return
-    try:
-        path = find_slab_grid(data_dir, region, quantity)
-    except SourceError as error:
-        if name == "slab_depth":
-            raise
-        result.absent[name] = str(error)
-        return
+    path = find_slab_grid(data_dir, region, quantity)
     result.layers[name] = read_slab_grid(path)
     result.own_files.append(str(path))
 
@@ -141,9 +140,9 @@ def trench_lines(regions: Iterable[str], trench_points: PathLike | None) -> dict
     own: dict[str, TrenchLine] = {}
     if trench_points is not None:
         for region, points in read_trench_points(trench_points).groupby("region", sort=True):
-            longest = trench_lines_from_points(
-                str(region), points["lon"], points["lat"], points["azimuth"]
-            )[0]
+            longest = trench_lines_from_points(str(region), points["lon"], points["lat"], points["azimuth"])[
+                0
+            ]
             own[str(region)] = longest
     lines = {}
     for region in regions:
