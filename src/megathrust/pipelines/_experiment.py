@@ -11,13 +11,13 @@ from megathrust.core import FloatArray, IntArray, ProgressCallback
 from megathrust.evaluation import BASELINES, Prediction, Rows, baseline
 from megathrust.models import FCNArchitecture, FCNStack
 from megathrust.pipelines._config import NetworkConfig, ProtocolConfig
-from megathrust.pipelines._stages import StageStore
+from megathrust.pipelines._stages import Arrays, StageStore
 from megathrust.splits import ChunkSplitter, Fold, RegionSplitter, Splitter
 from megathrust.table import FeatureTable
-from megathrust.training import Fit, Member, TrainingOptions, fit_classifier
+from megathrust.training import Fit, Job, Member, TrainingOptions, fit_classifier, side_by_side
 
 # Members trained at once: their parameters and moments then stay within the caches of a laptop.
-_BLOCK = 100
+_BLOCK = 25
 
 
 @dataclass(frozen=True)
@@ -80,6 +80,11 @@ def members_of(folds: Sequence[Fold], network: NetworkConfig, count: int, seed: 
     ]
 
 
+def network_architecture(network: NetworkConfig, n_features: int, n_classes: int) -> FCNArchitecture:
+    """Return the shape of the networks that a configuration asks for."""
+    return FCNArchitecture(n_features, n_classes, network.hidden, network.activation, network.batch_norm)
+
+
 def train(
     features: FloatArray,
     classes: IntArray,
@@ -91,13 +96,7 @@ def train(
     progress: ProgressCallback | None = None,
 ) -> Fit:
     """Train a stack of classifiers; shapes as in `fit_classifier`."""
-    architecture = FCNArchitecture(
-        n_features=features.shape[-1],
-        n_outputs=n_classes,
-        hidden=network.hidden,
-        activation=network.activation,
-        batch_norm=network.batch_norm,
-    )
+    architecture = network_architecture(network, features.shape[-1], n_classes)
     options = TrainingOptions(
         epochs=network.epochs,
         batch_size=network.batch_size,
@@ -119,51 +118,33 @@ def train_in_blocks(
     progress: ProgressCallback | None = None,
 ) -> Fit:
     """Train members block by block, recalling blocks that an interrupted run had finished."""
-    stacks, losses = [], []
-    for start in range(0, len(members), _BLOCK):
-        block = members[start : start + _BLOCK]
+    architecture = network_architecture(network, problem.features.shape[-1], problem.n_classes)
 
-        def compute(block: Sequence[Member] = block, start: int = start) -> dict[str, np.ndarray]:
-            inner = _inner_progress(progress, start, len(block), len(members))
-            fit = train(
-                problem.features,
-                problem.classes,
-                block,
-                network,
-                problem.n_classes,
-                device=device,
-                progress=inner,
-            )
-            state = {key: tensor.numpy() for key, tensor in fit.stack.state_dict().items()}
-            return {**state, "losses": fit.losses}
+    def job(block: Sequence[Member]) -> Job[Arrays]:
+        def work(advance: ProgressCallback) -> Arrays:
+            what = [[member.seed, len(member.train), int(member.train.sum())] for member in block]
+            return store.compute_or_recall(name, what, lambda: compute(block, advance))
 
-        what = [[member.seed, len(member.train), int(member.train.sum())] for member in block]
-        arrays = dict(store.compute_or_recall(name, what, compute))
-        losses.append(arrays.pop("losses"))
-        architecture = FCNArchitecture(
-            problem.features.shape[-1],
+        return work
+
+    def compute(block: Sequence[Member], advance: ProgressCallback) -> Arrays:
+        fit = train(
+            problem.features,
+            problem.classes,
+            block,
+            network,
             problem.n_classes,
-            network.hidden,
-            network.activation,
-            network.batch_norm,
+            device=device,
+            progress=advance,
         )
-        stacks.append(FCNStack.from_arrays(architecture, arrays))
-        if progress is not None:
-            progress(start + len(block), len(members))
-    return Fit(FCNStack.join(stacks), np.concatenate(losses, axis=1))
+        state = {key: tensor.numpy() for key, tensor in fit.stack.state_dict().items()}
+        return {**state, "losses": fit.losses}
 
-
-def _inner_progress(
-    progress: ProgressCallback | None, start: int, members: int, total: int
-) -> ProgressCallback | None:
-    if progress is None:
-        return None
-
-    def inner(done: int, steps: int) -> None:
-        # Fractions of a member keep the bar moving inside a block.
-        progress(1000 * start + 1000 * members * done // steps, 1000 * total)
-
-    return inner
+    blocks = [members[start : start + _BLOCK] for start in range(0, len(members), _BLOCK)]
+    workers = None if device == "cpu" else 1
+    parts = [dict(p) for p in side_by_side([job(b) for b in blocks], workers=workers, progress=progress)]
+    losses = np.concatenate([part.pop("losses") for part in parts], axis=1)
+    return Fit(FCNStack.join([FCNStack.from_arrays(architecture, part) for part in parts]), losses)
 
 
 def predict_members(stack: FCNStack, problem: Problem, folds: Sequence[Fold], count: int) -> list[FloatArray]:

@@ -21,12 +21,13 @@ from megathrust.pipelines._config import RunConfig
 from megathrust.pipelines._experiment import Problem, member_seed, members_of, train
 from megathrust.pipelines._stages import StageStore
 from megathrust.splits import Fold, Splitter
+from megathrust.training import Job, side_by_side
 
 #: Model name of single networks in score files; the nulls are distributions of single networks, too.
 SINGLE = "FCN, one member"
 
-# Surrogates trained at once; with five folds this is a stack of a hundred networks.
-_BLOCK = 20
+# Surrogates trained at once; with five folds this is a stack of 25 networks.
+_BLOCK = 5
 
 
 @dataclass(frozen=True)
@@ -58,48 +59,64 @@ def null_scores(
     *,
     progress: ProgressCallback | None = None,
 ) -> Null:
-    """Train one network per surrogate world and fold and score it there."""
-    blocks = []
-    for start in range(0, config.nulls.surrogates, _BLOCK):
-        count = min(_BLOCK, config.nulls.surrogates - start)
+    """Train one network per surrogate world and fold and score it there.
 
-        def compute(start: int = start, count: int = count) -> dict[str, FloatArray]:
-            seed = member_seed(config.seed, 2000, start)
-            return {"scores": _score_worlds(problem, folds, config, kind, count, seed)}
+    World i depends on the run's seed and on i only, not on how many worlds there are.
+    """
 
-        what = [kind, start, count, [fold.name for fold in folds]]
-        blocks.append(store.compute_or_recall("null", what, compute)["scores"])
-        if progress is not None:
-            progress(start + count, config.nulls.surrogates)
-    return Null(kind, np.concatenate(blocks))
+    def job(worlds: range) -> Job[FloatArray]:
+        def work(advance: ProgressCallback) -> FloatArray:
+            what = [kind, worlds.start, worlds.stop]
+            arrays = store.compute_or_recall(
+                "null", what, lambda: {"scores": _score_worlds(problem, folds, config, kind, worlds, advance)}
+            )
+            return np.asarray(arrays["scores"])
+
+        return work
+
+    count = config.nulls.surrogates
+    blocks = [range(start, min(start + _BLOCK, count)) for start in range(0, count, _BLOCK)]
+    workers = None if config.device == "cpu" else 1
+    return Null(
+        kind, np.concatenate(side_by_side([job(b) for b in blocks], workers=workers, progress=progress))
+    )
 
 
 def _score_worlds(
-    problem: Problem, folds: Sequence[Fold], config: RunConfig, kind: str, count: int, seed: int
+    problem: Problem,
+    folds: Sequence[Fold],
+    config: RunConfig,
+    kind: str,
+    worlds: range,
+    advance: ProgressCallback,
 ) -> FloatArray:
     rows = problem.rows
+    seeds = [member_seed(config.seed, 2000, world) for world in worlds]
     features: FloatArray = problem.features[None]
     classes: IntArray = problem.classes[None]
     if kind == "shifted labels":
-        orders = shifted_rows(rows.region, rows.s_km, surrogates=count, seed=seed)
-        classes = problem.classes[orders]
+        orders = [shifted_rows(rows.region, rows.s_km, surrogates=1, seed=seed) for seed in seeds]
+        classes = problem.classes[np.concatenate(orders)]
     else:
-        features = autoregressive_features(
-            problem.features, rows.region, rows.s_km, surrogates=count, seed=seed
+        noise = (
+            autoregressive_features(problem.features, rows.region, rows.s_km, surrogates=1, seed=seed)
+            for seed in seeds
         )
+        features = np.concatenate(list(noise))
     members = [
         replace(member, world=world)
-        for world in range(count)
-        for member in members_of(folds, config.network, 1, member_seed(seed, world))
+        for world, seed in enumerate(seeds)
+        for member in members_of(folds, config.network, 1, seed)
     ]
-    fit = train(features, classes, members, config.network, problem.n_classes, device=config.device)
-    scores = np.empty((count, len(folds)))
+    fit = train(
+        features, classes, members, config.network, problem.n_classes, device=config.device, progress=advance
+    )
+    scores = np.empty((len(worlds), len(folds)))
+    every_world = np.broadcast_to(features, (len(worlds), *features.shape[1:]))
     for number, fold in enumerate(folds):
         stack = fit.stack.select(range(number, len(members), len(folds)))
-        probabilities = stack.probabilities(
-            np.broadcast_to(features, (count, *features.shape[1:]))[:, fold.test]
-        )
-        for world in range(count):
+        probabilities = stack.probabilities(every_world[:, fold.test])
+        for world in range(len(worlds)):
             observed = classes[min(world, len(classes) - 1)][fold.test]
             scores[world, number] = _macro_f1(observed, probabilities[world])
     return scores
