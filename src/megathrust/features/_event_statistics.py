@@ -130,13 +130,25 @@ def region_seismicity(
     options = options or SeismicityOptions()
     background = _background(events, label_ruptures, options)
     completeness = completeness_magnitude(background["magnitude"])
-    s_km = background["s_km"].to_numpy()
+    s_km, magnitude, moment = (
+        background[name].to_numpy(dtype=np.float64) for name in ("s_km", "magnitude", "moment_n_m")
+    )
+    mechanism = background["mechanism"].to_numpy(dtype=object)
     region = segments.line.region
     rows = []
     for number, centre in enumerate(segments.centre_km):
-        part = background[np.abs(s_km - centre) <= options.half_window_km]
+        part = np.abs(s_km - centre) <= options.half_window_km
         seed = (zlib.crc32(region.encode()), number)
-        rows.append({"region": region, "segment": number, **_features(part, completeness, seed, options)})
+        features = _sums(magnitude[part], moment[part]) | _shares(mechanism[part])
+        b = b_value(
+            magnitude[part],
+            completeness,
+            ceiling=options.ceiling,
+            least_events=options.least_events,
+            seed=seed,
+        )
+        features |= {"SEIS_B": b.value, "SEIS_B_LOW": b.low, "SEIS_B_HIGH": b.high}
+        rows.append({"region": region, "segment": number, **features})
     used = background["event_id"].to_numpy(dtype=object)
     return pd.DataFrame(rows)[["region", "segment", *SEISMICITY_FEATURES]], used
 
@@ -216,26 +228,19 @@ def _background(
     return part[~is_aftershock(part, label_ruptures, margin_km=options.margin_km)]
 
 
-def _features(
-    part: pd.DataFrame, completeness: float, seed: tuple[int, ...], options: SeismicityOptions
-) -> dict[str, float]:
-    magnitude: FloatArray = part["magnitude"].to_numpy(dtype=np.float64)
-    moment = part["moment_n_m"].to_numpy(dtype=np.float64)
-    known = part.loc[part["mechanism"] != "", "mechanism"]
-    b = b_value(
-        magnitude, completeness, ceiling=options.ceiling, least_events=options.least_events, seed=seed
-    )
-    values = {
-        "SEIS_COUNT": float(len(part)),
-        "SEIS_MOMENT": float(np.where(np.isfinite(moment), moment, moment_from_magnitude(magnitude)).sum()),
+def _sums(magnitude: FloatArray, moment: FloatArray) -> dict[str, float]:
+    known = np.where(np.isfinite(moment), moment, moment_from_magnitude(magnitude))
+    return {
+        "SEIS_COUNT": float(len(magnitude)),
+        "SEIS_MOMENT": float(known.sum()),
         "SEIS_ENERGY": float(energy_from_magnitude(magnitude).sum()),
         "SEIS_MAX": float(magnitude.max()) if len(magnitude) else np.nan,
-        "SEIS_B": b.value,
-        "SEIS_B_LOW": b.low,
-        "SEIS_B_HIGH": b.high,
     }
-    shares = {
+
+
+def _shares(mechanism: npt.NDArray[np.object_]) -> dict[str, float]:
+    known = mechanism[mechanism != ""]
+    return {
         f"SEIS_{kind.upper().replace('-', '_')}": float((known == kind).mean()) if len(known) else np.nan
         for kind in MECHANISM_CLASSES
     }
-    return values | shares

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from megathrust.core import BoolArray, FloatArray
+from megathrust.core import BoolArray
 from megathrust.features._event_catalogue import seconds_since_1970
 from megathrust.features._rupture_extents import (
     Extent,
@@ -110,13 +110,12 @@ def find_ruptures(
     table = table[table["magnitude"] >= least_magnitude].reset_index(drop=True)
     models = [*_slip_places(sources.slip_models), *_tsunami_places(sources.tsunami_sources)]
     outlines = list(_outline_places(sources.outlines))
-    fits = _same_events(table, models + outlines)
+    slip, corners = (_extents(table, line, places) for places in (models, outlines))
     lengths = interface_rupture_length(table["magnitude"])
-    rows = []
-    for number, event in enumerate(table.to_dict("records")):
-        slip = [(place.name, place.extent(line)) for place in models if fits[place] == number]
-        outline = [(place.name, place.extent(line)) for place in outlines if fits[place] == number]
-        rows.append(_extent(line, event, slip, outline, float(lengths[number])))
+    rows = [
+        _extent(line, event, slip.get(number, []), corners.get(number, []), float(lengths[number]))
+        for number, event in enumerate(table.to_dict("records"))
+    ]
     found = pd.DataFrame(rows, columns=["s_start_km", "s_end_km", "extent_source", "quality"])
     return pd.concat([table.drop(columns="published"), found], axis=1)[list(RUPTURE_COLUMNS)]
 
@@ -146,22 +145,25 @@ def _extent(
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class _Place:
-    """One model or outline of one event: where and when it was, and its subfaults or corners."""
+    """One model or outline of one event: where and when it was, and its subfaults or corners.
+
+    ``slip`` names the column of the points that holds slip, or uplift; empty for corners.
+    """
 
     name: str
     day: pd.Timestamp
     lon: float
     lat: float
     magnitude: float
-    points_lon: FloatArray
-    points_lat: FloatArray
-    slip: FloatArray | None = None
+    points: pd.DataFrame
+    slip: str = ""
 
     def extent(self, line: TrenchLine) -> Extent:
         """Return the part of the line that the subfaults or corners lie along."""
-        if self.slip is None:
-            return extent_of_points(line, self.points_lon, self.points_lat)
-        return extent_of_slip(line, self.points_lon, self.points_lat, self.slip)
+        lon, lat = self.points["lon"].to_numpy(), self.points["lat"].to_numpy()
+        if not self.slip:
+            return extent_of_points(line, lon, lat)
+        return extent_of_slip(line, lon, lat, self.points[self.slip].to_numpy())
 
 
 def _slip_places(slip_models: Sequence[SlipModelLike]) -> Iterator[_Place]:
@@ -173,16 +175,15 @@ def _slip_places(slip_models: Sequence[SlipModelLike]) -> Iterator[_Place]:
                 lon=model.lon,
                 lat=model.lat,
                 magnitude=model.magnitude,
-                points_lon=model.subfaults["lon"].to_numpy(),
-                points_lat=model.subfaults["lat"].to_numpy(),
-                slip=model.subfaults["slip_m"].to_numpy(),
+                points=model.subfaults,
+                slip="slip_m",
             )
 
 
 def _tsunami_places(tsunami_sources: Mapping[str, pd.DataFrame]) -> Iterator[_Place]:
     for day, part in tsunami_sources.items():
-        slip = part["slip_m"] if part["slip_m"].notna().any() else part["uplift_m"]
-        strongest = slip.idxmax()
+        slip = "slip_m" if part["slip_m"].notna().any() else "uplift_m"
+        strongest = part[slip].idxmax()
         # Tsunami sources come without a magnitude: the largest event of the day is meant.
         yield _Place(
             name=f"tsunami source {day}",
@@ -190,9 +191,8 @@ def _tsunami_places(tsunami_sources: Mapping[str, pd.DataFrame]) -> Iterator[_Pl
             lon=float(part.loc[strongest, "lon"]),
             lat=float(part.loc[strongest, "lat"]),
             magnitude=float("nan"),
-            points_lon=part["lon"].to_numpy(),
-            points_lat=part["lat"].to_numpy(),
-            slip=slip.to_numpy(),
+            points=part,
+            slip=slip,
         )
 
 
@@ -200,27 +200,28 @@ def _outline_places(outlines: Sequence[OutlineLike]) -> Iterator[_Place]:
     for outline in outlines:
         # Files of subfaults are slip models, not outlines.
         if outline.polygons and np.isnan(outline.slip_m).all():
-            corners = np.concatenate(outline.polygons)
+            corners = np.concatenate(outline.polygons)[:, :2]
             yield _Place(
                 name=f"outline {outline.event_id}",
                 day=outline.time.normalize(),
                 lon=outline.lon,
                 lat=outline.lat,
                 magnitude=outline.magnitude,
-                points_lon=corners[:, 0],
-                points_lat=corners[:, 1],
+                points=pd.DataFrame(corners, columns=["lon", "lat"]),
             )
 
 
-def _same_events(table: pd.DataFrame, places: Sequence[_Place]) -> dict[_Place, int]:
-    """Return the row of the event that each place belongs to, -1 for none.
+def _extents(
+    table: pd.DataFrame, line: TrenchLine, places: Sequence[_Place]
+) -> dict[int, list[tuple[str, Extent]]]:
+    """Return, by the row of the event that they belong to, names and extents of the places.
 
-    Of several the closest in magnitude and distance; the largest where the place has no magnitude.
+    Of several events the closest in magnitude and distance; the largest where the place has no magnitude.
     """
     day = seconds_since_1970(table["time"].dt.normalize()) / 86400.0
     vectors = unit_vectors(table["lon"], table["lat"])
     magnitude = table["magnitude"].to_numpy()
-    rows = {}
+    extents: dict[int, list[tuple[str, Extent]]] = {}
     for place in places:
         near = np.flatnonzero(np.abs(day - place.day.timestamp() / 86400.0) <= SAME_EVENT_DAYS)
         distance = arc_km(vectors[near], unit_vectors(place.lon, place.lat))
@@ -231,8 +232,10 @@ def _same_events(table: pd.DataFrame, places: Sequence[_Place]) -> dict[_Place, 
         else:
             # The point of largest slip may be further from the epicentre than another epicentre.
             fits, score = distance <= 2.0 * SAME_EVENT_KM, -magnitude[near]
-        rows[place] = int(near[np.where(fits, score, np.inf).argmin()]) if fits.any() else -1
-    return rows
+        if fits.any():
+            row = int(near[np.where(fits, score, np.inf).argmin()])
+            extents.setdefault(row, []).append((place.name, place.extent(line)))
+    return extents
 
 
 def _with_published(events: pd.DataFrame, line: TrenchLine, sources: RuptureSources) -> pd.DataFrame:
