@@ -38,7 +38,9 @@ def draw(table: FeatureTable, names: list[str], path: Path) -> None:
             lon[known], table.frame["lat"][known], c=values[known], s=9, cmap="viridis", vmin=low, vmax=high
         )
         figure.colorbar(colours, ax=axis, shrink=0.9)
-        axis.set_title(f"{name} [{table.columns[name].unit}], {np.count_nonzero(~known)} missing", fontsize=10)
+        axis.set_title(
+            f"{name} [{table.columns[name].unit}], {np.count_nonzero(~known)} missing", fontsize=10
+        )
     figure.savefig(path, dpi=70)
     plt.close(figure)
 

@@ -47,6 +47,11 @@ def normal_gravity(lat: npt.ArrayLike, *, height: float = 0.0) -> FloatArray:
     InputError
         If the height is negative.
 
+    Notes
+    -----
+    This is the component along the normal of the confocal ellipsoid; the rest adds less than 0.01 mGal up to
+    a height of 50 km.
+
     References
     ----------
     Li & Goetze (2001), Ellipsoid, geoid, gravity, geodesy, and geophysics, doi:10.1190/1.1487109: the

@@ -114,8 +114,8 @@ def smooth_along_trench(values: FloatArray, *, step_km: float, width_km: float) 
     place = np.arange(len(values))
     filled = np.interp(place, place[known], values[known])
     sections = butter(FILTER_ORDER, step_km / width_km, output="sos")
-    # SciPy's usual padding, shortened where the trench itself is shorter.
-    padding = min(3 * (2 * len(sections) + 1), len(values) - 1)
+    # The filter rings for a few widths: so much is added at the ends, by point reflection, if there is as much.
+    padding = min(round(6.0 * width_km / step_km), len(values) - 1)
     return np.where(known, sosfiltfilt(sections, filled, padlen=padding), np.nan)
 
 

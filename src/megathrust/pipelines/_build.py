@@ -125,6 +125,7 @@ def build_table(
         steps.done()
     provenance = {
         "builder": "megathrust build",
+        "licence": _licence(keys),
         "segment_km": float(segment_km),
         "regions": frame["region"].value_counts(sort=False).to_dict(),
         "empty_features": reasons,
@@ -247,6 +248,12 @@ def _sources_used(keys: Iterable[str]) -> list[dict[str, str]]:
         }
         for source in map(find_source, sorted(set(keys)))
     ]
+
+
+def _licence(keys: Iterable[str]) -> str:
+    """Return under what the table may be passed on: share-alike sources bind what is computed from them."""
+    binding = sorted({source.licence for source in map(find_source, keys) if source.share_alike})
+    return (" and ".join(binding) or "free") + ", with the citation of every source"
 
 
 def _own_files(

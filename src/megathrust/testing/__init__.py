@@ -7,6 +7,11 @@ from megathrust.testing._events import (
     plain_labels,
     plain_match_events,
 )
+from megathrust.testing._feature_oracles import (
+    plain_low_pass,
+    plain_normal_gravity,
+    plain_smooth,
+)
 from megathrust.testing._geometry_oracles import (
     cells_by_polygon,
     locate_brute_force,
@@ -26,8 +31,11 @@ __all__ = [
     "check_splitter",
     "locate_brute_force",
     "plain_labels",
+    "plain_low_pass",
     "plain_match_events",
     "plain_network",
+    "plain_normal_gravity",
+    "plain_smooth",
     "plain_statistics",
     "relevance_plainly",
     "synthetic_table",
