@@ -1,8 +1,9 @@
 """Great earthquakes whose rupture along the trench is published, and great ones that broke no interface.
 
-Ends are those of the aftershock zone, of the coseismic deformation or of the source model in the reference,
-read to about half a degree. Where only the length is well known, it is laid around the epicentre. Where the
-literature agrees that an event broke the interface but not how far, the scaling relation says how far.
+Ends stand for the aftershock zone, the coseismic deformation or the source model in the reference, rounded
+to about half a degree and not digitised from its figures: good for 50 km segments, not for finer ones.
+Where only the length is well known, it is laid around the epicentre. Where the literature agrees that an
+event broke the interface but not how far, the scaling relation says how far.
 """
 
 from __future__ import annotations
