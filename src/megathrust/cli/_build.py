@@ -21,6 +21,7 @@ def command(
     trench_points: Path | None = typer.Option(
         None, help="Trench points of regions of your own (columns lon, lat, az, bound, slab)."
     ),
+    labels: bool = typer.Option(True, help="Whether to read events, for targets and seismicity."),
 ) -> None:
     """Build the segment table from public data."""
     from megathrust.pipelines import ProgressBars, build_table, write_built_table
@@ -32,6 +33,7 @@ def command(
             segment_km=segment_km,
             user_layers=layers,
             trench_points=trench_points,
+            labels=labels,
             progress=bars.stage("building the table"),
         )
     sources = write_built_table(table, out)

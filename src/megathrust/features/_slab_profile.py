@@ -114,7 +114,7 @@ def smooth_along_trench(values: FloatArray, *, step_km: float, width_km: float) 
     place = np.arange(len(values))
     filled = np.interp(place, place[known], values[known])
     sections = butter(FILTER_ORDER, step_km / width_km, output="sos")
-    # The filter rings for a few widths: so much is added at the ends, by point reflection, if there is as much.
+    # The filter rings for a few widths; the profile goes on that far, reflected at its ends.
     padding = min(round(6.0 * width_km / step_km), len(values) - 1)
     return np.where(known, sosfiltfilt(sections, filled, padlen=padding), np.nan)
 
