@@ -18,9 +18,9 @@ from megathrust.pipelines import attribution_path, build_table, open_table, veri
 from megathrust.pipelines._build_sources import GLOBAL_KEYS
 from megathrust.table import load_builtin_table, read_table, schema_path
 
-REGIONS = tuple(
-    ["alu", "cam", "cas", "izu", "ker", "kur", "man", "phi", "png", "ryu", "sam", "sol", "sum", "van"]
-)
+REGIONS = (
+    "alu", "cam", "cas", "izu", "ker", "kur", "man", "phi", "png", "ryu", "sam", "sol", "sum", "van",
+)  # fmt: skip
 
 #: Regions that are quickly built: a small one, and one at the dateline.
 FEW = ("man", "ker")

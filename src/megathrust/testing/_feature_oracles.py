@@ -66,7 +66,7 @@ def plain_normal_gravity(lat: float, height: float) -> float:
     x0, z0 = (prime + height) * np.cos(phi), (prime * (b / a) ** 2 + height) * np.sin(phi)
 
     def q(u: float) -> float:
-        return 0.5 * ((1.0 + 3.0 * u**2 / e**2) * np.arctan2(e, u) - 3.0 * u / e)
+        return float(0.5 * ((1.0 + 3.0 * u**2 / e**2) * np.arctan2(e, u) - 3.0 * u / e))
 
     def potential(x: float, z: float) -> float:
         k = x**2 + z**2 - e**2
@@ -80,4 +80,4 @@ def plain_normal_gravity(lat: float, height: float) -> float:
         (potential(x0 + step * i, z0 + step * j) - potential(x0 - step * i, z0 - step * j)) / (2.0 * step)
         for i, j in ((1, 0), (0, 1))
     ]
-    return float(1e5 * np.hypot(*gradient))
+    return float(1e5 * np.linalg.norm(gradient))
