@@ -7,11 +7,10 @@ import pandas as pd
 import pytest
 from matplotlib.text import Text
 
-from megathrust.core import InputError
+from megathrust.core import InputError, Verdict
 from megathrust.plots import (
     NULL_MODEL,
     SCORE_COLUMNS,
-    Verdict,
     exclusion_scores_info,
     plot_exclusion_scores,
     plot_scenario_scores,
@@ -62,49 +61,13 @@ def test_mean_stays_unknown_where_a_scenario_is_missing():
 
 
 def test_networks_come_first():
-    assert list(info_of(tidy(), networks=["nearest"], persistence="fcn").table.index) == ["nearest", "fcn"]
-
-
-@pytest.mark.parametrize(
-    ("null_high", "passed", "sentence"),
-    [
-        (
-            0.67,
-            False,
-            "fcn (0.770) does not beat the nearest segment's label (0.871) but beats the 97.5 % quantile of "
-            "its null (0.670).",
-        ),
-        (
-            0.80,
-            False,
-            "fcn (0.770) does not beat the nearest segment's label (0.871) and does not beat the 97.5 % "
-            "quantile of its null (0.800).",
-        ),
-        (
-            None,
-            False,
-            "fcn (0.770) does not beat the nearest segment's label (0.871) and is not compared with the "
-            "97.5 % quantile of its null (not given).",
-        ),
-    ],
-)
-def test_verdict_in_words(null_high, passed, sentence):
-    (verdict,) = info_of(tidy(null_high=null_high)).verdicts
-    assert (verdict.passed, verdict.sentence) == (passed, sentence)
-
-
-def test_verdict_needs_both_rivals_and_strictly_more():
-    assert Verdict("a", 0.8, 0.7, 0.6).passed
-    assert not Verdict("a", 0.8, 0.8, 0.6).passed
-    assert not Verdict("a", 0.8, None, 0.6).passed
-    assert not Verdict("a", 0.8, 0.7, None).passed
-    assert not Verdict("a", float("nan"), 0.7, 0.6).passed
+    assert list(info_of(tidy(), networks=["nearest"]).table.index) == ["nearest", "fcn"]
 
 
 def test_mean_of_the_null_is_never_made_up():
     scores = tidy(null_high=0.7)
     scores.loc[scores["model"] == NULL_MODEL, "scenario"] = 0
-    assert info_of(scores).verdicts[0].null_high is None
+    assert list(info_of(scores).null.index) == ["0"]
 
 
 def test_scores_read_back_from_a_file_are_the_same(tmp_path):
@@ -140,11 +103,20 @@ def test_exclusion_table_holds_means_in_order_of_distance():
     assert info.null["high"].to_dict() == {50.0: 0.7, 600.0: 0.6}
 
 
+LOST = Verdict("fcn", "nearest", -0.1, -0.2, 0.0, {"shifted labels": 0.2})
+
+
 def test_figure_prints_the_verdict_and_every_model():
-    figure = plot_scenario_scores(info_of(tidy(null_high=0.67)))
+    figure = plot_scenario_scores(info_of(tidy(null_high=0.67), verdict=LOST))
     texts = [text.get_text().replace("\n", " ") for text in figure.findobj(Text)]
-    assert any("does not beat the nearest segment's label (0.871)" in text for text in texts)
+    assert any("The fcn DOES NOT BEAT the rival 'nearest'" in text for text in texts)
+    assert any("DOES NOT BEAT the null 'shifted labels': p = 0.2" in text for text in texts)
     assert {"fcn", "nearest", "null, 2.5–97.5 %"} <= set(texts)
+
+
+def test_figure_without_a_verdict_says_so():
+    figure = plot_scenario_scores(info_of(tidy()))
+    assert any("Not judged" in text.get_text() for text in figure.findobj(Text))
 
 
 def test_exclusion_figure_draws_one_line_per_model():

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
-from megathrust.core import InputError, OutputError
+from megathrust.core import InputError, OutputError, Verdict
 from megathrust.plots import NULL_MODEL, SCORE_COLUMNS, save_figure, scenario_scores_info
 from megathrust.report import FIGURE_KINDS, ReportFigure, RunReport, write_report
 
@@ -38,15 +38,15 @@ class Page(HTMLParser):
         self.text = " ".join([*self.text.split(), *data.split()])
 
 
-def scores(fcn: float = 0.77, null_high: float | None = 0.67):
+def scores(*, low: float = -0.2, p_values: dict[str, float] | None = None, null_high: float = 0.67):
+    verdict = Verdict("fcn", "nearest", low + 0.1, low, low + 0.2, p_values or {})
     rows = [
         (model, "seed", 50.0, 0, "f1", "macro", value, value - 0.1, value + 0.1)
-        for model, value in {"fcn": fcn, "nearest": 0.871, "extra trees": 0.867}.items()
+        for model, value in {"fcn": 0.77, "nearest": 0.871, "extra trees": 0.867}.items()
     ]
-    if null_high is not None:
-        rows.append((NULL_MODEL, "seed", 50.0, "mean", "f1", "macro", 0.5, 0.4, null_high))
+    rows.append((NULL_MODEL, "seed", 50.0, "mean", "f1", "macro", 0.5, 0.4, null_high))
     frame = pd.DataFrame(rows, columns=list(SCORE_COLUMNS))
-    return scenario_scores_info(frame, networks=["fcn"], protocol="seed", exclusion_km=50.0)
+    return scenario_scores_info(frame, networks=["fcn"], protocol="seed", exclusion_km=50.0, verdict=verdict)
 
 
 def content(**changes: object) -> RunReport:
@@ -79,7 +79,8 @@ def test_report_says_what_it_must(tmp_path, figure):
         "556 segments",
         "30 independent ruptures",
         "Do not read this network as a finding",
-        "does not beat the nearest segment's label (0.871) but beats the 97.5 % quantile of its null (0.670)",
+        "The fcn DOES NOT BEAT the rival 'nearest': difference in macro-F1 -0.100 [-0.200, +0.000].",
+        "No null was computed",
         "35 AGE is missing",
         "exclusion distance (km) 50",
         "seed 7",
@@ -107,9 +108,9 @@ def test_rivals_and_null_stand_in_the_same_table(tmp_path):
 @pytest.mark.parametrize(
     ("given", "heading"),
     [
-        ((scores(0.9),), "The network beats persistence and its null"),
-        ((scores(0.9), scores(0.8)), "Do not read this network"),
-        ((scores(0.9, None),), "Do not read this network"),
+        ((scores(low=0.1, p_values={"n": 0.01}),), "The network beats persistence and its null"),
+        ((scores(low=0.1, p_values={"n": 0.01}), scores()), "Do not read this network"),
+        ((scores(low=0.1),), "Do not read this network"),
         ((), "Not judged"),
     ],
 )
