@@ -90,7 +90,7 @@ def velocities(points: FloatArray, rotations: FloatArray) -> FloatArray:
     Examples
     --------
     >>> velocities(unit_vectors([0.0], [0.0]), np.array([[0.0, 0.0, np.radians(1.0)]])).round(2)
-    array([[  0.  , 111.2 ,   0.  ]])
+    array([[  0. , 111.2,   0. ]])
     """
     # 1 km/Ma is 1 mm/yr.
     return np.cross(rotations, points) * EARTH_RADIUS_KM
