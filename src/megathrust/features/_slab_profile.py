@@ -116,7 +116,9 @@ def smooth_along_trench(values: FloatArray, *, step_km: float, width_km: float) 
     sections = butter(FILTER_ORDER, step_km / width_km, output="sos")
     # The filter rings for a few widths; the profile goes on that far, reflected at its ends.
     padding = min(round(6.0 * width_km / step_km), len(values) - 1)
-    return np.where(known, sosfiltfilt(sections, filled, padlen=padding), np.nan)
+    there, back = (sosfiltfilt(sections, run, padlen=padding) for run in (filled, filled[::-1]))
+    # What the ends add depends on the direction that comes first; a trench has none.
+    return np.where(known, (there + back[::-1]) / 2.0, np.nan)
 
 
 def first_derivative(values: FloatArray, step_km: float) -> FloatArray:
