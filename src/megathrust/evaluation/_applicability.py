@@ -112,7 +112,11 @@ class ApplicabilityDomain:
                     given=arrays[name].shape,
                     allowed=shape,
                 )
-        return cls(*(arrays[name] for name in names[:4]), *(float(arrays[name][0]) for name in names[4:]))
+        return cls(
+            **{name: arrays[name] for name in names[:4]},
+            mean_distance=float(arrays["mean_distance"][0]),
+            threshold=float(arrays["threshold"][0]),
+        )
 
 
 def fit_applicability(
@@ -190,7 +194,7 @@ def _checked_weights(weights: npt.ArrayLike | None, count: int) -> FloatArray:
             allowed=f"{count} finite numbers >= 0, one of them > 0",
         )
     # Only ratios matter; the largest weight becomes 1 so that the numbers stay readable.
-    return values / values.max()
+    return np.asarray(values / values.max())
 
 
 def _nearest(points: FloatArray, reference: FloatArray) -> FloatArray:

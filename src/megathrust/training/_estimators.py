@@ -151,9 +151,9 @@ class FCNClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # sc
             The estimator itself.
         """
         check_range("the number of members", self.n_members, low=1)
-        X, y = validate_data(self, X, y, dtype=np.float64, ensure_min_samples=2)
-        check_classification_targets(y)
-        self.classes_, codes = np.unique(y, return_inverse=True)
+        features, labels = validate_data(self, X, y, dtype=np.float64, ensure_min_samples=2)
+        check_classification_targets(labels)
+        self.classes_, codes = np.unique(labels, return_inverse=True)
         random = check_random_state(self.random_state)
         seeds = random.randint(np.iinfo(np.int32).max, size=self.n_members)
         everything = np.arange(len(codes))
@@ -162,7 +162,7 @@ class FCNClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # sc
             for seed in seeds
         ]
         architecture = FCNArchitecture(
-            X.shape[1], len(self.classes_), tuple(self.hidden), self.activation, self.batch_norm
+            features.shape[1], len(self.classes_), tuple(self.hidden), self.activation, self.batch_norm
         )
         options = TrainingOptions(
             epochs=self.epochs,
@@ -171,7 +171,7 @@ class FCNClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # sc
             schedule=self.schedule,
             class_weights=self.class_weights,
         )
-        fit = fit_classifier(X, codes, members, architecture, options, device=self.device)
+        fit = fit_classifier(features, codes, members, architecture, options, device=self.device)
         self.stack_, self.losses_ = fit.stack, fit.losses
         return self
 
@@ -189,9 +189,9 @@ class FCNClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # sc
             Columns in the order of ``classes_``.
         """
         check_is_fitted(self)
-        X = validate_data(self, X, dtype=np.float64, reset=False)
+        features = validate_data(self, X, dtype=np.float64, reset=False)
         # In float64 a row's probabilities do not depend on the rows beside it.
-        return np.asarray(copy.deepcopy(self.stack_).double().probabilities(X).mean(0))
+        return np.asarray(copy.deepcopy(self.stack_).double().probabilities(features).mean(0))
 
     def predict(self, X: npt.ArrayLike) -> npt.NDArray[Any]:
         """Return the most probable label of every row.
