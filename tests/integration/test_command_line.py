@@ -68,6 +68,8 @@ def test_run_folder_is_whole(world):
     figures = {name for name in names if name.startswith("figures/")}
     assert names - figures == {
         "config.yaml",
+        "model/README.md",
+        "model/arrays.safetensors",
         "model/model.json",
         "model/weights.safetensors",
         "predictions.csv",

@@ -123,3 +123,9 @@ def test_wrong_parameters_are_refused_by_fit(changes, sentence):
 def test_nothing_is_predicted_before_fitting():
     with pytest.raises(NotFittedError):
         small().predict(FEATURES)
+
+
+def test_views_are_as_good_as_arrays():
+    backwards = FEATURES[:, ::-1]
+    view, array = (small().fit(x, LABELS).predict_proba(x) for x in (backwards, backwards.copy()))
+    np.testing.assert_array_equal(view, array)

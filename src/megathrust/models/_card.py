@@ -147,7 +147,8 @@ def _scores(notes: Mapping[str, Any]) -> str:
     if not scores:
         return f"Scores: {_UNKNOWN}."
     rows = [
-        (str(one["model"]), f"{one['value']:.3f}", f"{one['low']:.3f} to {one['high']:.3f}") for one in scores
+        (str(one["model"]), _digits(one["value"]), f"{_digits(one['low'])} to {_digits(one['high'])}")
+        for one in scores
     ]
     table = _table(("model", "macro-F1", "95 % interval"), rows)
     return f"Macro-F1 of held-out segments, mean over scenarios, by a bootstrap over ruptures.\n\n{table}"
@@ -190,6 +191,10 @@ def _features(model: SavedModel) -> str:
     more = len(rows) - _FEATURES_LISTED
     table = _table(("feature", "unit"), rows[:_FEATURES_LISTED])
     return table + (f"\n\nand {more} more, see model.json" if more > 0 else "")
+
+
+def _digits(value: float | None) -> str:
+    return "undefined" if value is None else f"{value:.3f}"
 
 
 def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

@@ -1,6 +1,8 @@
 """The only place where stages meet."""
 
 from megathrust.pipelines._config import (
+    ApplicabilityConfig,
+    ClassSetConfig,
     CurveConfig,
     NetworkConfig,
     NullConfig,
@@ -14,6 +16,8 @@ from megathrust.pipelines._predict import predict
 from megathrust.pipelines._run import RunResult, run
 
 __all__ = [
+    "ApplicabilityConfig",
+    "ClassSetConfig",
     "CurveConfig",
     "NetworkConfig",
     "NullConfig",

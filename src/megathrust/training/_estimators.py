@@ -151,7 +151,7 @@ class FCNClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # sc
             The estimator itself.
         """
         check_range("the number of members", self.n_members, low=1)
-        features, labels = validate_data(self, X, y, dtype=np.float64, ensure_min_samples=2)
+        features, labels = validate_data(self, X, y, dtype=np.float64, order="C", ensure_min_samples=2)
         check_classification_targets(labels)
         self.classes_, codes = np.unique(labels, return_inverse=True)
         random = check_random_state(self.random_state)
@@ -189,7 +189,7 @@ class FCNClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # sc
             Columns in the order of ``classes_``.
         """
         check_is_fitted(self)
-        features = validate_data(self, X, dtype=np.float64, reset=False)
+        features = validate_data(self, X, dtype=np.float64, order="C", reset=False)
         # In float64 a row's probabilities do not depend on the rows beside it.
         return np.asarray(copy.deepcopy(self.stack_).double().probabilities(features).mean(0))
 
