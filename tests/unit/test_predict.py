@@ -27,6 +27,8 @@ from megathrust.models import (
     save_model,
 )
 from megathrust.pipelines import predict
+from megathrust.pipelines._saved import training_data
+from megathrust.sources import find_source
 from megathrust.splits import RegionSplitter
 from megathrust.testing import synthetic_table
 from megathrust.training import Member, TrainingOptions, fit_classifier
@@ -312,3 +314,19 @@ def test_a_card_tells_its_verdict_loudly(model):
     assert "| alu | 3 | 0.50 | 1.00 |" in card
     passed = model_card(replace(model, notes={**notes, "verdict_passed": True}))
     assert "AS A FINDING" not in passed
+
+
+def test_training_data_names_licences():
+    registered = find_source("seed_study/alu.csv")
+    hashes = {"alu.csv": registered.sha256, "own.csv": "0" * 64}
+    slab = {"key": "slab2/alu_slab2_dep_02.23.18.grd"}
+    table = replace(TABLE, provenance={"sha256": hashes, "sources": [slab], "licence": "CC BY-SA 4.0"})
+    records = training_data(table)
+    assert [record["name"] for record in records] == [
+        "the table", "slab2/alu_slab2_dep_02.23.18.grd", "seed_study/alu.csv", "own.csv",
+    ]  # fmt: skip
+    assert [record["licence"] for record in records] == [
+        "CC BY-SA 4.0", "US public domain", "no licence stated", "not known to megathrust",
+    ]  # fmt: skip
+    assert "10.1029/2024JB028774" in records[2]["reference"]
+    assert training_data(TABLE)[0]["licence"] == "not stated by the table"
