@@ -2,6 +2,8 @@
 
 from megathrust.pipelines._build import attribution_path, build_table, write_built_table
 from megathrust.pipelines._config import (
+    ApplicabilityConfig,
+    ClassSetConfig,
     CurveConfig,
     NetworkConfig,
     NullConfig,
@@ -17,6 +19,8 @@ from megathrust.pipelines._progress import ProgressBars
 from megathrust.pipelines._run import RunResult, run
 
 __all__ = [
+    "ApplicabilityConfig",
+    "ClassSetConfig",
     "CurveConfig",
     "NetworkConfig",
     "NullConfig",

@@ -65,6 +65,19 @@ class NullConfig(_Frozen):
     )
 
 
+class ApplicabilityConfig(_Frozen):
+    """How unlike the training segments a segment is; see `megathrust.evaluation.fit_applicability`."""
+
+    weights: Literal["none", "relevance"] = "none"
+
+
+class ClassSetConfig(_Frozen):
+    """Class sets; see `megathrust.evaluation.conformal_threshold`."""
+
+    coverage: float = Field(default=0.9, gt=0.0, lt=1.0)
+    groups: Literal["rupture", "region"] = "rupture"
+
+
 class RunConfig(_Frozen):
     """Everything that decides the numbers of a run."""
 
@@ -87,6 +100,8 @@ class RunConfig(_Frozen):
     )
     curve: CurveConfig = CurveConfig()
     nulls: NullConfig = NullConfig()
+    applicability: ApplicabilityConfig = ApplicabilityConfig()
+    class_sets: ClassSetConfig = ClassSetConfig()
     bootstrap_replicates: int = Field(default=1000, ge=20)
     epsilon: float = Field(default=1e-6, gt=0.0)
     device: str = "cpu"

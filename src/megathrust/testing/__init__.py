@@ -5,12 +5,20 @@ from megathrust.testing._events import plain_labels, plain_match_events
 from megathrust.testing._feature_oracles import plain_low_pass, plain_normal_gravity, plain_smooth
 from megathrust.testing._geometry_oracles import cells_by_polygon, locate_brute_force, plain_statistics
 from megathrust.testing._network_oracles import plain_network, relevance_plainly, train_plainly
+from megathrust.testing._safeguard_oracles import (
+    plain_applicability_threshold,
+    plain_conformal_threshold,
+    plain_dissimilarity,
+)
 from megathrust.testing._worlds import synthetic_table
 
 __all__ = [
     "cells_by_polygon",
     "check_splitter",
     "locate_brute_force",
+    "plain_applicability_threshold",
+    "plain_conformal_threshold",
+    "plain_dissimilarity",
     "plain_labels",
     "plain_low_pass",
     "plain_match_events",

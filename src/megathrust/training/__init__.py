@@ -2,6 +2,7 @@
 
 from megathrust.training._adam import StackedAdam
 from megathrust.training._batches import BatchStreams
+from megathrust.training._estimators import FCNClassifier
 from megathrust.training._fit import Fit, fit_classifier, member_losses, standardization
 from megathrust.training._options import OPTIMIZERS, SCHEDULES, Member, TrainingOptions
 from megathrust.training._schedule import one_cycle
@@ -11,6 +12,7 @@ __all__ = [
     "OPTIMIZERS",
     "SCHEDULES",
     "BatchStreams",
+    "FCNClassifier",
     "Fit",
     "Job",
     "Member",
