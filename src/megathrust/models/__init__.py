@@ -1,7 +1,9 @@
-"""The stacked fully connected network: architecture, layers, files."""
+"""The stacked fully connected network: architecture, layers, heads, files."""
 
-from megathrust.models._architecture import ACTIVATIONS, BATCH_NORM_PLACES, FCNArchitecture
+from megathrust.models._architecture import ACTIVATIONS, BATCH_NORM_PLACES, ENCODINGS, FCNArchitecture
+from megathrust.models._encodings import PeriodicEncoding, PiecewiseLinearEncoding
 from megathrust.models._files import SavedModel, check_features, load_model, save_model
+from megathrust.models._heads import MAGNITUDE_LOSSES, Heads, MagnitudeScale, OrderedThresholds
 from megathrust.models._layers import Activation, Dropout, StackedBatchNorm, StackedLinear, Standardization
 from megathrust.models._stack import FCNStack
 from megathrust.models._streams import stream
@@ -9,10 +11,17 @@ from megathrust.models._streams import stream
 __all__ = [
     "ACTIVATIONS",
     "BATCH_NORM_PLACES",
+    "ENCODINGS",
+    "MAGNITUDE_LOSSES",
     "Activation",
     "Dropout",
     "FCNArchitecture",
     "FCNStack",
+    "Heads",
+    "MagnitudeScale",
+    "OrderedThresholds",
+    "PeriodicEncoding",
+    "PiecewiseLinearEncoding",
     "SavedModel",
     "StackedBatchNorm",
     "StackedLinear",

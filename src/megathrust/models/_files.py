@@ -14,8 +14,9 @@ import numpy as np
 import safetensors.torch
 from safetensors import SafetensorError
 
-from megathrust.core import ModelError, replacing, replacing_folder, sha256_of, write_json
+from megathrust.core import InputError, ModelError, replacing, replacing_folder, sha256_of, write_json
 from megathrust.models._architecture import FCNArchitecture
+from megathrust.models._heads import Heads
 from megathrust.models._stack import FCNStack
 
 _KIND = "megathrust FCN stack"
@@ -106,9 +107,7 @@ def load_model(folder: str | os.PathLike[str]) -> SavedModel:
             action="get an unaltered copy of the model",
         )
     try:
-        architecture = FCNArchitecture(
-            **{**description["architecture"], "hidden": tuple(description["architecture"]["hidden"])}
-        )
+        architecture = _architecture(description["architecture"])
         empty = np.zeros((int(description["members_count"]), architecture.n_features))
         stack = FCNStack(architecture, empty, empty)
         stack.load_state_dict(safetensors.torch.load_file(weights))
@@ -122,7 +121,7 @@ def load_model(folder: str | os.PathLike[str]) -> SavedModel:
             {name: tuple(segments) for name, segments in description["folds"].items()},
             description["notes"],
         )
-    except (KeyError, TypeError, RuntimeError, SafetensorError) as error:
+    except (InputError, KeyError, TypeError, RuntimeError, SafetensorError) as error:
         raise ModelError(
             "the description and the weights of the model do not fit", given=str(error).splitlines()[0]
         ) from error
@@ -144,6 +143,12 @@ def check_features(model: SavedModel, names: Sequence[str]) -> None:
             given=f"a table without {shown}",
             action="build the table with the model's features or take another model",
         )
+
+
+def _architecture(entries: dict[str, Any]) -> FCNArchitecture:
+    heads = entries.get("heads")
+    # Models saved before there were heads have one logit per class.
+    return FCNArchitecture(**{**entries, "heads": None if heads is None else Heads(**heads)})
 
 
 def _read_description(root: Path) -> dict[str, Any]:
