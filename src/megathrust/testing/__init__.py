@@ -1,6 +1,6 @@
 """Synthetic worlds, slow plain oracles, contract suites."""
 
-from megathrust.testing._contracts import check_splitter
+from megathrust.testing._contracts import check_inner_splitter, check_splitter
 from megathrust.testing._events import plain_labels, plain_match_events
 from megathrust.testing._feature_oracles import plain_low_pass, plain_normal_gravity, plain_smooth
 from megathrust.testing._geometry_oracles import cells_by_polygon, locate_brute_force, plain_statistics
@@ -17,6 +17,7 @@ __all__ = [
     "PlainEncoding",
     "PlainThresholds",
     "cells_by_polygon",
+    "check_inner_splitter",
     "check_splitter",
     "locate_brute_force",
     "plain_applicability_threshold",
