@@ -11,7 +11,8 @@ import typer
 def command(
     out: Path = typer.Option(..., help="Result folder to write."),
     table: Path | None = typer.Option(
-        None, help="Segment table: .parquet, .csv, or a folder of <region>.csv files."
+        None,
+        help="Segment table: .parquet, .csv, or a folder of <region>.csv files; default the built-in table.",
     ),
     preset: str = typer.Option("seed", help="quick, seed, or seed-fault."),
     config: Path | None = typer.Option(

@@ -1,6 +1,9 @@
 """The only place where stages meet."""
 
+from megathrust.pipelines._build import attribution_path, build_table, write_built_table
 from megathrust.pipelines._config import (
+    ApplicabilityConfig,
+    ClassSetConfig,
     CurveConfig,
     NetworkConfig,
     NullConfig,
@@ -9,8 +12,10 @@ from megathrust.pipelines._config import (
     load_config,
     preset_names,
 )
+from megathrust.pipelines._data import data_path, fetch_data, list_data, verify_data
 from megathrust.pipelines._open import open_table
 from megathrust.pipelines._predict import predict
+from megathrust.pipelines._progress import ProgressBars
 from megathrust.pipelines._run import RunResult, run
 from megathrust.pipelines._search import SearchResult, search
 from megathrust.pipelines._search_config import (
@@ -22,9 +27,12 @@ from megathrust.pipelines._search_config import (
 )
 
 __all__ = [
+    "ApplicabilityConfig",
+    "ClassSetConfig",
     "CurveConfig",
     "NetworkConfig",
     "NullConfig",
+    "ProgressBars",
     "ProtocolConfig",
     "RangeConfig",
     "RunConfig",
@@ -33,6 +41,11 @@ __all__ = [
     "SearchResult",
     "SearchRunConfig",
     "SpaceConfig",
+    "attribution_path",
+    "build_table",
+    "data_path",
+    "fetch_data",
+    "list_data",
     "load_config",
     "load_search_config",
     "open_table",
@@ -40,4 +53,6 @@ __all__ = [
     "preset_names",
     "run",
     "search",
+    "verify_data",
+    "write_built_table",
 ]

@@ -69,12 +69,25 @@ class NullConfig(Frozen):
     )
 
 
+class ApplicabilityConfig(Frozen):
+    """How unlike the training segments a segment is; see `megathrust.evaluation.fit_applicability`."""
+
+    weights: Literal["none", "relevance"] = "none"
+
+
+class ClassSetConfig(Frozen):
+    """Class sets; see `megathrust.evaluation.conformal_threshold`."""
+
+    coverage: float = Field(default=0.9, gt=0.0, lt=1.0)
+    groups: Literal["rupture", "region"] = "rupture"
+
+
 class RunConfig(Frozen):
     """Everything that decides the numbers of a run."""
 
     label: str | None = None
     thresholds: tuple[float, ...] = Field(default=(8.0,), min_length=1)
-    max_missing_share: Share = 1.0
+    max_missing_share: Share = 0.2
     seed: int = Field(default=0, ge=0)
     protocol: ProtocolConfig = ProtocolConfig()
     network: NetworkConfig = NetworkConfig()
@@ -91,6 +104,8 @@ class RunConfig(Frozen):
     )
     curve: CurveConfig = CurveConfig()
     nulls: NullConfig = NullConfig()
+    applicability: ApplicabilityConfig = ApplicabilityConfig()
+    class_sets: ClassSetConfig = ClassSetConfig()
     bootstrap_replicates: int = Field(default=1000, ge=20)
     epsilon: float = Field(default=1e-6, gt=0.0)
     device: str = "cpu"

@@ -140,7 +140,7 @@ def search(
         See `load_search_config`.
     out : path_like
         The result folder; it appears only when everything is done. An interrupted search leaves a folder
-        ``<out>.stages``, from which the same call goes on; so does one with another budget.
+        ``<out>.stages``, from which the same call goes on.
     workers : int
         Processes on this machine; see `open_workers`.
     scheduler : str, optional

@@ -128,7 +128,7 @@ def _score_units(
     found: dict[SearchUnit, tuple[float, float]] = {}
     missing = []
     for stack in plan_stacks(inner, units):
-        recalled = {unit: store.recall("trial", _key(unit)) for unit in stack}
+        recalled = {unit: store.recall("trial", _key(unit, stack)) for unit in stack}
         arrays = {unit: each for unit, each in recalled.items() if each is not None}
         # A stack of which a unit is missing is trained whole, so that resuming trains what was planned.
         if len(arrays) == len(stack):
@@ -142,13 +142,15 @@ def _score_units(
         for unit, result in zip(missing[position], scores, strict=True):
             found[unit] = (result.score, result.seconds)
             arrays_of = {"score": np.array([result.score]), "seconds": np.array([result.seconds])}
-            store.keep("trial", _key(unit), arrays_of)
+            store.keep("trial", _key(unit, missing[position]), arrays_of)
         advance(len(found), len(units))
     return [found[unit] for unit in units]
 
 
-def _key(unit: SearchUnit) -> list[object]:
-    return [unit.trial.number, unit.trial.parameters, unit.scenario, unit.epochs]
+def _key(unit: SearchUnit, stack: Sequence[SearchUnit]) -> list[object]:
+    # Company can show in the last bits of a probability: a score is taken up only in the same company.
+    company = [[each.trial.number, each.trial.parameters, each.scenario] for each in stack]
+    return [unit.trial.number, unit.scenario, unit.epochs, company]
 
 
 def best_of(measured: Sequence[Measured], scenario: int) -> Measured:

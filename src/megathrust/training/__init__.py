@@ -2,12 +2,22 @@
 
 from megathrust.training._adam import StackedAdam
 from megathrust.training._batches import BatchStreams
-from megathrust.training._fit import Fit, fit_classifier, member_losses, standardization
+from megathrust.training._estimators import FCNClassifier
+from megathrust.training._fit import Fit, fit_classifier, fit_stack, make_stack, standardization
 from megathrust.training._halving import rung_epochs, survivors
-from megathrust.training._options import OPTIMIZERS, SCHEDULES, Member, TrainingOptions
+from megathrust.training._losses import class_losses, magnitude_losses
+from megathrust.training._options import (
+    OPTIMIZERS,
+    SAMPLINGS,
+    SCHEDULES,
+    TASK_WEIGHTINGS,
+    Member,
+    TrainingOptions,
+)
 from megathrust.training._schedule import one_cycle
 from megathrust.training._search import InnerProblem, SearchUnit, UnitScore, plan_stacks, score_stack
 from megathrust.training._side_by_side import Job, side_by_side
+from megathrust.training._targets import Targets
 from megathrust.training._trials import (
     TRIAL_PARAMETERS,
     SearchSpace,
@@ -20,9 +30,12 @@ from megathrust.training._workers import Workers, open_workers
 
 __all__ = [
     "OPTIMIZERS",
+    "SAMPLINGS",
     "SCHEDULES",
+    "TASK_WEIGHTINGS",
     "TRIAL_PARAMETERS",
     "BatchStreams",
+    "FCNClassifier",
     "Fit",
     "InnerProblem",
     "Job",
@@ -30,13 +43,17 @@ __all__ = [
     "SearchSpace",
     "SearchUnit",
     "StackedAdam",
+    "Targets",
     "TrainingOptions",
     "Trial",
     "UnitScore",
     "Workers",
+    "class_losses",
     "draw_trials",
     "fit_classifier",
-    "member_losses",
+    "fit_stack",
+    "magnitude_losses",
+    "make_stack",
     "one_cycle",
     "open_workers",
     "parameter_importance",
