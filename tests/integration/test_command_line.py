@@ -340,9 +340,10 @@ def test_bad_input_of_predict(world, megathrust):
     assert_refused(predict(model=altered), "no model of megathrust", out)
 
 
-def test_no_table_says_what_to_do(world, megathrust):
-    done = megathrust("run", "--out", world / "none")
-    assert_refused(done, "pass --table FILE", world / "none")
+def test_no_table_means_the_built_in_one(megathrust, world):
+    done = megathrust("run", "--config", world / "tiny.yaml", "--out", world / "none")
+    assert done.returncode == 0, done.stderr
+    assert "of 895 segments complete" in done.stdout
 
 
 def test_version_and_presets(megathrust):

@@ -83,7 +83,7 @@ class RunConfig(_Frozen):
 
     label: str | None = None
     thresholds: tuple[float, ...] = Field(default=(8.0,), min_length=1)
-    max_missing_share: Share = 1.0
+    max_missing_share: Share = 0.2
     seed: int = Field(default=0, ge=0)
     protocol: ProtocolConfig = ProtocolConfig()
     network: NetworkConfig = NetworkConfig()

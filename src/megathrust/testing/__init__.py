@@ -2,6 +2,7 @@
 
 from megathrust.testing._contracts import check_splitter
 from megathrust.testing._events import plain_labels, plain_match_events
+from megathrust.testing._feature_oracles import plain_low_pass, plain_normal_gravity, plain_smooth
 from megathrust.testing._geometry_oracles import cells_by_polygon, locate_brute_force, plain_statistics
 from megathrust.testing._network_oracles import plain_network, relevance_plainly, train_plainly
 from megathrust.testing._safeguard_oracles import (
@@ -19,8 +20,11 @@ __all__ = [
     "plain_conformal_threshold",
     "plain_dissimilarity",
     "plain_labels",
+    "plain_low_pass",
     "plain_match_events",
     "plain_network",
+    "plain_normal_gravity",
+    "plain_smooth",
     "plain_statistics",
     "relevance_plainly",
     "synthetic_table",
