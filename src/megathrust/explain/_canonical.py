@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import copy
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from megathrust.core import InputError
 from megathrust.models import (
     Activation,
     Dropout,
     FCNStack,
+    OrderedThresholds,
+    PeriodicEncoding,
+    PiecewiseLinearEncoding,
     StackedBatchNorm,
     StackedLinear,
     Standardization,
@@ -38,12 +43,25 @@ class CanonicalStack:
     ----------
     scaling : Standardization
         From raw features to the inputs that relevance is given for.
+    encoding : PiecewiseLinearEncoding or PeriodicEncoding, optional
+        From scaled features to the inputs of the chain; the units of a feature share its relevance.
     chain : tuple
         `Affine` and `Activation` in turn, an `Affine` last.
     """
 
     scaling: Standardization
+    encoding: PiecewiseLinearEncoding | PeriodicEncoding | None
     chain: tuple[Affine | Activation, ...]
+
+    def inputs(self, raw: Tensor) -> Tensor:
+        """Return the inputs of the chain for raw features (members, rows, features)."""
+        scaled: Tensor = self.scaling(raw)
+        return scaled if self.encoding is None else self.encoding(scaled)
+
+    def per_feature(self, relevance: Tensor) -> Tensor:
+        """Sum the relevance (..., inputs of the chain) of the units of each feature."""
+        features = self.scaling.shift.shape[1]
+        return relevance.reshape(*relevance.shape[:-1], features, -1).sum(-1)
 
     def forward(self, x: Tensor) -> list[Tensor]:
         """Return the inputs of every link of the chain and its output last, each (members, rows, units)."""
@@ -54,7 +72,7 @@ class CanonicalStack:
 
 
 def canonical(stack: FCNStack) -> CanonicalStack:
-    """Return a stack as scaling and affine maps, batch norm folded into its linear neighbour.
+    """Return a stack as scaling, encoding and affine maps, batch norm folded into its linear neighbour.
 
     Raises
     ------
@@ -69,13 +87,23 @@ def canonical(stack: FCNStack) -> CanonicalStack:
     if not isinstance(first, Standardization):
         raise InputError("the first layer is no standardisation", given=type(first).__name__)
     scaling = Standardization(first.shift.double(), first.scale.double())
+    second = stack.encoding
+    if second is None:
+        return CanonicalStack(scaling, None, _chain(rest))
+    return CanonicalStack(scaling, copy.deepcopy(second).double(), _chain(rest[1:]))
+
+
+def _chain(layers: Sequence[nn.Module]) -> tuple[Affine | Activation, ...]:
     chain: list[Affine | Activation] = []
     waiting: StackedBatchNorm | None = None
-    for layer in rest:
+    for layer in layers:
         if isinstance(layer, StackedLinear):
             affine = Affine(layer.weight.detach().double(), layer.bias.detach().double())
             chain.append(_after(waiting, affine) if waiting is not None else affine)
             waiting = None
+        elif isinstance(layer, OrderedThresholds):
+            weight, bias = layer.affine()
+            chain.append(Affine(weight.detach().double(), bias.detach().double()))
         elif isinstance(layer, StackedBatchNorm):
             if chain and isinstance(chain[-1], Affine):
                 chain[-1] = _before(chain[-1], layer)
@@ -87,9 +115,9 @@ def canonical(stack: FCNStack) -> CanonicalStack:
             raise InputError(
                 "relevance has no rule for a layer",
                 given=type(layer).__name__,
-                allowed="linear, batch norm, activation, dropout",
+                allowed="linear, batch norm, activation, dropout, thresholds; an encoding first",
             )
-    return CanonicalStack(scaling, tuple(chain))
+    return tuple(chain)
 
 
 def _slope_and_offset(norm: StackedBatchNorm) -> tuple[Tensor, Tensor]:

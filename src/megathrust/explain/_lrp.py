@@ -23,7 +23,7 @@ class Relevance:
     Attributes
     ----------
     features : ndarray, shape (members, classes, rows, features)
-        Relevance of each feature for the logit of each class.
+        Relevance of each feature for the logit of each class (for other heads: for each output).
     bias : ndarray, shape (members, classes, rows)
         What the biases and the stabiliser took; ``features.sum(-1) + bias`` is the logit.
     logits : ndarray, shape (members, classes, rows)
@@ -48,7 +48,7 @@ def relevance(
     R_i = sum_j a_i w_ij R_j / (z_j + epsilon sign(z_j)) with z = a w + b. The parts of the biases,
     b_j R_j / (z_j + epsilon sign(z_j)), and of the stabiliser do not reach the inputs; they are summed as the
     bias share, so that nothing is lost. Activations hand relevance through unchanged; batch norm is folded
-    into its neighbour first. Arithmetic is float64 throughout.
+    into its neighbour first; an encoded feature has the sum over its units. Arithmetic is float64 throughout.
 
     Parameters
     ----------
@@ -78,7 +78,7 @@ def relevance(
             allowed=stack.architecture.n_features,
         )
     rows = features.shape[-2]
-    width = max(stack.architecture.n_features, *stack.architecture.hidden)
+    width = max(stack.architecture.n_encoded, *stack.architecture.hidden)
     per_member = rows * width * stack.architecture.n_outputs
     block = max(1, _BLOCK_NUMBERS // per_member)
     parts = []
@@ -98,7 +98,7 @@ def _explain(
     raw = torch.tensor(features, dtype=torch.float64)
     members = network.scaling.shift.shape[0]
     raw = raw if raw.dim() == 3 else raw.expand(members, *raw.shape)
-    values = network.forward(network.scaling(raw))
+    values = network.forward(network.inputs(raw))
     logits = values[-1].transpose(1, 2)
     # One relevance per class, each starting with its own logit only: (members, classes, rows, units).
     flowing = torch.diag_embed(logits.transpose(1, 2)).transpose(1, 2)
@@ -107,7 +107,7 @@ def _explain(
         if isinstance(link, Affine):
             flowing, taken = _epsilon_rule(link, inputs, outputs, flowing, epsilon)
             lost = lost + taken
-    return flowing.numpy(), lost.numpy(), logits.numpy()
+    return network.per_feature(flowing).numpy(), lost.numpy(), logits.numpy()
 
 
 def _epsilon_rule(

@@ -1,8 +1,10 @@
-"""The stacked fully connected network: architecture, layers, files."""
+"""The stacked fully connected network: architecture, layers, heads, files."""
 
-from megathrust.models._architecture import ACTIVATIONS, BATCH_NORM_PLACES, FCNArchitecture
+from megathrust.models._architecture import ACTIVATIONS, BATCH_NORM_PLACES, ENCODINGS, FCNArchitecture
 from megathrust.models._card import model_card
+from megathrust.models._encodings import PeriodicEncoding, PiecewiseLinearEncoding
 from megathrust.models._files import SavedModel, check_features, load_model, save_model
+from megathrust.models._heads import MAGNITUDE_LOSSES, Heads, MagnitudeScale, OrderedThresholds
 from megathrust.models._import import import_networks
 from megathrust.models._layers import Activation, Dropout, StackedBatchNorm, StackedLinear, Standardization
 from megathrust.models._plain_networks import PlainNetwork
@@ -13,11 +15,18 @@ from megathrust.models._streams import stream
 __all__ = [
     "ACTIVATIONS",
     "BATCH_NORM_PLACES",
+    "ENCODINGS",
+    "MAGNITUDE_LOSSES",
     "MODELS_VARIABLE",
     "Activation",
     "Dropout",
     "FCNArchitecture",
     "FCNStack",
+    "Heads",
+    "MagnitudeScale",
+    "OrderedThresholds",
+    "PeriodicEncoding",
+    "PiecewiseLinearEncoding",
     "PlainNetwork",
     "SavedModel",
     "StackedBatchNorm",

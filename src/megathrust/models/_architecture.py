@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from megathrust.core import InputError, check_choice, check_range
+from megathrust.models._heads import Heads
 
 ACTIVATIONS = ("elu", "leaky_relu", "relu", "selu", "sigmoid", "tanh")
 BATCH_NORM_PLACES = ("none", "before", "after")
+ENCODINGS = ("none", "periodic", "piecewise_linear")
 
 
 @dataclass(frozen=True)
@@ -19,18 +21,27 @@ class FCNArchitecture:
     n_features : int
         Inputs.
     n_outputs : int
-        Outputs; for classification one logit per class.
+        Outputs; for classification one logit per class, otherwise what ``heads`` says.
     hidden : tuple of int
         Widths of the hidden layers, from the input on.
     activation : str
         One of `ACTIVATIONS`, after every hidden layer.
     batch_norm : str
         ``"none"``, ``"before"`` each hidden linear layer, or ``"after"`` it (ahead of the activation).
+    encoding : str
+        How a feature enters: ``"none"``, as it is; ``"piecewise_linear"``, as shares of bins;
+        ``"periodic"``, as sines and cosines.
+    encoding_units : int
+        Bins or frequencies of every feature.
+    frequency_spread : float
+        Standard deviation of the first frequencies, in turns per standard deviation of a feature.
+    heads : Heads, optional
+        What the outputs mean; one logit per class by default.
 
     Raises
     ------
     InputError
-        If a width is below 1 or a name is unknown.
+        If a width is below 1, a name is unknown or the heads need another number of outputs.
     """
 
     n_features: int
@@ -38,12 +49,37 @@ class FCNArchitecture:
     hidden: tuple[int, ...] = (200, 200)
     activation: str = "relu"
     batch_norm: str = "none"
+    encoding: str = "none"
+    encoding_units: int = 8
+    frequency_spread: float = 0.1
+    # Filled below, where the number of classes is known.
+    heads: Heads = None  # type: ignore[assignment]
 
     def __post_init__(self) -> None:
         check_choice("activation", self.activation, ACTIVATIONS)
         check_choice("place of batch norm", self.batch_norm, BATCH_NORM_PLACES)
+        check_choice("encoding", self.encoding, ENCODINGS)
+        check_range("the number of units of an encoding", self.encoding_units, low=1)
+        check_range("the spread of frequencies", self.frequency_spread, low=0.0, open_low=True)
         check_range("the number of features", self.n_features, low=1)
         check_range("the number of outputs", self.n_outputs, low=1)
         object.__setattr__(self, "hidden", tuple(int(width) for width in self.hidden))
         if not self.hidden or min(self.hidden) < 1:
             raise InputError("a hidden layer has no unit", given=self.hidden, allowed="widths of 1 or more")
+        object.__setattr__(self, "heads", _fitting(self.heads, self.n_outputs))
+
+    @property
+    def n_encoded(self) -> int:
+        """Inputs of the first linear layer."""
+        if self.encoding == "none":
+            return self.n_features
+        # A frequency gives a sine and a cosine.
+        return self.n_features * self.encoding_units * (2 if self.encoding == "periodic" else 1)
+
+
+def _fitting(heads: Heads | None, n_outputs: int) -> Heads:
+    if heads is None:
+        return Heads(classes=n_outputs)
+    if heads.n_outputs != n_outputs:
+        raise InputError("the heads need another number of outputs", given=n_outputs, allowed=heads.n_outputs)
+    return heads

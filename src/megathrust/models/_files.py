@@ -16,9 +16,10 @@ import safetensors.numpy
 import safetensors.torch
 from safetensors import SafetensorError
 
-from megathrust.core import ModelError, replacing, replacing_folder, sha256_of, write_json
+from megathrust.core import InputError, ModelError, replacing, replacing_folder, sha256_of, write_json
 from megathrust.models._architecture import FCNArchitecture
 from megathrust.models._card import model_card
+from megathrust.models._heads import Heads
 from megathrust.models._stack import FCNStack
 
 _KIND = "megathrust FCN stack"
@@ -115,9 +116,7 @@ def load_model(folder: str | os.PathLike[str]) -> SavedModel:
     description = _read_description(root)
     weights = _proved(root / _WEIGHTS, description.get("weights_sha256"), "weights")
     try:
-        architecture = FCNArchitecture(
-            **{**description["architecture"], "hidden": tuple(description["architecture"]["hidden"])}
-        )
+        architecture = _architecture(description["architecture"])
         empty = np.zeros((int(description["members_count"]), architecture.n_features))
         stack = FCNStack(architecture, empty, empty)
         stack.load_state_dict(safetensors.torch.load_file(weights))
@@ -132,7 +131,7 @@ def load_model(folder: str | os.PathLike[str]) -> SavedModel:
             description["notes"],
             _read_arrays(root, description),
         )
-    except (KeyError, TypeError, RuntimeError, SafetensorError) as error:
+    except (InputError, KeyError, TypeError, RuntimeError, SafetensorError) as error:
         raise ModelError(
             "the description and the weights of the model do not fit", given=str(error).splitlines()[0]
         ) from error
@@ -174,6 +173,12 @@ def _proved(path: Path, sha256: object, what: str) -> Path:
             action="get an unaltered copy of the model",
         )
     return path
+
+
+def _architecture(entries: dict[str, Any]) -> FCNArchitecture:
+    heads = entries.get("heads")
+    # Models saved before there were heads have one logit per class.
+    return FCNArchitecture(**{**entries, "heads": None if heads is None else Heads(**heads)})
 
 
 def _read_description(root: Path) -> dict[str, Any]:

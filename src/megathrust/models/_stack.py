@@ -13,6 +13,8 @@ from torch import Tensor, nn
 
 from megathrust.core import FloatArray, InputError, check_same_length
 from megathrust.models._architecture import FCNArchitecture
+from megathrust.models._encodings import Encoding, PeriodicEncoding, PiecewiseLinearEncoding, make_encoding
+from megathrust.models._heads import MagnitudeScale, OrderedThresholds, median_of
 from megathrust.models._layers import Activation, Dropout, StackedBatchNorm, StackedLinear, Standardization
 from megathrust.models._streams import stream
 
@@ -32,7 +34,10 @@ class FCNStack(nn.Module):
     Attributes
     ----------
     layers : ModuleList
-        The explicit layer list, input first: standardisation, then linear, batch norm, activation, dropout.
+        The explicit layer list, input first: standardisation, encoding, then linear, batch norm, activation,
+        dropout, and the thresholds of ordinal classes last.
+    magnitude_scale : MagnitudeScale or None
+        Between Mw and the outputs of the magnitude.
     """
 
     def __init__(self, architecture: FCNArchitecture, shift: FloatArray, scale: FloatArray) -> None:
@@ -48,7 +53,10 @@ class FCNStack(nn.Module):
         scaling = Standardization(torch.tensor(shift).float(), torch.tensor(scale).float())
         self.layers = nn.ModuleList([scaling])
         members = len(shift)
-        for n_inputs, n_outputs in pairwise((architecture.n_features, *architecture.hidden)):
+        encoding = make_encoding(architecture, members)
+        if encoding is not None:
+            self.layers.append(encoding)
+        for n_inputs, n_outputs in pairwise((architecture.n_encoded, *architecture.hidden)):
             if architecture.batch_norm == "before":
                 self.layers.append(StackedBatchNorm(members, n_inputs))
             biased = architecture.batch_norm != "after"
@@ -57,12 +65,23 @@ class FCNStack(nn.Module):
                 self.layers.append(StackedBatchNorm(members, n_outputs))
             self.layers.append(Activation(architecture.activation))
             self.layers.append(Dropout())
-        self.layers.append(StackedLinear(members, architecture.hidden[-1], architecture.n_outputs))
+        heads = architecture.heads
+        scores = heads.magnitude_outputs + (1 if heads.ordinal else heads.class_outputs)
+        self.layers.append(StackedLinear(members, architecture.hidden[-1], scores))
+        if heads.ordinal:
+            self.layers.append(OrderedThresholds(members, heads.classes, heads.magnitude_outputs))
+        self.magnitude_scale = MagnitudeScale(members, heads.uniform) if heads.magnitude_outputs else None
 
     @property
     def scaling(self) -> Standardization:
         """The first layer."""
         return cast(Standardization, self.layers[0])
+
+    @property
+    def encoding(self) -> Encoding | None:
+        """The layer between scaling and the first linear layer, if there is one."""
+        second = self.layers[1]
+        return second if isinstance(second, PiecewiseLinearEncoding | PeriodicEncoding) else None
 
     @property
     def members(self) -> int:
@@ -77,6 +96,8 @@ class FCNStack(nn.Module):
             for layer in self.layers:
                 if isinstance(layer, StackedLinear):
                     layer.draw(member, generator)
+                elif isinstance(layer, PeriodicEncoding):
+                    layer.draw(member, stream(seed, "frequencies"))
 
     def forward(
         self, x: Tensor, *, present: Tensor | None = None, masks: Sequence[Tensor] | None = None
@@ -109,14 +130,70 @@ class FCNStack(nn.Module):
         return x
 
     @torch.no_grad()
+    def outputs(self, features: FloatArray) -> FloatArray:
+        """Return the raw outputs, shape (members, rows, outputs), dropout off.
+
+        Parameters
+        ----------
+        features : ndarray, shape (rows, features) or (members, rows, features)
+            Feature values in the units of the training table.
+        """
+        return np.asarray(self._outputs(features).numpy(), dtype=np.float64)
+
+    @torch.no_grad()
     def probabilities(self, features: FloatArray) -> FloatArray:
-        """Return class probabilities, shape (members, rows, classes), dropout off."""
+        """Return class probabilities, shape (members, rows, classes), dropout off.
+
+        Raises
+        ------
+        InputError
+            If the stack has no classes.
+        """
+        heads = self.architecture.heads
+        if not heads.classes:
+            raise InputError("the stack predicts no classes", action="ask it for magnitudes")
+        result = torch.exp(heads.class_log_probabilities(self._outputs(features)))
+        return np.asarray(result.numpy(), dtype=np.float64)
+
+    def magnitudes(self, features: FloatArray) -> FloatArray:
+        """Return the predicted Mw, shape (members, rows); of quantiles the median.
+
+        Raises
+        ------
+        InputError
+            If the stack predicts no magnitude.
+        """
+        heads = self.architecture.heads
+        if heads.magnitude == "quantile":
+            return median_of(self.quantiles(features), heads.quantiles)
+        if self.magnitude_scale is None:
+            raise InputError("the stack predicts no magnitude", action="ask it for probabilities")
+        return self.magnitude_scale.magnitudes(self.outputs(features)[..., -1])
+
+    def quantiles(self, features: FloatArray) -> FloatArray:
+        """Return quantiles of Mw at the levels of the heads, shape (members, rows, levels).
+
+        Quantiles that cross are put in order (Chernozhukov et al. 2010, doi:10.3982/ECTA7880).
+
+        Raises
+        ------
+        InputError
+            If the stack was not fitted with the quantile loss.
+        """
+        heads = self.architecture.heads
+        if self.magnitude_scale is None or heads.magnitude != "quantile":
+            raise InputError(
+                "the stack predicts no quantiles", given=heads.magnitude, allowed="the quantile loss"
+            )
+        outputs = self.outputs(features)[..., heads.class_outputs :]
+        return np.sort(self.magnitude_scale.magnitudes(outputs), axis=-1)
+
+    def _outputs(self, features: FloatArray) -> Tensor:
         was_training = self.training
         self.eval()
-        x = torch.tensor(features).to(self.scaling.shift)
-        result = torch.softmax(self(x), dim=-1).cpu().numpy()
+        result = self(torch.tensor(features).to(self.scaling.shift)).cpu()
         self.train(was_training)
-        return np.asarray(result, dtype=np.float64)
+        return cast(Tensor, result)
 
     @classmethod
     def from_arrays(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -14,26 +16,32 @@ class StackedAdam:
     """Adam (Kingma & Ba 2015, arXiv:1412.6980) or AdamW (Loshchilov & Hutter 2019, arXiv:1711.05101).
 
     PyTorch's optimisers take one learning rate for a tensor; here every member, a slice along the
-    leading axis, has its own.
+    leading axis, has its own. Neighbours of equal rate and decay go through PyTorch's fused kernel
+    together, which reads and writes each number once.
 
     Parameters
     ----------
     parameters : sequence of Tensor
         Each of shape (members, ...).
-    weight_decay : Tensor, shape (members,)
+    weight_decay : ndarray, shape (members,)
         Added to the gradient, or decoupled from it.
     decoupled : bool
         Whether the decay is AdamW's.
+
+    Attributes
+    ----------
+    first, second : list of Tensor
+        Running means of the gradients and of their squares, one per parameter.
     """
 
     beta1, beta2, epsilon = 0.9, 0.999, 1e-8
 
-    def __init__(self, parameters: Sequence[Tensor], *, weight_decay: Tensor, decoupled: bool) -> None:
-        self.parameters = list(parameters)
+    def __init__(self, parameters: Sequence[Tensor], *, weight_decay: FloatArray, decoupled: bool) -> None:
+        self.parameters = [parameter for parameter in parameters if parameter.requires_grad]
         self.first = [torch.zeros_like(parameter) for parameter in self.parameters]
         self.second = [torch.zeros_like(parameter) for parameter in self.parameters]
-        self._decay = weight_decay if bool(weight_decay.any()) else None
-        self._decoupled = decoupled
+        self._decay = weight_decay
+        self._kernel = torch._fused_adamw_ if decoupled else torch._fused_adam_
 
     @torch.no_grad()
     def step(self, number: int, rates: FloatArray) -> None:
@@ -46,22 +54,32 @@ class StackedAdam:
         rates : ndarray, shape (members,)
             Learning rates of this step.
         """
-        correction1 = 1.0 - self.beta1**number
-        correction2 = 1.0 - self.beta2**number
-        for parameter, first, second in zip(self.parameters, self.first, self.second, strict=True):
-            gradient = parameter.grad
-            if gradient is None:
-                continue
-            shape = (-1,) + (1,) * (parameter.dim() - 1)
-            rate = torch.as_tensor(rates, dtype=parameter.dtype, device=parameter.device).view(shape)
-            if self._decay is not None:
-                decay = self._decay.view(shape)
-                if self._decoupled:
-                    parameter.mul_(1.0 - rate * decay)
-                else:
-                    gradient = gradient + decay * parameter
-            first.lerp_(gradient, 1.0 - self.beta1)
-            second.mul_(self.beta2).addcmul_(gradient, gradient, value=1.0 - self.beta2)
-            update = second.sqrt().div_(correction2**0.5).add_(self.epsilon).reciprocal_().mul_(first)
-            parameter.sub_(update.mul_(rate / correction1))
+        gradients = [parameter.grad for parameter in self.parameters if parameter.grad is not None]
+        counts = [torch.full((), float(number), device=p.device) for p in self.parameters]
+        for start, stop in _runs(rates, self._decay):
+            self._kernel(
+                [parameter[start:stop] for parameter in self.parameters],
+                [gradient[start:stop] for gradient in gradients],
+                [first[start:stop] for first in self.first],
+                [second[start:stop] for second in self.second],
+                [],
+                counts,
+                lr=float(rates[start]),
+                beta1=self.beta1,
+                beta2=self.beta2,
+                weight_decay=float(self._decay[start]),
+                eps=self.epsilon,
+                amsgrad=False,
+                maximize=False,
+            )
+        for parameter in self.parameters:
             parameter.grad = None
+
+
+def _runs(rates: FloatArray, decay: FloatArray) -> Iterator[tuple[int, int]]:
+    """Yield the ranges of neighbouring members of equal rate and decay whose rate is not 0."""
+    changes = np.flatnonzero((np.diff(rates) != 0.0) | (np.diff(decay) != 0.0)) + 1
+    edges = [0, *changes.tolist(), len(rates)]
+    for start, stop in pairwise(edges):
+        if rates[start] > 0.0:
+            yield start, stop

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from megathrust.core import BoolArray, IntArray
+from megathrust.core import BoolArray, FloatArray, IntArray
 from megathrust.models import stream
 from megathrust.training._options import Member
 
@@ -33,15 +34,29 @@ class BatchStreams:
         Epochs of every member.
     widths : sequence of int
         Units of the hidden layers that dropout follows.
+    classes : ndarray of int, shape (members, rows), optional
+        Draw the rows of an epoch with replacement, every class with the same probability; by default each
+        row is drawn once.
     """
 
     def __init__(
-        self, members: Sequence[Member], *, batch_size: int, epochs: int, widths: Sequence[int]
+        self,
+        members: Sequence[Member],
+        *,
+        batch_size: int,
+        epochs: int,
+        widths: Sequence[int],
+        classes: IntArray | None = None,
     ) -> None:
         self._members = members
+        self._chances = (
+            None if classes is None else [_even(c[m.train]) for c, m in zip(classes, members, strict=True)]
+        )
         self._widths = tuple(widths)
         self._shuffles = [stream(member.seed, "batches") for member in members]
         self._drops = [stream(member.seed, "dropout") for member in members]
+        # States of both streams ahead of each member's latest epoch, from which it can be drawn again.
+        self._before: dict[int, dict[str, Any]] = {}
         self.steps_per_epoch = np.array([-(-len(member.train) // batch_size) for member in members])
         self.steps = self.steps_per_epoch * epochs
         # The largest batch of each member: its rows spread evenly over its steps.
@@ -56,18 +71,34 @@ class BatchStreams:
         if self._rates.any():
             self._kept = np.ones((*shape, sum(self._widths)), dtype=bool)
 
-    def step(self, number: int) -> tuple[IntArray, BoolArray, list[Tensor] | None]:
+    def step(
+        self, number: int, running: BoolArray | None = None
+    ) -> tuple[IntArray, BoolArray, list[Tensor] | None]:
         """Return rows (members, size), which of them are real, and one mask per hidden layer.
 
-        Members past their last step get no real row.
+        Members past their last step, and those that do not run any more, get no real row.
         """
         active = number < self.steps
+        if running is not None:
+            active &= running
         position = np.where(active, number % self.steps_per_epoch, 0)
         for member in np.flatnonzero(active & (position == 0)):
             self._draw_epoch(int(member))
         every = np.arange(len(self._members))
         present = self._present[every, position] & active[:, None]
         return self._rows[every, position], present, self._masks(every, position)
+
+    def state(self) -> dict[str, Any]:
+        """Return the states of the random streams as plain numbers, for `restore`."""
+        return {str(member): before for member, before in self._before.items()}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Go back to where `state` was taken, in the middle of an epoch or not."""
+        for name, before in state.items():
+            member = int(name)
+            for generator, kind in ((self._shuffles[member], "batches"), (self._drops[member], "dropout")):
+                _set_state(generator, before[kind])
+            self._draw_epoch(member)
 
     def _masks(self, every: IntArray, position: IntArray) -> list[Tensor] | None:
         if self._kept is None:
@@ -79,7 +110,14 @@ class BatchStreams:
     def _draw_epoch(self, member: int) -> None:
         train = self._members[member].train
         steps = int(self.steps_per_epoch[member])
-        order = self._shuffles[member].permutation(train)
+        self._before[member] = {
+            "batches": _get_state(self._shuffles[member]),
+            "dropout": _get_state(self._drops[member]),
+        }
+        if self._chances is None:
+            order = self._shuffles[member].permutation(train)
+        else:
+            order = self._shuffles[member].choice(train, size=len(train), p=self._chances[member])
         # Evenly spread: step i takes the rows from i * n / steps to (i + 1) * n / steps.
         edges = np.arange(steps + 1) * len(train) // steps
         self._present[member] = False
@@ -94,3 +132,24 @@ class BatchStreams:
             draws = self._drops[member].integers(0, _LEVELS, size=shape, dtype=np.uint16)
             threshold = round(float(self._rates[member]) * _LEVELS)
             self._kept[member, :steps, :size] = draws >= threshold
+
+
+def _even(classes: IntArray) -> FloatArray:
+    """Return the chance of every row to be drawn so that all classes there are have the same."""
+    _, place, counts = np.unique(classes, return_inverse=True, return_counts=True)
+    return np.asarray(1.0 / (len(counts) * counts[place]))
+
+
+def _get_state(generator: np.random.Generator) -> dict[str, Any]:
+    state = generator.bit_generator.state
+    words = [int(word) for word in state["state"]["state"]]
+    return {"words": words, "has_half": int(state["has_uint32"]), "half": int(state["uinteger"])}
+
+
+def _set_state(generator: np.random.Generator, state: Mapping[str, Any]) -> None:
+    generator.bit_generator.state = {
+        "bit_generator": "SFC64",
+        "state": {"state": np.array(state["words"], dtype=np.uint64)},
+        "has_uint32": state["has_half"],
+        "uinteger": state["half"],
+    }

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import torch
-from torch import Tensor
 
-from megathrust.core import BoolArray, FloatArray, InputError, IntArray, ProgressCallback, check_same_length
-from megathrust.models import FCNArchitecture, FCNStack
-from megathrust.training._adam import StackedAdam
-from megathrust.training._batches import BatchStreams
+from megathrust.core import FloatArray, InputError, IntArray, ProgressCallback, check_range
+from megathrust.models import FCNArchitecture, FCNStack, PiecewiseLinearEncoding
+from megathrust.training._checkpoint import fingerprint
 from megathrust.training._options import Member, TrainingOptions
-from megathrust.training._schedule import one_cycle
+from megathrust.training._targets import Targets, check_problem, in_worlds, of_world
+from megathrust.training._trainer import Trainer
 
 
 @dataclass(frozen=True)
@@ -26,11 +27,21 @@ class Fit:
     stack : FCNStack
         In evaluation mode, on the CPU.
     losses : ndarray, shape (epochs, members)
-        Mean training loss of every epoch.
+        Mean training loss of every epoch; NaN for epochs after a member stopped.
+    validation_losses : ndarray, shape (epochs, members), optional
+        Loss on the member's validation rows after every epoch; NaN without such rows.
+    best_epochs : ndarray of int, shape (members,), optional
+        Epoch, from 0, whose parameters a member has; -1 for the last one, of members without validation.
+    stopped : tuple of str
+        Why a member stopped before its last epoch; empty for those that did not. A member that failed
+        before any epoch was validated predicts NaN.
     """
 
     stack: FCNStack
     losses: FloatArray
+    validation_losses: FloatArray | None = None
+    best_epochs: IntArray | None = None
+    stopped: tuple[str, ...] = ()
 
 
 def fit_classifier(
@@ -43,7 +54,7 @@ def fit_classifier(
     device: str = "cpu",
     progress: ProgressCallback | None = None,
 ) -> Fit:
-    """Fit a stack of classifiers; everything fitted of a member depends on its training rows only.
+    """Fit a stack of classifiers: `fit_stack` for classes alone.
 
     Parameters
     ----------
@@ -67,50 +78,116 @@ def fit_classifier(
     InputError
         If shapes do not fit, a feature is not finite, or the device is not there.
     """
-    features, classes = _worlds(features, classes)
-    _check(features, classes, members, architecture)
+    targets = Targets(classes=classes)
+    return fit_stack(features, targets, members, architecture, options, device=device, progress=progress)
+
+
+def fit_stack(
+    features: FloatArray,
+    targets: Targets,
+    members: Sequence[Member],
+    architecture: FCNArchitecture,
+    options: TrainingOptions,
+    *,
+    device: str = "cpu",
+    progress: ProgressCallback | None = None,
+    checkpoint: str | os.PathLike[str] | None = None,
+    checkpoint_every: int = 500,
+) -> Fit:
+    """Fit a stack to classes, magnitudes, or both; whatever is fitted of a member comes from its own rows.
+
+    A member whose loss becomes NaN stops and says so in the result; the others go on.
+
+    Parameters
+    ----------
+    features : ndarray, shape (rows, features) or (worlds, rows, features)
+        Finite numbers in their units; several versions of them for surrogate worlds.
+    targets : Targets
+        What the heads of the architecture need.
+    members : sequence of Member
+        Rows, seed and hyperparameters of each network.
+    architecture : FCNArchitecture
+        Shape and heads of every network.
+    options : TrainingOptions
+        What the members share.
+    device : str
+        Where to compute, such as ``"cpu"`` or ``"cuda"``.
+    progress : callable, optional
+        Called with (steps done, steps in all).
+    checkpoint : path_like, optional
+        File that the state of the training is written to, whole or not at all. If it exists, the training
+        goes on from there and ends, on the same machine, with the very numbers it would have had without a
+        break. It stays when the training ends, so that the same call gives the result at once.
+    checkpoint_every : int
+        Steps between two checkpoints.
+
+    Returns
+    -------
+    Fit
+
+    Raises
+    ------
+    InputError
+        If shapes do not fit, a feature is not finite, or the device is not there.
+    ModelError
+        If the checkpoint is damaged or belongs to another training.
+
+    Examples
+    --------
+    >>> from megathrust.models import Heads
+    >>> random = np.random.default_rng(0)
+    >>> x = random.normal(size=(40, 3))
+    >>> magnitude = 8.0 + 0.5 * x[:, 0]
+    >>> heads = Heads(classes=2, magnitude="mse")
+    >>> targets = Targets((magnitude >= 8.0).astype(int), magnitude)
+    >>> members = [Member(np.arange(30), seed, learning_rate=0.01) for seed in range(2)]
+    >>> architecture = FCNArchitecture(3, heads.n_outputs, (8,), heads=heads)
+    >>> stack = fit_stack(x, targets, members, architecture, TrainingOptions(epochs=40)).stack
+    >>> stack.probabilities(x).shape, stack.magnitudes(x).shape
+    ((2, 40, 2), (2, 40))
+    >>> bool(np.abs(stack.magnitudes(x[30:]) - magnitude[30:]).mean() < 0.3)
+    True
+    """
+    check_range("the number of steps between checkpoints", checkpoint_every, low=1)
+    features, targets = in_worlds(features, targets)
+    check_problem(features, targets, members, architecture)
+    _check_options(options, members, architecture)
     place = _device(device)
-    world = np.array([member.world for member in members])
-    # One world of features (or classes) serves members of every world.
-    seen, labelled = (np.minimum(world, len(versions) - 1) for versions in (features, classes))
+    stack = make_stack(features, targets, members, architecture)
+    trainer = Trainer(stack.to(place), features, targets, members, options)
+    if checkpoint is not None:
+        training = fingerprint(features, targets, members, architecture, options)
+        if Path(checkpoint).exists():
+            trainer.resume(checkpoint, training)
+        trainer.keep(checkpoint, training, checkpoint_every)
+    trainer.run(progress)
+    done = trainer.members
+    return Fit(stack.cpu().eval(), done.losses, done.validation_losses, done.best_epoch, tuple(done.stopped))
+
+
+def make_stack(
+    features: FloatArray, targets: Targets, members: Sequence[Member], architecture: FCNArchitecture
+) -> FCNStack:
+    """Return the stack ahead of its first step: scaling, bins and magnitude scale fitted, parameters drawn.
+
+    Parameters
+    ----------
+    features : ndarray, shape (worlds, rows, features)
+    targets : Targets
+        With an axis of worlds.
+    members : sequence of Member
+    architecture : FCNArchitecture
+    """
     shift, scale = standardization(features, members)
     stack = FCNStack(architecture, shift, scale)
     stack.draw([member.seed for member in members])
-    stack.to(place).train()
-    batches = BatchStreams(
-        members, batch_size=options.batch_size, epochs=options.epochs, widths=architecture.hidden
-    )
-    x = torch.tensor(features, dtype=torch.float32, device=place)
-    y = torch.tensor(classes, dtype=torch.long, device=place)
-    x_world, y_world = (torch.tensor(index, device=place)[:, None] for index in (seen, labelled))
-    weights = _class_weights(classes, members, architecture.n_outputs, options.class_weights).to(place)
-    optimizer = StackedAdam(
-        list(stack.parameters()),
-        weight_decay=torch.tensor([member.weight_decay for member in members], device=place).float(),
-        decoupled=options.optimizer == "adamw",
-    )
-    peaks = np.array([member.learning_rate for member in members])
-    steps = int(batches.steps.max())
-    losses = np.zeros((options.epochs, len(members)))
-    # Adam's moments of units that dropout and ReLU silence fade into denormal numbers, which are slow.
-    torch.set_flush_denormal(True)
-    for number in range(steps):
-        rows, present, masks = batches.step(number)
-        index = torch.from_numpy(rows).to(place)
-        real = torch.from_numpy(present).to(place, torch.float32)
-        moved = None if masks is None else [mask.to(place) for mask in masks]
-        logits = stack(x[x_world, index], present=real, masks=moved)
-        loss = member_losses(logits, y[y_world, index], real, weights)
-        torch.autograd.backward(loss.sum())
-        active = number < batches.steps
-        constant = np.where(active, peaks, 0.0)
-        rates = one_cycle(number, batches.steps, peaks) if options.schedule == "one_cycle" else constant
-        optimizer.step(number + 1, rates)
-        _record(losses, loss, number, batches, active)
-        if progress is not None:
-            progress(number + 1, steps)
-    torch.set_flush_denormal(False)
-    return Fit(stack.cpu().eval(), losses)
+    encoding = stack.encoding
+    for k, member in enumerate(members):
+        if isinstance(encoding, PiecewiseLinearEncoding):
+            encoding.fit(k, (of_world(features, member)[member.train] - shift[k]) / scale[k])
+        if stack.magnitude_scale is not None and targets.magnitudes is not None:
+            stack.magnitude_scale.fit(k, of_world(targets.magnitudes, member)[member.train])
+    return stack
 
 
 def standardization(features: FloatArray, members: Sequence[Member]) -> tuple[FloatArray, FloatArray]:
@@ -123,7 +200,7 @@ def standardization(features: FloatArray, members: Sequence[Member]) -> tuple[Fl
     features : ndarray, shape (worlds, rows, features)
     members : sequence of Member
     """
-    parts = [features[min(member.world, len(features) - 1)][member.train] for member in members]
+    parts = [of_world(features, member)[member.train] for member in members]
     shift = np.stack([part.mean(0) for part in parts])
     scale = np.stack([part.std(0) for part in parts])
     # A spread at rounding level of the mean is a constant, whatever std says.
@@ -131,40 +208,21 @@ def standardization(features: FloatArray, members: Sequence[Member]) -> tuple[Fl
     return shift, np.where(constant, 1.0, scale)
 
 
-def member_losses(logits: Tensor, classes: Tensor, present: Tensor, weights: Tensor) -> Tensor:
-    """Return each member's weighted mean cross-entropy over its real rows, shape (members,).
-
-    Parameters
-    ----------
-    logits : Tensor, shape (members, rows, classes)
-        Outputs.
-    classes, present : Tensor, shape (members, rows)
-        Class, and 1 for real rows.
-    weights : Tensor, shape (members, classes)
-        Weight of each class.
-    """
-    log_probability = torch.log_softmax(logits, dim=-1)
-    cost = -log_probability.gather(2, classes[:, :, None])[:, :, 0]
-    weight = weights.gather(1, classes) * present
-    return (weight * cost).sum(1) / weight.sum(1).clamp(min=torch.finfo(cost.dtype).tiny)
-
-
-def _class_weights(classes: IntArray, members: Sequence[Member], n_classes: int, wanted: bool) -> Tensor:
-    if not wanted:
-        return torch.ones(len(members), n_classes)
-    counts = np.stack(
-        [np.bincount(classes[min(m.world, len(classes) - 1)][m.train], minlength=n_classes) for m in members]
-    )
-    # A class without a training row never meets its weight; 1 keeps the arithmetic finite.
-    weights = counts.sum(1, keepdims=True) / (n_classes * np.maximum(counts, 1))
-    return torch.as_tensor(weights).float()
-
-
-def _record(losses: FloatArray, loss: Tensor, number: int, batches: BatchStreams, active: BoolArray) -> None:
-    epoch = number // batches.steps_per_epoch
-    chosen = np.flatnonzero(active)
-    values = loss.detach().cpu().numpy()[chosen]
-    losses[epoch[chosen], chosen] += values / batches.steps_per_epoch[chosen]
+def _check_options(
+    options: TrainingOptions, members: Sequence[Member], architecture: FCNArchitecture
+) -> None:
+    if not architecture.heads.classes:
+        for name, asked in (
+            ("class weights", options.class_weights),
+            ("balanced sampling", options.sampling == "balanced"),
+            ("label smoothing", options.label_smoothing > 0.0),
+        ):
+            if asked:
+                raise InputError(f"{name} need classes", given="heads without classes")
+    if options.patience is not None and not all(member.validation is not None for member in members):
+        raise InputError(
+            "patience needs a validation set", action="give every member validation rows or no patience"
+        )
 
 
 def _device(name: str) -> torch.device:
@@ -177,40 +235,3 @@ def _device(name: str) -> torch.device:
             "the device cannot be used", given=name, allowed="cpu, or cuda where PyTorch finds a GPU"
         ) from error
     return place
-
-
-def _worlds(features: FloatArray, classes: IntArray) -> tuple[FloatArray, IntArray]:
-    """Give both a leading axis of worlds, of length 1 where there is only one."""
-    return (
-        features if features.ndim == 3 else features[None],
-        classes if classes.ndim == 2 else classes[None],
-    )
-
-
-def _check(
-    features: FloatArray, classes: IntArray, members: Sequence[Member], architecture: FCNArchitecture
-) -> None:
-    rows = check_same_length(features=features[0], classes=classes[0])
-    if not members:
-        raise InputError("a stack without members cannot be trained", action="give one Member at least")
-    if features.shape[2] != architecture.n_features:
-        raise InputError(
-            "the network takes another number of features",
-            given=f"{features.shape[2]} columns",
-            allowed=architecture.n_features,
-        )
-    if not np.isfinite(features).all():
-        _, row, column = np.argwhere(~np.isfinite(features))[0]
-        raise InputError(
-            "a feature value is missing or infinite",
-            given=f"row {row}, column {column}",
-            action="leave such rows or columns out of the table first",
-        )
-    if classes.min() < 0 or classes.max() >= architecture.n_outputs:
-        raise InputError(
-            "a class is out of range",
-            given=f"{classes.min()} to {classes.max()}",
-            allowed=f"0 to {architecture.n_outputs - 1}",
-        )
-    if max(int(member.train.max()) for member in members) >= rows:
-        raise InputError("a member trains on a row that is not there", allowed=f"rows 0 to {rows - 1}")

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from megathrust.core import IntArray, check_choice, check_range
+import numpy as np
+
+from megathrust.core import FloatArray, InputError, IntArray, check_choice, check_range, check_same_length
 
 OPTIMIZERS = ("adam", "adamw")
+SAMPLINGS = ("balanced", "shuffled")
 SCHEDULES = ("constant", "one_cycle")
+TASK_WEIGHTINGS = ("fixed", "learned")
 
 
 @dataclass(frozen=True)
 class Member:
-    """What sets one member of a stack apart: its training rows, its seed, its hyperparameters.
+    """What sets one member of a stack apart: its rows, its seed, its hyperparameters.
 
     Attributes
     ----------
     train : ndarray of int, shape (n,)
-        Rows it is fitted on; the only rows that anything of it depends on.
+        Rows it is fitted on.
     seed : int
         Seed of its random streams (initial parameters, batches, dropout).
     learning_rate : float
@@ -27,7 +31,13 @@ class Member:
     dropout : float
         Share of hidden units dropped, in [0, 1).
     world : int
-        Which of several versions of features or classes it sees: 0 is the first, often the only one.
+        Which of several versions of features or targets it sees: 0 is the first, often the only one.
+    validation : ndarray of int, shape (v,), optional
+        Rows of the inner validation set, such as `megathrust.splits.InnerSplitter` gives: the parameters of
+        the epoch with the least loss there are kept. Without them those of the last epoch are. Only these
+        and the training rows matter for anything of the member.
+    row_weights : ndarray, shape (n,), optional
+        Weight of every training row in the loss, >= 0; 1 by default.
     """
 
     train: IntArray
@@ -36,6 +46,8 @@ class Member:
     weight_decay: float = 0.0
     dropout: float = 0.0
     world: int = 0
+    validation: IntArray | None = None
+    row_weights: FloatArray | None = None
 
     def __post_init__(self) -> None:
         check_range("the number of training rows", len(self.train), low=1)
@@ -43,6 +55,21 @@ class Member:
         check_range("the learning rate", self.learning_rate, low=0.0, open_low=True)
         check_range("the weight decay", self.weight_decay, low=0.0)
         check_range("the dropout rate", self.dropout, low=0.0, high=0.99)
+        if self.validation is not None:
+            check_range("the number of validation rows", len(self.validation), low=1)
+            shared = np.intersect1d(self.train, self.validation)
+            if len(shared):
+                raise InputError(
+                    "a member validates on rows that it trains on",
+                    given=f"{len(shared)} shared rows, row {shared[0]} among them",
+                    action="take the validation rows out of its training rows",
+                )
+        if self.row_weights is not None:
+            check_same_length(train=self.train, row_weights=self.row_weights)
+            check_range("the least weight of a row", float(np.min(self.row_weights)), low=0.0)
+            check_range(
+                "the sum of the weights of the rows", float(np.sum(self.row_weights)), open_low=True, low=0.0
+            )
 
 
 @dataclass(frozen=True)
@@ -62,6 +89,26 @@ class TrainingOptions:
         ``"one_cycle"`` (stepped per batch) or ``"constant"``.
     class_weights : bool
         Weigh each class by the inverse of its share among the member's own training rows.
+    sampling : str
+        ``"shuffled"``, each training row once an epoch; or ``"balanced"``, as many rows drawn with
+        replacement so that every class is drawn as often.
+    label_smoothing : float
+        Share of a label that is spread evenly over all classes, in [0, 1).
+    task_weights : str
+        Of a stack with classes and magnitude: ``"fixed"``, loss of the classes plus ``magnitude_weight``
+        times that of the magnitude; or ``"learned"``, by the homoscedastic uncertainty of both (Kendall
+        et al. 2018, arXiv:1705.07115), each member its own.
+    magnitude_weight : float
+        Weight of the loss of the magnitude.
+    huber_delta : float
+        Where the Huber loss turns from square to linear, in the units that the magnitude is fitted in.
+    patience : int, optional
+        Epochs without a lower validation loss after which a member stops; none lets it go on to the end.
+
+    Raises
+    ------
+    InputError
+        If an entry is out of range or unknown.
     """
 
     epochs: int = 120
@@ -69,9 +116,22 @@ class TrainingOptions:
     optimizer: str = "adam"
     schedule: str = "one_cycle"
     class_weights: bool = False
+    sampling: str = "shuffled"
+    label_smoothing: float = 0.0
+    task_weights: str = "fixed"
+    magnitude_weight: float = 1.0
+    huber_delta: float = 1.0
+    patience: int | None = None
 
     def __post_init__(self) -> None:
         check_range("the number of epochs", self.epochs, low=1)
         check_range("the batch size", self.batch_size, low=2)
         check_choice("optimizer", self.optimizer, OPTIMIZERS)
         check_choice("schedule", self.schedule, SCHEDULES)
+        check_choice("sampling", self.sampling, SAMPLINGS)
+        check_choice("weighting of tasks", self.task_weights, TASK_WEIGHTINGS)
+        check_range("the label smoothing", self.label_smoothing, low=0.0, high=0.99)
+        check_range("the weight of the magnitude", self.magnitude_weight, low=0.0, open_low=True)
+        check_range("the turn of the Huber loss", self.huber_delta, low=0.0, open_low=True)
+        if self.patience is not None:
+            check_range("the patience", self.patience, low=1)

@@ -1,0 +1,99 @@
+"""Checkpoints: all that a training needs to go on, in one file that is whole or absent."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import safetensors
+import safetensors.torch
+from safetensors import SafetensorError
+from torch import Tensor
+
+from megathrust.core import FloatArray, ModelError, replacing
+from megathrust.models import FCNArchitecture
+from megathrust.training._options import Member, TrainingOptions
+from megathrust.training._targets import Targets
+
+_KEY = "megathrust checkpoint"
+
+
+def fingerprint(
+    features: FloatArray,
+    targets: Targets,
+    members: Sequence[Member],
+    architecture: FCNArchitecture,
+    options: TrainingOptions,
+) -> str:
+    """Return 64 hexadecimal digits that differ when anything that a training depends on differs."""
+    digest = hashlib.sha256(repr((architecture, options)).encode())
+    entries: list[Any] = [features, targets.classes, targets.magnitudes]
+    for member in members:
+        entries += [getattr(member, field.name) for field in dataclasses.fields(member)]
+    for entry in entries:
+        if isinstance(entry, np.ndarray):
+            digest.update(f"{entry.dtype}{entry.shape}".encode())
+            digest.update(np.ascontiguousarray(entry).tobytes())
+        else:
+            digest.update(repr(entry).encode())
+    return digest.hexdigest()
+
+
+def write_checkpoint(
+    path: str | os.PathLike[str], tensors: Mapping[str, Tensor], record: Mapping[str, Any]
+) -> None:
+    """Write tensors (safetensors) and a record (JSON in its header) as one file, whole or not at all.
+
+    Raises
+    ------
+    OutputError
+        If the file cannot be written.
+    """
+    with replacing(path) as part:
+        safetensors.torch.save_file(
+            {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()},
+            part,
+            metadata={_KEY: json.dumps(record)},
+        )
+
+
+def read_checkpoint(path: str | os.PathLike[str], *, of: str) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    """Return tensors and record of a checkpoint.
+
+    Parameters
+    ----------
+    path : path_like
+    of : str
+        Fingerprint of the training that shall go on.
+
+    Raises
+    ------
+    ModelError
+        If the file is no checkpoint, or one of another training.
+    """
+    try:
+        with safetensors.safe_open(Path(path), framework="pt") as stored:
+            header = stored.metadata() or {}
+            record = json.loads(header[_KEY])
+            # A copy: the file may be replaced while its tensors are in use.
+            tensors = {name: stored.get_tensor(name).clone() for name in stored.keys()}  # noqa: SIM118
+    except (SafetensorError, KeyError, json.JSONDecodeError) as error:
+        raise ModelError(
+            "the file is no checkpoint of a training",
+            given=path,
+            action="remove it or name another file for the checkpoint",
+        ) from error
+    if record["training"] != of:
+        raise ModelError(
+            "the checkpoint belongs to another training",
+            given=path,
+            allowed="the same data, members, architecture and options",
+            action="remove it or name another file for the checkpoint",
+        )
+    return tensors, record
