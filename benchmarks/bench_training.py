@@ -28,7 +28,7 @@ from megathrust.training import Member, TrainingOptions, fit_classifier, side_by
 
 ROWS, FEATURES, CLASSES = 430, 49, 2
 DROPOUT, RATE = 0.2, 1e-3
-BLOCK = 12
+BLOCK = 24
 
 
 class RowDataset(Dataset):
