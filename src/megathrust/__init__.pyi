@@ -83,6 +83,9 @@ from .models import (
     SavedModel as SavedModel,
 )
 from .models import (
+    import_networks as import_networks,
+)
+from .models import (
     load_model as load_model,
 )
 from .models import (
@@ -123,6 +126,9 @@ from .table import (
 )
 from .table import (
     write_table as write_table,
+)
+from .training import (
+    FCNClassifier as FCNClassifier,
 )
 from .training import (
     Member as Member,

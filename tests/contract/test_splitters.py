@@ -5,9 +5,9 @@ import pytest
 
 from megathrust.core import InputError
 from megathrust.evaluation import Rows, classification_scores, nearest_segment, region_prior
-from megathrust.splits import ChunkSplitter, Fold, RegionSplitter, shared_rupture_share
+from megathrust.splits import ChunkSplitter, Fold, InnerSplitter, RegionSplitter, shared_rupture_share
 from megathrust.table import complete, read_table
-from megathrust.testing import check_splitter, synthetic_table
+from megathrust.testing import check_inner_splitter, check_splitter, synthetic_table
 
 
 @pytest.mark.parametrize(
@@ -32,6 +32,55 @@ def test_contract_catches_a_splitter_that_leaks():
 
     with pytest.raises(AssertionError, match="in both parts"):
         check_splitter(Leaky(), synthetic_table())
+
+
+@pytest.mark.parametrize("inner", [InnerSplitter(), InnerSplitter(0.0, 2), InnerSplitter(175.0, 4)], ids=repr)
+@pytest.mark.parametrize("outer", [ChunkSplitter(), ChunkSplitter(150.0, chunks=3)], ids=repr)
+def test_inner_contract(inner, outer):
+    table = synthetic_table()
+    for fold in outer.split(table):
+        check_inner_splitter(inner, table, fold)
+
+
+def test_inner_folds_of_whole_regions():
+    table = synthetic_table(regions={"alu": 12, "cam": 9, "kur": 14, "sam": 20})
+    region = table.frame["region"].to_numpy()
+    inner = InnerSplitter(np.inf)
+    for outer in RegionSplitter().split(table):
+        check_inner_splitter(inner, table, outer)
+        for fold in inner.split(table, outer):
+            assert not set(region[fold.train]) & set(region[fold.test])
+
+
+def test_inner_folds_keep_ruptures_whole():
+    table = synthetic_table(noise=0.0)
+    ruptures = table.ruptures()
+    outer = ChunkSplitter(whole_ruptures=True).split(table)[1]
+    for fold in InnerSplitter(0.0, whole_ruptures=True).split(table, outer):
+        assert not np.isin(ruptures[fold.train], ruptures[fold.test]).any()
+
+
+def test_inner_contract_catches_a_splitter_that_sees_test_rows():
+    class Leaky(InnerSplitter):
+        def split(self, table, outer):
+            return [
+                Fold(f.name, np.union1d(f.train, outer.test), f.test) for f in super().split(table, outer)
+            ]
+
+    table = synthetic_table()
+    with pytest.raises(AssertionError, match="inside the outer fold"):
+        check_inner_splitter(Leaky(0.0), table, ChunkSplitter().split(table)[0])
+
+
+def test_impossible_inner_settings_are_refused():
+    table = synthetic_table(regions={"alu": 10})
+    outer = ChunkSplitter(exclusion_km=0.0).split(table)[0]
+    with pytest.raises(InputError, match="inner fold 0/0 would train on no segment"):
+        InnerSplitter(5000.0).split(table, outer)
+    with pytest.raises(InputError, match="inner blocks"):
+        InnerSplitter(blocks=1)
+    with pytest.raises(InputError, match="exclusion distance"):
+        InnerSplitter(-1.0)
 
 
 @pytest.mark.parametrize("exclusion_km", [0.0, 50.0, 175.0])

@@ -14,6 +14,7 @@ import xarray as xr
 import yaml
 
 from megathrust.cli import main
+from megathrust.models import load_model
 from megathrust.pipelines import load_config, preset_names, run
 from megathrust.pipelines._experiment import train as _experiment_train
 from megathrust.pipelines._stages import StageStore
@@ -68,6 +69,8 @@ def test_run_folder_is_whole(world):
     figures = {name for name in names if name.startswith("figures/")}
     assert names - figures == {
         "config.yaml",
+        "model/README.md",
+        "model/arrays.safetensors",
         "model/model.json",
         "model/weights.safetensors",
         "predictions.csv",
@@ -227,6 +230,47 @@ def test_predict_on_a_new_table(world, megathrust):
     assert predicted["probability_spread"].gt(0).sum() == 129
 
 
+def test_the_model_of_a_run_carries_what_judges_it(world):
+    record = json.loads((world / "run" / "record.json").read_text())
+    assert record["class_sets"]["coverage"] == 0.9
+    assert [row["region"] for row in record["class_sets"]["held_out"]] == ["alu", "kur", "sam"]
+    assert record["applicability"]["threshold"] > 0.0
+    said = (world / "said.txt").read_text()
+    assert "Class sets made for 90% coverage hold the observed class in" in said
+    card = (world / "run" / "model" / "README.md").read_text()
+    for line in record["verdict"]["sentences"]:
+        assert f"**{line}**" in card
+    scores = pd.read_csv(world / "run" / "scores.csv")
+    row = scores.query("model == 'FCN' and metric == 'f1' and `class` == 'macro' and scenario == 'mean'")
+    assert f"| FCN | {row.query('exclusion_km == 50')['value'].item():.3f} |" in card
+    assert "| null: shifted labels |" in card
+    assert "exclusion distance of 50 km" in card
+    assert record["table_sha256"] in card
+
+
+@pytest.mark.usefixtures("undrawn")
+def test_relevance_may_weigh_the_features_and_regions_may_be_the_groups(world):
+    changes = {"applicability": {"weights": "relevance"}, "class_sets": {"groups": "region", "coverage": 0.5}}
+    config = load_config(None, world / "tiny.yaml", nulls={"surrogates": 0}, **changes)
+    result = run(read_table(world / "table.parquet"), config, world / "weighed")
+    plain = load_model(world / "run" / "model").arrays
+    weighed = load_model(world / "weighed" / "model").arrays
+    relevance = abs(result.relevance["relevance"]).mean(["member", "class", "segment"])
+    np.testing.assert_allclose(weighed["applicability.weights"], relevance / relevance.max(), rtol=1e-6)
+    assert np.all(plain["applicability.weights"] == 1.0)
+    assert weighed["class_sets.threshold"] < 1.0
+
+
+@pytest.mark.parametrize("suffix", ["parquet", "geojson", "nc"])
+def test_predict_by_name_into_every_kind_of_file(world, megathrust, monkeypatch, suffix):
+    monkeypatch.setenv("MEGATHRUST_MODELS", str(world / "run"))
+    out = world / f"named.{suffix}"
+    done = megathrust("predict", "--model", "model", "--table", world / "table.parquet", "--out", out)
+    assert done.returncode == 0, done.stderr
+    assert "130 segments predicted, 0 without all features, 0 outside the model's domain" in done.stdout
+    assert out.stat().st_size > 1000
+
+
 def assert_refused(done, sentence, out=None):
     assert done.returncode == 2, (done.stdout, done.stderr)
     lines = done.stderr.strip().splitlines()
@@ -250,12 +294,14 @@ def assert_refused(done, sentence, out=None):
         (["--table", "{}/table.parquet", "--config", "{}/far.yaml"], "would train on no segment"),
         (["--table", "{}/table.parquet", "--config", "{}/typo.yaml"], "entry network.epoch is wrong"),
         (["--table", "{}/table.parquet", "--config", "{}/rival.yaml"], "unknown baseline"),
+        (["--table", "{}/table.parquet", "--config", "{}/sure.yaml"], "entry class_sets.coverage is wrong"),
     ],
 )
 def test_bad_input_of_run(world, megathrust, words, sentence):
     (world / "far.yaml").write_text("protocol: {exclusion_km: 9000}")
     (world / "typo.yaml").write_text("network: {epoch: 3}")
     (world / "rival.yaml").write_text("baselines: [oracle]\nnetwork: {members: 1, epochs: 1}")
+    (world / "sure.yaml").write_text("class_sets: {coverage: 1.0}")
     out = world / "refused"
     done = megathrust("run", *[word.format(world) for word in words], "--out", out)
     assert_refused(done, sentence, out)
@@ -280,6 +326,7 @@ def test_bad_input_of_predict(world, megathrust):
     assert_refused(predict(table=world / "other.csv"), "made for other features", out)
     assert_refused(predict(model=world), "there is no such model", out)
     assert_refused(predict(out=world / "q.xlsx"), "unknown kind of prediction file")
+    assert_refused(predict(model="unheard-of"), "a model folder or a released model", out)
     altered = world / "altered"
     altered.mkdir()
     (altered / "model.json").write_bytes((model / "model.json").read_bytes())
@@ -287,13 +334,16 @@ def test_bad_input_of_predict(world, megathrust):
     weights[-1] ^= 1
     (altered / "weights.safetensors").write_bytes(weights)
     assert_refused(predict(model=altered), "not those it was saved with", out)
+    (altered / "weights.safetensors").write_bytes((model / "weights.safetensors").read_bytes())
+    assert_refused(predict(model=altered), "the model has no arrays", out)
     (altered / "model.json").write_text("[]")
     assert_refused(predict(model=altered), "no model of megathrust", out)
 
 
-def test_no_table_says_what_to_do(world, megathrust):
-    done = megathrust("run", "--out", world / "none")
-    assert_refused(done, "pass --table FILE", world / "none")
+def test_no_table_means_the_built_in_one(megathrust, world):
+    done = megathrust("run", "--config", world / "tiny.yaml", "--out", world / "none")
+    assert done.returncode == 0, done.stderr
+    assert "of 895 segments complete" in done.stdout
 
 
 def test_version_and_presets(megathrust):

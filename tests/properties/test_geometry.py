@@ -67,6 +67,21 @@ def test_full_turns_of_longitude_change_nothing(line, seed, turns):
     )
 
 
+def test_a_break_a_few_decimetres_from_a_vertex_loses_no_point():
+    """The plane of so short a piece cannot be told from its own ends; it is that of the whole arc."""
+    line = TrenchLine("sam", [0.0, 1.0, 2.0, 3.0], [10.0, 10.1, 9.9, 10.2])
+    for offset_km in (1e-5, 1e-4, 1e-3):
+        cells = Cells(make_segments(line, line.s_km[1] + offset_km))
+        lon, lat = around(line, 3)
+        located = locate(line, lon, lat)[0]
+        cell = cells.of_points(lon, lat)
+        inside = cell >= 0
+        assert inside.sum() > 50
+        np.testing.assert_array_equal(
+            cell[inside] % len(cells.segments.centre_km), located[inside] // cells.segments.edges_km[1]
+        )
+
+
 @calmly
 @given(lines(), st.integers(0, 1000))
 def test_reversing_a_trench_flips_arc_length_and_side_only(line, seed):

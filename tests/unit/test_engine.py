@@ -14,7 +14,7 @@ import torch
 
 from megathrust.core import InputError, ModelError
 from megathrust.models import FCNArchitecture, Heads
-from megathrust.splits import ChunkSplitter, inner_folds
+from megathrust.splits import ChunkSplitter, InnerSplitter
 from megathrust.testing import synthetic_table
 from megathrust.training import Member, Targets, TrainingOptions, fit_classifier, fit_stack
 
@@ -32,38 +32,8 @@ def validated(**changes):
     fold = ChunkSplitter().split(TABLE)[1]
     return [
         Member(inner.train, 20 + k, 1e-2 * (k + 1), 0.01, 0.2, validation=inner.test, **changes)
-        for k, inner in enumerate(inner_folds(TABLE, fold.train, blocks=3))
+        for k, inner in enumerate(InnerSplitter(blocks=3).split(TABLE, fold))
     ]
-
-
-@pytest.mark.parametrize("whole_ruptures", [False, True])
-@pytest.mark.parametrize("outer", range(5))
-def test_inner_folds_are_whole_blocks_of_the_training_rows(outer, whole_ruptures):
-    fold = ChunkSplitter().split(TABLE)[outer]
-    folds = inner_folds(TABLE, fold.train, blocks=4, exclusion_km=80.0, whole_ruptures=whole_ruptures)
-    seen = np.concatenate([inner.test for inner in folds])
-    assert np.array_equal(np.sort(seen), fold.train)
-    s_km, region = TABLE.frame["s_km"].to_numpy(), TABLE.frame["region"].to_numpy()
-    for inner in folds:
-        assert np.isin(inner.train, fold.train).all()
-        for name in ("alu", "kur"):
-            block = s_km[inner.test[region[inner.test] == name]]
-            rest = s_km[inner.train[region[inner.train] == name]]
-            between = (rest >= block.min() - 80.0) & (rest <= block.max() + 80.0)
-            assert not between.any()
-            left_out = fold.train[(region[fold.train] == name) & ~np.isin(fold.train, inner.train)]
-            if not whole_ruptures:
-                assert s_km[left_out].min() >= block.min() - 80.0
-        if whole_ruptures:
-            ruptures = TABLE.ruptures()
-            assert not np.isin(ruptures[inner.train], ruptures[inner.test]).any()
-
-
-def test_inner_folds_refuse_what_leaves_nothing():
-    with pytest.raises(InputError, match="inner fold 0 would train on no segment"):
-        inner_folds(TABLE, np.arange(40), exclusion_km=5000.0)
-    with pytest.raises(InputError, match="inner fold 0 would validate on no segment"):
-        inner_folds(TABLE, np.arange(2), blocks=4, exclusion_km=0.0)
 
 
 def fit(members, epochs=12, patience=None, **changes):

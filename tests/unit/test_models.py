@@ -34,7 +34,7 @@ def test_round_trip(model, tmp_path):
     np.testing.assert_array_equal(again.stack.probabilities(x), model.stack.probabilities(x))
     for name in ("feature_names", "feature_units", "thresholds", "members", "folds", "notes"):
         assert getattr(again, name) == getattr(model, name)
-    assert {p.name for p in (tmp_path / "m").iterdir()} == {"model.json", "weights.safetensors"}
+    assert {p.name for p in (tmp_path / "m").iterdir()} == {"README.md", "model.json", "weights.safetensors"}
 
 
 def test_existing_models_are_not_overwritten_unasked(model, tmp_path):

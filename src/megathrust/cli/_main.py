@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from megathrust.cli import _predict, _run
+from megathrust.cli import _build, _data, _predict, _run, _search
 from megathrust.core import MegathrustError
 
 app = typer.Typer(
@@ -17,7 +17,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command("run")(_run.command)
+app.command("build")(_build.command)
 app.command("predict")(_predict.command)
+app.add_typer(_data.app, name="data")
+app.command("search")(_search.command)
 
 
 @app.callback(invoke_without_command=True)

@@ -11,7 +11,8 @@ import typer
 def command(
     out: Path = typer.Option(..., help="Run folder to write."),
     table: Path | None = typer.Option(
-        None, help="Segment table: .parquet, .csv, or a folder of <region>.csv files."
+        None,
+        help="Segment table: .parquet, .csv, or a folder of <region>.csv files; default the built-in table.",
     ),
     preset: str = typer.Option("quick", help="quick, seed, or seed-fault."),
     config: Path | None = typer.Option(None, help="YAML file whose entries replace the preset's."),

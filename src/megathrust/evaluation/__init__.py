@@ -1,5 +1,6 @@
-"""Scores, baselines and nulls, on arrays."""
+"""Scores, baselines, nulls, applicability and class sets, on arrays."""
 
+from megathrust.evaluation._applicability import ApplicabilityDomain, fit_applicability
 from megathrust.evaluation._baselines import (
     BASELINES,
     PERSISTENCE,
@@ -10,6 +11,7 @@ from megathrust.evaluation._baselines import (
     nearest_segment,
     region_prior,
 )
+from megathrust.evaluation._conformal import class_sets, conformal_threshold, held_out_coverage
 from megathrust.evaluation._intervals import (
     MEAN_SCENARIO,
     SCORE_COLUMNS,
@@ -31,13 +33,18 @@ __all__ = [
     "MEAN_SCENARIO",
     "PERSISTENCE",
     "SCORE_COLUMNS",
+    "ApplicabilityDomain",
     "Baseline",
     "Prediction",
     "Rows",
     "autoregressive_features",
     "baseline",
+    "class_sets",
     "classification_scores",
+    "conformal_threshold",
     "confusion",
+    "fit_applicability",
+    "held_out_coverage",
     "lag_one_correlation",
     "majority_class",
     "nearest_segment",

@@ -1,8 +1,13 @@
-"""What a column of the table means: a declaration, not code."""
+"""What a column of the table means, and how a feature is computed: declarations, not code."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+from megathrust.core import FloatArray
+from megathrust.geometry import Segments
 
 GROUPS = ("physical state", "dynamics", "kinematics", "seismicity")
 ROLES = ("key", "feature", "target", "rupture")
@@ -37,3 +42,55 @@ class ColumnDefinition:
     group: str = ""
     family: str = ""
     citation: str = ""
+
+
+#: Gives one value per segment from the layers that a feature declares.
+FeatureFunction = Callable[[Segments, Mapping[str, Any]], FloatArray]
+
+
+@dataclass(frozen=True, kw_only=True)
+class FeatureDefinition(ColumnDefinition):
+    """A feature: what its column means, the layers it needs, and the function that computes it.
+
+    Attributes
+    ----------
+    inputs : tuple of str
+        Names of the layers that the function takes: all of them, and no others.
+    function : callable
+        ``function(segments, layers)`` returns one value per segment, NaN where there is none. A sampled
+        layer comes as its statistics (see `sample_layers`), any other as it was read.
+    """
+
+    inputs: tuple[str, ...]
+    function: FeatureFunction
+
+    @property
+    def column(self) -> ColumnDefinition:
+        """The column alone, without inputs and function."""
+        return ColumnDefinition(**{item.name: getattr(self, item.name) for item in fields(ColumnDefinition)})
+
+
+@dataclass(frozen=True, kw_only=True)
+class LayerDefinition:
+    """Grids or point tables that are computed from what was read, and sampled in the cells of segments.
+
+    Attributes
+    ----------
+    names : tuple of str
+        Names of the layers that the function gives.
+    inputs : tuple of str
+        Names of the source layers that the function takes.
+    regional : bool
+        Whether the inputs differ from region to region; else the layers are computed once for the Earth.
+    window_km : float
+        Width of the window on either side of the trench in which the layers are sampled.
+    function : callable
+        ``function(layers)`` returns, by name, a DataArray with dimensions (lat, lon) or a DataFrame with
+        columns lon, lat, value.
+    """
+
+    names: tuple[str, ...]
+    inputs: tuple[str, ...]
+    regional: bool
+    window_km: float
+    function: Callable[[Mapping[str, Any]], Mapping[str, Any]]

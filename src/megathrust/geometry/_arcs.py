@@ -18,8 +18,9 @@ from megathrust.core import EARTH_RADIUS_KM, BoolArray, FloatArray, IntArray
 from megathrust.geometry._sphere import normalised
 from megathrust.geometry._trench import TrenchLine
 
-#: Added to the radius of a patch, in radians, so that rounding never discards the nearest arc.
-ROUNDING = 1e-12
+#: Added to the radius of a patch, in radians (6 mm), so that rounding never discards the nearest arc: the
+#: plane of an arc of 100 m is known to 1e-11 only.
+ROUNDING = 1e-9
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,7 +49,9 @@ class Arcs:
             s_km = np.sort(np.concatenate([s_km, breaks_km[distance > 1e-6]]))
         vertices = line.vectors_at(s_km)
         start, end = vertices[:-1], vertices[1:]
-        right = normalised(np.cross(end, start))
+        # A piece takes its plane from the whole arc: its own two ends may lie too close to tell it.
+        whole = np.searchsorted(line.s_km, (s_km[:-1] + s_km[1:]) / 2.0) - 1
+        right = normalised(np.cross(line.vectors[1:], line.vectors[:-1]))[whole]
         # A point nearest to a vertex lies on the side that the mean normal of both arcs tells
         # (Baerentzen & Aanaes 2005, doi:10.1109/TVCG.2005.49).
         corner = normalised(right + np.vstack([right[:1], right[:-1]]))

@@ -1,10 +1,14 @@
 """The stacked fully connected network: architecture, layers, heads, files."""
 
 from megathrust.models._architecture import ACTIVATIONS, BATCH_NORM_PLACES, ENCODINGS, FCNArchitecture
+from megathrust.models._card import model_card
 from megathrust.models._encodings import PeriodicEncoding, PiecewiseLinearEncoding
 from megathrust.models._files import SavedModel, check_features, load_model, save_model
 from megathrust.models._heads import MAGNITUDE_LOSSES, Heads, MagnitudeScale, OrderedThresholds
+from megathrust.models._import import import_networks
 from megathrust.models._layers import Activation, Dropout, StackedBatchNorm, StackedLinear, Standardization
+from megathrust.models._plain_networks import PlainNetwork
+from megathrust.models._released import MODELS_VARIABLE, find_model, model_names
 from megathrust.models._stack import FCNStack
 from megathrust.models._streams import stream
 
@@ -13,6 +17,7 @@ __all__ = [
     "BATCH_NORM_PLACES",
     "ENCODINGS",
     "MAGNITUDE_LOSSES",
+    "MODELS_VARIABLE",
     "Activation",
     "Dropout",
     "FCNArchitecture",
@@ -22,12 +27,17 @@ __all__ = [
     "OrderedThresholds",
     "PeriodicEncoding",
     "PiecewiseLinearEncoding",
+    "PlainNetwork",
     "SavedModel",
     "StackedBatchNorm",
     "StackedLinear",
     "Standardization",
     "check_features",
+    "find_model",
+    "import_networks",
     "load_model",
+    "model_card",
+    "model_names",
     "save_model",
     "stream",
 ]

@@ -11,17 +11,21 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
+import safetensors.numpy
 import safetensors.torch
 from safetensors import SafetensorError
 
 from megathrust.core import InputError, ModelError, replacing, replacing_folder, sha256_of, write_json
 from megathrust.models._architecture import FCNArchitecture
+from megathrust.models._card import model_card
 from megathrust.models._heads import Heads
 from megathrust.models._stack import FCNStack
 
 _KIND = "megathrust FCN stack"
 _FORMAT = 1
 _WEIGHTS, _DESCRIPTION = "weights.safetensors", "model.json"
+_ARRAYS, _CARD = "arrays.safetensors", "README.md"
 
 
 @dataclass(frozen=True)
@@ -43,7 +47,10 @@ class SavedModel:
     folds : mapping of str to tuple of str
         Training segments of every fold, as ``region:segment``.
     notes : mapping
-        Target, protocol, exclusion distance, training regions, versions: whatever the card shall tell.
+        Target, protocol, exclusion distance, training regions, versions: whatever the card shall tell; see
+        `model_card` for the entries it looks for.
+    arrays : mapping of str to ndarray
+        What predictions are judged with, such as the domain of applicability; by name, may be empty.
     """
 
     stack: FCNStack
@@ -53,10 +60,11 @@ class SavedModel:
     members: tuple[Mapping[str, Any], ...]
     folds: Mapping[str, tuple[str, ...]]
     notes: Mapping[str, Any] = field(default_factory=dict)
+    arrays: Mapping[str, npt.NDArray[Any]] = field(default_factory=dict)
 
 
 def save_model(model: SavedModel, folder: str | os.PathLike[str], *, overwrite: bool = False) -> None:
-    """Write a model as a folder, whole or not at all.
+    """Write a model as a folder, whole or not at all, with its card beside the weights.
 
     Raises
     ------
@@ -67,12 +75,21 @@ def save_model(model: SavedModel, folder: str | os.PathLike[str], *, overwrite: 
         tensors = {name: tensor.contiguous() for name, tensor in model.stack.state_dict().items()}
         with replacing(part / _WEIGHTS) as weights:
             safetensors.torch.save_file(tensors, weights)
+        hashes = {"weights_sha256": sha256_of(part / _WEIGHTS)}
+        if model.arrays:
+            with replacing(part / _ARRAYS) as arrays:
+                safetensors.numpy.save_file(
+                    {name: np.ascontiguousarray(array) for name, array in model.arrays.items()}, arrays
+                )
+            hashes["arrays_sha256"] = sha256_of(part / _ARRAYS)
+        with replacing(part / _CARD) as card:
+            card.write_text(model_card(model), encoding="utf-8")
         write_json(
             part / _DESCRIPTION,
             {
                 "kind": _KIND,
                 "format": _FORMAT,
-                "weights_sha256": sha256_of(part / _WEIGHTS),
+                **hashes,
                 "architecture": dataclasses.asdict(model.stack.architecture),
                 "members_count": model.stack.members,
                 "features": [
@@ -97,15 +114,7 @@ def load_model(folder: str | os.PathLike[str]) -> SavedModel:
     """
     root = Path(folder)
     description = _read_description(root)
-    weights = root / _WEIGHTS
-    if not weights.is_file():
-        raise ModelError("the model has no weights", given=root, allowed=f"a folder with {_WEIGHTS}")
-    if sha256_of(weights) != description.get("weights_sha256"):
-        raise ModelError(
-            "the weights of the model are not those it was saved with",
-            given=weights,
-            action="get an unaltered copy of the model",
-        )
+    weights = _proved(root / _WEIGHTS, description.get("weights_sha256"), "weights")
     try:
         architecture = _architecture(description["architecture"])
         empty = np.zeros((int(description["members_count"]), architecture.n_features))
@@ -120,6 +129,7 @@ def load_model(folder: str | os.PathLike[str]) -> SavedModel:
             tuple(description["members"]),
             {name: tuple(segments) for name, segments in description["folds"].items()},
             description["notes"],
+            _read_arrays(root, description),
         )
     except (InputError, KeyError, TypeError, RuntimeError, SafetensorError) as error:
         raise ModelError(
@@ -143,6 +153,26 @@ def check_features(model: SavedModel, names: Sequence[str]) -> None:
             given=f"a table without {shown}",
             action="build the table with the model's features or take another model",
         )
+
+
+def _read_arrays(root: Path, description: Mapping[str, Any]) -> dict[str, npt.NDArray[Any]]:
+    # A model without them, such as one of an earlier version, can still predict.
+    if "arrays_sha256" not in description:
+        return {}
+    return safetensors.numpy.load_file(_proved(root / _ARRAYS, description["arrays_sha256"], "arrays"))
+
+
+def _proved(path: Path, sha256: object, what: str) -> Path:
+    """Return the path of a file that is there and has the hash it was saved with."""
+    if not path.is_file():
+        raise ModelError(f"the model has no {what}", given=path.parent, allowed=f"a folder with {path.name}")
+    if sha256_of(path) != sha256:
+        raise ModelError(
+            f"the {what} of the model are not those it was saved with",
+            given=path,
+            action="get an unaltered copy of the model",
+        )
+    return path
 
 
 def _architecture(entries: dict[str, Any]) -> FCNArchitecture:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from importlib import resources
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -14,13 +15,16 @@ from megathrust.core import InputError
 
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 Kilometres = Annotated[float, Field(ge=0.0)]
+Config = TypeVar("Config", bound=BaseModel)
 
 
-class _Frozen(BaseModel):
+class Frozen(BaseModel):
+    """A part of a configuration: it never changes and knows all its entries."""
+
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class ProtocolConfig(_Frozen):
+class ProtocolConfig(Frozen):
     """Who is held out; see `megathrust.splits`."""
 
     kind: Literal["seed", "rupture-grouped", "leave-one-region-out"] = "seed"
@@ -30,7 +34,7 @@ class ProtocolConfig(_Frozen):
     closed_regions: tuple[str, ...] = ()
 
 
-class NetworkConfig(_Frozen):
+class NetworkConfig(Frozen):
     """Shape and training of every network."""
 
     members: int = Field(default=30, ge=1, description="networks per scenario")
@@ -47,7 +51,7 @@ class NetworkConfig(_Frozen):
     class_weights: bool = False
 
 
-class CurveConfig(_Frozen):
+class CurveConfig(Frozen):
     """The curve of scores against exclusion distance."""
 
     exclusion_km: tuple[Kilometres, ...] = (0.0, 50.0, 100.0, 200.0, 300.0, 400.0, 500.0, 600.0)
@@ -55,7 +59,7 @@ class CurveConfig(_Frozen):
     baselines: tuple[str, ...] = ("region prior", "nearest segment", "logistic regression", "extra trees")
 
 
-class NullConfig(_Frozen):
+class NullConfig(Frozen):
     """Surrogate worlds on which networks are trained anew."""
 
     surrogates: int = Field(default=500, ge=0)
@@ -65,12 +69,25 @@ class NullConfig(_Frozen):
     )
 
 
-class RunConfig(_Frozen):
+class ApplicabilityConfig(Frozen):
+    """How unlike the training segments a segment is; see `megathrust.evaluation.fit_applicability`."""
+
+    weights: Literal["none", "relevance"] = "none"
+
+
+class ClassSetConfig(Frozen):
+    """Class sets; see `megathrust.evaluation.conformal_threshold`."""
+
+    coverage: float = Field(default=0.9, gt=0.0, lt=1.0)
+    groups: Literal["rupture", "region"] = "rupture"
+
+
+class RunConfig(Frozen):
     """Everything that decides the numbers of a run."""
 
     label: str | None = None
     thresholds: tuple[float, ...] = Field(default=(8.0,), min_length=1)
-    max_missing_share: Share = 1.0
+    max_missing_share: Share = 0.2
     seed: int = Field(default=0, ge=0)
     protocol: ProtocolConfig = ProtocolConfig()
     network: NetworkConfig = NetworkConfig()
@@ -87,6 +104,8 @@ class RunConfig(_Frozen):
     )
     curve: CurveConfig = CurveConfig()
     nulls: NullConfig = NullConfig()
+    applicability: ApplicabilityConfig = ApplicabilityConfig()
+    class_sets: ClassSetConfig = ClassSetConfig()
     bootstrap_replicates: int = Field(default=1000, ge=20)
     epsilon: float = Field(default=1e-6, gt=0.0)
     device: str = "cpu"
@@ -119,6 +138,13 @@ def load_config(
     InputError
         If the preset or file is not there, or holds an unknown entry or a value that is not allowed.
     """
+    return validated(RunConfig, configuration_content(preset, path, changes))
+
+
+def configuration_content(
+    preset: str | None, path: str | os.PathLike[str] | None, changes: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return a preset's entries, with those of a file and then single changes on top."""
     content: dict[str, Any] = {}
     if preset is not None:
         if preset not in preset_names():
@@ -127,9 +153,13 @@ def load_config(
         content = yaml.safe_load(text)
     if path is not None:
         content = _merged(content, _read_yaml(Path(path)))
-    content = _merged(content, {name: value for name, value in changes.items() if value is not None})
+    return _merged(content, {name: value for name, value in changes.items() if value is not None})
+
+
+def validated(model: type[Config], content: Mapping[str, Any]) -> Config:
+    """Return a configuration of some kind, or say in one sentence which entry is wrong."""
     try:
-        return RunConfig.model_validate(content)
+        return model.model_validate(content)
     except ValidationError as error:
         first = error.errors()[0]
         entry = ".".join(str(part) for part in first["loc"])

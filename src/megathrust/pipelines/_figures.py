@@ -15,7 +15,7 @@ import pandas as pd
 from megathrust.core import REGION_NAMES, ProgressCallback
 from megathrust.evaluation import MEAN_SCENARIO, PERSISTENCE, predicted_class
 from megathrust.pipelines._nulls import SINGLE
-from megathrust.pipelines._record import versions
+from megathrust.pipelines._record import ruptures_of_highest_class, versions
 from megathrust.plots import (
     ConfusionInfo,
     RelevanceInfo,
@@ -264,7 +264,7 @@ def _report(result: RunResult, scores: ScenarioScoresInfo, figures: tuple[Report
         ),
         scores=(scores,),
         segments=len(table),
-        ruptures=int(result.problem.ruptures.max()) + 1,
+        ruptures=ruptures_of_highest_class(result.problem),
         dropped=_dropped(result),
         configuration=_flat(config.model_dump(mode="json")),
         record={"seed": config.seed, **versions()},

@@ -10,7 +10,7 @@ import numpy as np
 from megathrust.core import FloatArray, InputError, sha256_of
 from megathrust.geometry import SEED_STUDY_ALIGNMENT, load_trench_line, trench_regions
 from megathrust.sources import find_source
-from megathrust.table import FeatureTable, PositionFunction, read_table
+from megathrust.table import FeatureTable, PositionFunction, load_builtin_table, read_table
 
 
 def open_table(
@@ -21,7 +21,7 @@ def open_table(
     Parameters
     ----------
     path : path_like or None
-        File or folder; see `read_table`.
+        File or folder, see `read_table`; none stands for the built-in table.
     label : str, optional
         Label column.
     label_required : bool
@@ -29,16 +29,11 @@ def open_table(
 
     Raises
     ------
-    InputError
-        If no table is named.
     TableError
         If it cannot be used.
     """
     if path is None:
-        raise InputError(
-            "no table was named",
-            action="pass --table FILE (.parquet or .csv) or --table FOLDER (one <region>.csv per region)",
-        )
+        return load_builtin_table(label=label, label_required=label_required)
     return read_table(
         path, label=label, label_required=label_required, position_of=_positions_for(Path(path))
     )

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from megathrust.core import InputError, replacing
-from megathrust.evaluation import predicted_class
-from megathrust.models import SavedModel, check_features, load_model
+from megathrust.core import BoolArray, FloatArray
+from megathrust.evaluation import class_sets, predicted_class
+from megathrust.models import SavedModel, check_features, find_model, load_model
+from megathrust.pipelines._prediction_files import (
+    SegmentPredictions,
+    check_prediction_path,
+    write_predictions,
+)
 from megathrust.pipelines._record import segment_names
+from megathrust.pipelines._safeguards import stored_class_threshold, stored_domain
 from megathrust.table import FeatureTable
-
-_WRITERS = (".csv", ".parquet")
 
 
 def predict(
@@ -24,21 +27,25 @@ def predict(
 
     Parameters
     ----------
-    model : path_like or SavedModel
-        A model folder, or what `load_model` gave.
+    model : str, path_like or SavedModel
+        A model folder, the name of a released model (see `find_model`), or what `load_model` gave.
     table : FeatureTable
         Needs the model's features, in any order; a label is not needed.
     out : path_like, optional
-        ``.csv`` or ``.parquet`` file for the result.
+        File for the result: ``.csv``, ``.parquet``, ``.geojson`` (points, RFC 7946) or ``.nc`` (netCDF after
+        the CF conventions, with the probabilities by every member).
 
     Returns
     -------
     DataFrame
         A row per segment, in the table's order: where it is, ``probability_<class>`` (mean over
         members), ``probability_spread`` (standard deviation over members, of the highest class),
-        ``predicted_class``, ``trained_on_share`` (share of the members that saw this very segment in
-        training: there the prediction is no test). A segment that lacks a feature has empty numbers and
-        its reason in ``note``.
+        ``predicted_class``, ``class_set`` (classes that are not too surprising, such as ``0|1``; see
+        `conformal_threshold` for what is promised of it), ``dissimilarity`` (index with respect to the
+        training segments) and ``applicable`` (whether it is at most the model's threshold),
+        ``trained_on_share`` (share of the members that saw this very segment in training: there the
+        prediction is no test). A segment that lacks a feature has empty numbers and its reason in ``note``;
+        a column is empty where the model was saved without what it needs.
 
     Raises
     ------
@@ -46,44 +53,72 @@ def predict(
         If the model cannot be used, or was made for features that the table lacks.
     InputError
         If ``out`` ends in something else.
+    OutputError
+        If ``out`` cannot be written.
     """
-    if out is not None and Path(out).suffix not in _WRITERS:
-        raise InputError(
-            "unknown kind of prediction file", given=out, allowed="names ending in " + ", ".join(_WRITERS)
-        )
-    saved = model if isinstance(model, SavedModel) else load_model(model)
+    target = None if out is None else check_prediction_path(out)
+    saved = model if isinstance(model, SavedModel) else load_model(find_model(model))
+    predictions = _predictions(saved, table)
+    if target is not None:
+        write_predictions(predictions, target)
+    return predictions.frame
+
+
+def _predictions(saved: SavedModel, table: FeatureTable) -> SegmentPredictions:
     check_features(saved, table.feature_names)
-    features = table.frame[list(saved.feature_names)]
-    whole = features.notna().all(axis=1).to_numpy()
-    probabilities = saved.stack.probabilities(features.to_numpy(dtype=np.float64)[whole])
-    frame = table.frame[["region", "segment", "s_km", "lon", "lat"]].copy()
+    values = table.frame[list(saved.feature_names)]
+    whole = values.notna().all(axis=1).to_numpy()
+    features = values.to_numpy(dtype=np.float64)[whole]
+    probabilities = saved.stack.probabilities(features)
     mean = probabilities.mean(0)
+    frame = table.frame[["region", "segment", "s_km", "lon", "lat"]].copy()
     for c in range(mean.shape[1]):
         frame[f"probability_{c}"] = _spread_out(mean[:, c], whole)
     frame["probability_spread"] = _spread_out(probabilities[:, :, -1].std(0), whole)
     frame["predicted_class"] = pd.array(_spread_out(predicted_class(mean), whole), dtype="Int64")
+    sets = _class_sets(saved, mean, whole)
+    frame["class_set"] = _set_names(sets, len(frame))
+    domain = stored_domain(saved)
+    nothing = np.full(int(whole.sum()), np.nan)
+    dissimilarity = nothing if domain is None else domain.dissimilarity(features)
+    inside = nothing if domain is None else (dissimilarity <= domain.threshold).astype(np.float64)
+    frame["dissimilarity"] = _spread_out(dissimilarity, whole)
+    frame["applicable"] = pd.array(_spread_out(inside, whole), dtype="boolean")
     frame["trained_on_share"] = _trained_on_share(saved, table)
     frame["note"] = [
-        "" if row.all() else "missing " + ", ".join(features.columns[~row])
-        for row in features.notna().to_numpy()
+        "" if row.all() else "missing " + ", ".join(values.columns[~row]) for row in values.notna().to_numpy()
     ]
-    if out is not None:
-        with replacing(out) as part:
-            if Path(out).suffix == ".csv":
-                frame.to_csv(part, index=False, float_format="%.10g")
-            else:
-                frame.to_parquet(part, index=False)
-    return frame
+    members = np.stack([np.stack([_spread_out(c, whole) for c in one.T], 1) for one in probabilities])
+    target = str(saved.notes.get("target_long_name") or "largest observed Mw")
+    return SegmentPredictions(frame, members, sets, saved.thresholds, target)
 
 
-def _spread_out(values: np.ndarray, whole: np.ndarray) -> np.ndarray:
+def _spread_out(values: np.ndarray, whole: np.ndarray) -> FloatArray:
     """Put the values of the whole rows where they belong, NaN elsewhere."""
     result = np.full(len(whole), np.nan)
     result[whole] = values
     return result
 
 
-def _trained_on_share(saved: SavedModel, table: FeatureTable) -> np.ndarray:
+def _class_sets(saved: SavedModel, mean: FloatArray, whole: BoolArray) -> BoolArray | None:
+    threshold = stored_class_threshold(saved)
+    if threshold is None:
+        return None
+    sets = np.zeros((len(whole), mean.shape[1]), dtype=bool)
+    sets[whole] = class_sets(mean, threshold)
+    return sets
+
+
+def _set_names(sets: BoolArray | None, count: int) -> list[str]:
+    if sets is None:
+        return [""] * count
+    return ["|".join(str(c) for c in np.flatnonzero(row)) for row in sets]
+
+
+def _trained_on_share(saved: SavedModel, table: FeatureTable) -> FloatArray:
     names = segment_names(table)
+    if not {str(member["fold"]) for member in saved.members} <= set(saved.folds):
+        # Nobody recorded what imported networks were trained on.
+        return np.full(len(names), np.nan)
     seen = {fold: np.isin(names, list(segments)) for fold, segments in saved.folds.items()}
     return np.asarray(np.mean([seen[str(member["fold"])] for member in saved.members], axis=0))

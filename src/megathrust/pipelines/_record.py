@@ -68,6 +68,11 @@ def fold_table(problem: Problem, folds: Sequence[Fold]) -> list[dict[str, Any]]:
     return records
 
 
+def ruptures_of_highest_class(problem: Problem) -> int:
+    """Return how many ruptures gave the highest class its segments: the size of the sample."""
+    return len(np.unique(problem.ruptures[problem.classes == problem.n_classes - 1]))
+
+
 def run_record(
     problem: Problem,
     folds: Sequence[Fold],
@@ -76,7 +81,6 @@ def run_record(
     verdict: Mapping[str, Any],
 ) -> dict[str, Any]:
     """Return the content of ``record.json``."""
-    positive = problem.classes == problem.n_classes - 1
     return {
         "versions": versions(),
         "seed": config.seed,
@@ -86,7 +90,7 @@ def run_record(
         "segments": len(problem.table),
         "segments_by_class": np.bincount(problem.classes, minlength=problem.n_classes).tolist(),
         "ruptures": int(problem.ruptures.max()) + 1,
-        "ruptures_of_highest_class": len(np.unique(problem.ruptures[positive])),
+        "ruptures_of_highest_class": ruptures_of_highest_class(problem),
         "folds": fold_table(problem, folds),
         "verdict": dict(verdict),
     }

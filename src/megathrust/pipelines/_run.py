@@ -24,7 +24,7 @@ from megathrust.evaluation import (
     rupture_weights,
     score_table,
 )
-from megathrust.models import SavedModel, save_model
+from megathrust.models import save_model
 from megathrust.pipelines._config import RunConfig
 from megathrust.pipelines._experiment import (
     Problem,
@@ -38,8 +38,10 @@ from megathrust.pipelines._experiment import (
 from megathrust.pipelines._figures import draw_run
 from megathrust.pipelines._nulls import Null, null_rows, null_scores, single_scores
 from megathrust.pipelines._progress import ProgressBars
-from megathrust.pipelines._record import fingerprint, run_record, segment_names, versions
+from megathrust.pipelines._record import fingerprint, run_record
 from megathrust.pipelines._relevance import relevance_dataset
+from megathrust.pipelines._safeguards import Safeguards, find_safeguards
+from megathrust.pipelines._saved import saved_model
 from megathrust.pipelines._stages import StageStore
 from megathrust.splits import Fold, Splitter
 from megathrust.table import FeatureTable, complete, describe
@@ -73,6 +75,8 @@ class RunResult:
     verdict : Verdict
         The network against persistence and its nulls.
     relevance : Dataset
+    safeguards : Safeguards
+        Domain of applicability and class sets.
     """
 
     config: RunConfig
@@ -87,15 +91,24 @@ class RunResult:
     nulls: list[Null]
     verdict: Verdict
     relevance: xr.Dataset
+    safeguards: Safeguards
 
-    def summary(self) -> list[str]:
-        """Return what a reader should know first: mean macro-F1 of every model, and the verdict."""
-        own = self.scores[
+    def network_members(self) -> list[Member]:
+        """Return what sets every network of the stack apart, fold by fold."""
+        network = self.config.network
+        return members_of(self.folds, network, network.members, self.config.seed)
+
+    def macro_f1(self) -> pd.DataFrame:
+        """Return the score rows of mean macro-F1 at the protocol's own exclusion distance, highest first."""
+        return self.scores[
             (self.scores["metric"] == "f1")
             & (self.scores["class"] == "macro")
             & (self.scores["scenario"] == MEAN_SCENARIO)
             & (self.scores["exclusion_km"] == self.splitter.exclusion_km)
         ].sort_values("value", ascending=False)
+
+    def summary(self) -> list[str]:
+        """Return what a reader should know first: mean macro-F1 of every model, and the verdict."""
         kept = f"{len(self.problem.table)} of {self.rows_read} segments complete"
         features = f"{self.problem.features.shape[1]} features"
         highest = int((self.problem.classes == self.problem.n_classes - 1).sum())
@@ -106,9 +119,10 @@ class RunResult:
             f"exclusion distance {self.splitter.exclusion_km:g} km), with 95 % interval:",
         ]
         lines += [
-            f"  {row.model:<30} {row.value:.3f}  [{row.low:.3f}, {row.high:.3f}]" for row in own.itertuples()
+            f"  {row.model:<30} {row.value:.3f}  [{row.low:.3f}, {row.high:.3f}]"
+            for row in self.macro_f1().itertuples()
         ]
-        return [*lines, *self.verdict.sentences]
+        return [*lines, *self.verdict.sentences, self.safeguards.sentence()]
 
 
 def run(
@@ -220,7 +234,19 @@ def compute_run(
     )
     verdict = _verdict(predictions, problem, weights, nulls, singles)
     return RunResult(
-        config, problem, rows_read, splitter, folds, fit, predictions, own, scores, nulls, verdict, explained
+        config,
+        problem,
+        rows_read,
+        splitter,
+        folds,
+        fit,
+        predictions,
+        own,
+        scores,
+        nulls,
+        verdict,
+        explained,
+        find_safeguards(problem, folds, predictions[NETWORK], explained, config),
     )
 
 
@@ -315,7 +341,7 @@ def write_run(result: RunResult, folder: Path) -> None:
             part, engine="h5netcdf", encoding=dict.fromkeys(result.relevance.data_vars, compressed)
         )
     write_json(folder / "table.json", describe(result.problem.table, rows_read=result.rows_read))
-    seeds = [m.seed for m in _members(result)]
+    seeds = [m.seed for m in result.network_members()]
     verdict = {
         "sentences": list(result.verdict.sentences),
         "difference": result.verdict.difference,
@@ -324,10 +350,9 @@ def write_run(result: RunResult, folder: Path) -> None:
         "p_values": dict(result.verdict.p_values),
         "surrogates_per_null": result.config.nulls.surrogates,
     }
-    write_json(
-        folder / "record.json", run_record(result.problem, result.folds, result.config, seeds, verdict)
-    )
-    save_model(_saved_model(result), folder / "model")
+    record = run_record(result.problem, result.folds, result.config, seeds, verdict)
+    write_json(folder / "record.json", {**record, **result.safeguards.notes()})
+    save_model(saved_model(result), folder / "model")
 
 
 def prediction_frame(result: RunResult) -> pd.DataFrame:
@@ -350,33 +375,3 @@ def prediction_frame(result: RunResult) -> pd.DataFrame:
                 part["probability_spread"] = result.members[number][:, :, -1].std(0)
             parts.append(part)
     return pd.concat(parts, ignore_index=True)
-
-
-def _members(result: RunResult) -> list[Member]:
-    return members_of(result.folds, result.config.network, result.config.network.members, result.config.seed)
-
-
-def _saved_model(result: RunResult) -> SavedModel:
-    table = result.problem.table
-    names = segment_names(table)
-    count = result.config.network.members
-    members = tuple(
-        {"fold": result.folds[number // count].name, "seed": member.seed}
-        for number, member in enumerate(_members(result))
-    )
-    return SavedModel(
-        stack=result.fit.stack,
-        feature_names=tuple(table.feature_names),
-        feature_units=tuple(table.columns[name].unit for name in table.feature_names),
-        thresholds=result.config.thresholds,
-        members=members,
-        folds={fold.name: tuple(names[fold.train].tolist()) for fold in result.folds},
-        notes={
-            "target": table.target(),
-            "target_long_name": table.columns[table.target()].long_name,
-            "protocol": result.splitter.protocol,
-            "training_regions": sorted(set(table.frame["region"])),
-            "verdict": list(result.verdict.sentences),
-            "versions": versions(),
-        },
-    )

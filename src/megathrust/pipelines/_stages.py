@@ -46,18 +46,32 @@ class StageStore:
         compute : callable
             Gives a mapping of names to arrays.
         """
-        key = hashlib.sha256(json.dumps([self._fingerprint, name, what], sort_keys=True).encode()).hexdigest()
-        path = self.folder / f"{key[:32]}.safetensors"
-        if path.is_file():
-            try:
-                return safetensors.numpy.load_file(path)
-            except SafetensorError:
-                # A damaged stage is as good as none.
-                path.unlink()
-        arrays = compute()
-        with replacing(path) as part:
-            safetensors.numpy.save_file({k: np.ascontiguousarray(v) for k, v in arrays.items()}, part)
+        arrays = self.recall(name, what)
+        if arrays is None:
+            arrays = compute()
+            self.keep(name, what, arrays)
         return arrays
+
+    def recall(self, name: str, what: Any) -> Arrays | None:
+        """Return the stage's arrays, or None where it was not finished."""
+        path = self._path(name, what)
+        if not path.is_file():
+            return None
+        try:
+            return safetensors.numpy.load_file(path)
+        except SafetensorError:
+            # A damaged stage is as good as none.
+            path.unlink()
+            return None
+
+    def keep(self, name: str, what: Any, arrays: Arrays) -> None:
+        """Write the arrays of a finished stage, whole or not at all."""
+        with replacing(self._path(name, what)) as part:
+            safetensors.numpy.save_file({k: np.ascontiguousarray(v) for k, v in arrays.items()}, part)
+
+    def _path(self, name: str, what: Any) -> Path:
+        key = hashlib.sha256(json.dumps([self._fingerprint, name, what], sort_keys=True).encode()).hexdigest()
+        return self.folder / f"{key[:32]}.safetensors"
 
     def clear(self) -> None:
         """Remove every stage."""

@@ -26,6 +26,19 @@ NETWORK_COLOURS = (VERMILION, PURPLE)
 RIVAL_COLOURS = (BLACK, BLUE, GREEN, SKY, ORANGE, "#7A7A7A", "#8C564B")
 RIVAL_MARKERS = ("s", "o", "^", "v", "P", "X", "<", ">")
 
+# Rivals that keep their look from figure to figure, whichever of them it shows.
+KNOWN_RIVALS = (
+    "majority class",
+    "region prior",
+    "nearest segment",
+    "logistic, 1 feature",
+    "logistic, 2 features",
+    "logistic regression",
+    "random forest",
+    "extra trees",
+    "gradient boosting",
+)
+
 LAND_COLOUR = "#D9D4C8"
 COAST_COLOUR = "#8A857A"
 SEA_COLOUR = "#F4F7F9"
@@ -85,7 +98,11 @@ def model_looks(models: list[str], networks: list[str]) -> dict[str, dict[str, A
     for i, model in enumerate(networks):
         colour = NETWORK_COLOURS[i % len(NETWORK_COLOURS)]
         looks[model] = {"color": colour, "marker": "D", "markersize": 7.0, "linewidth": 2.2, "zorder": 5}
-    for i, model in enumerate(rivals):
+    places = {model: place for place, model in enumerate(dict.fromkeys((*KNOWN_RIVALS, *rivals)))}
+    if not set(rivals) & set(KNOWN_RIVALS):
+        places = {model: place for place, model in enumerate(rivals)}
+    for model in rivals:
+        i = places[model]
         colour = RIVAL_COLOURS[i % len(RIVAL_COLOURS)]
         marker = RIVAL_MARKERS[i % len(RIVAL_MARKERS)]
         looks[model] = {"color": colour, "marker": marker, "markersize": 5.6, "linewidth": 1.0, "zorder": 3}

@@ -112,7 +112,8 @@ class RunReport:
     scores : tuple of ScenarioScoresInfo
         One score table each, with rivals and null; the verdict boxes stand on them.
     segments, ruptures : int, int or None
-        Rows used, and the number of independent ruptures behind their labels (None if unknown).
+        Rows used, and the number of independent ruptures behind the labels of the highest class (None if
+        unknown).
     dropped : DataFrame
         Columns what, count, reason: the rows and columns that were kept and dropped.
     configuration : mapping of str to object

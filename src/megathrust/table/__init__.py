@@ -1,5 +1,6 @@
 """The FeatureTable: schema, units, missing data, files."""
 
+from megathrust.table._builtin import load_builtin_table
 from megathrust.table._files import read_table, schema_path, write_table
 from megathrust.table._missing import complete, describe
 from megathrust.table._schema import KEY_COLUMNS
@@ -14,6 +15,7 @@ __all__ = [
     "PositionFunction",
     "complete",
     "describe",
+    "load_builtin_table",
     "read_study_folder",
     "read_table",
     "schema_path",

@@ -1,23 +1,36 @@
 """Synthetic worlds, slow plain oracles, contract suites."""
 
-from megathrust.testing._contracts import check_splitter
+from megathrust.testing._contracts import check_inner_splitter, check_splitter
 from megathrust.testing._events import plain_labels, plain_match_events
+from megathrust.testing._feature_oracles import plain_low_pass, plain_normal_gravity, plain_smooth
 from megathrust.testing._geometry_oracles import cells_by_polygon, locate_brute_force, plain_statistics
 from megathrust.testing._head_oracles import PlainEncoding, PlainThresholds, plain_loss, plain_probabilities
 from megathrust.testing._network_oracles import plain_network, relevance_plainly, train_plainly
+from megathrust.testing._safeguard_oracles import (
+    plain_applicability_threshold,
+    plain_conformal_threshold,
+    plain_dissimilarity,
+)
 from megathrust.testing._worlds import synthetic_table
 
 __all__ = [
     "PlainEncoding",
     "PlainThresholds",
     "cells_by_polygon",
+    "check_inner_splitter",
     "check_splitter",
     "locate_brute_force",
+    "plain_applicability_threshold",
+    "plain_conformal_threshold",
+    "plain_dissimilarity",
     "plain_labels",
     "plain_loss",
+    "plain_low_pass",
     "plain_match_events",
     "plain_network",
+    "plain_normal_gravity",
     "plain_probabilities",
+    "plain_smooth",
     "plain_statistics",
     "relevance_plainly",
     "synthetic_table",

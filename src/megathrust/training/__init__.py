@@ -1,8 +1,10 @@
-"""Fitting a stack."""
+"""Fitting a stack, and searching for one worth fitting."""
 
 from megathrust.training._adam import StackedAdam
 from megathrust.training._batches import BatchStreams
+from megathrust.training._estimators import FCNClassifier
 from megathrust.training._fit import Fit, fit_classifier, fit_stack, make_stack, standardization
+from megathrust.training._halving import rung_epochs, survivors
 from megathrust.training._losses import class_losses, magnitude_losses
 from megathrust.training._options import (
     OPTIMIZERS,
@@ -13,27 +15,52 @@ from megathrust.training._options import (
     TrainingOptions,
 )
 from megathrust.training._schedule import one_cycle
+from megathrust.training._search import InnerProblem, SearchUnit, UnitScore, plan_stacks, score_stack
 from megathrust.training._side_by_side import Job, side_by_side
 from megathrust.training._targets import Targets
+from megathrust.training._trials import (
+    TRIAL_PARAMETERS,
+    SearchSpace,
+    Trial,
+    draw_trials,
+    parameter_importance,
+    propose_trials,
+)
+from megathrust.training._workers import work_through
 
 __all__ = [
     "OPTIMIZERS",
     "SAMPLINGS",
     "SCHEDULES",
     "TASK_WEIGHTINGS",
+    "TRIAL_PARAMETERS",
     "BatchStreams",
+    "FCNClassifier",
     "Fit",
+    "InnerProblem",
     "Job",
     "Member",
+    "SearchSpace",
+    "SearchUnit",
     "StackedAdam",
     "Targets",
     "TrainingOptions",
+    "Trial",
+    "UnitScore",
     "class_losses",
+    "draw_trials",
     "fit_classifier",
     "fit_stack",
     "magnitude_losses",
     "make_stack",
     "one_cycle",
+    "parameter_importance",
+    "plan_stacks",
+    "propose_trials",
+    "rung_epochs",
+    "score_stack",
     "side_by_side",
     "standardization",
+    "survivors",
+    "work_through",
 ]

@@ -33,7 +33,7 @@ class Member:
     world : int
         Which of several versions of features or targets it sees: 0 is the first, often the only one.
     validation : ndarray of int, shape (v,), optional
-        Rows of the inner validation set, such as `megathrust.splits.inner_folds` gives: the parameters of
+        Rows of the inner validation set, such as `megathrust.splits.InnerSplitter` gives: the parameters of
         the epoch with the least loss there are kept. Without them those of the last epoch are. Only these
         and the training rows matter for anything of the member.
     row_weights : ndarray, shape (n,), optional

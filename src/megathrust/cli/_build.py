@@ -1,0 +1,48 @@
+"""``megathrust build``."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import typer
+
+
+def command(
+    out: Path = typer.Option(..., help="Table to write: .parquet or .csv."),
+    data_dir: Path | None = typer.Option(
+        None, help="Folder of public data files; default MEGATHRUST_DATA, else files are downloaded."
+    ),
+    regions: list[str] | None = typer.Option(
+        None, help="Slab2 codes, such as --regions sam --regions kur; default all with slab data."
+    ),
+    layers: Path | None = typer.Option(None, help="YAML file of layers of your own."),
+    segment_km: float = typer.Option(50.0, help="Length of a segment in km."),
+    trench_points: Path | None = typer.Option(
+        None, help="Trench points of regions of your own (columns lon, lat, az, bound, slab)."
+    ),
+    labels: bool = typer.Option(True, help="Whether to read events, for targets and seismicity."),
+) -> None:
+    """Build the segment table from public data."""
+    from megathrust.pipelines import ProgressBars, build_table, write_built_table
+
+    with ProgressBars(visible=sys.stderr.isatty()) as bars:
+        table = build_table(
+            data_dir,
+            regions=regions,
+            segment_km=segment_km,
+            user_layers=layers,
+            trench_points=trench_points,
+            labels=labels,
+            progress=bars.stage("building the table"),
+        )
+    sources = write_built_table(table, out)
+    typer.echo(
+        f"{len(table)} segments of {table.frame['region'].nunique()} regions, "
+        f"{len(table.feature_names)} features: {out}"
+    )
+    for region, reasons in table.provenance["empty_features"].items():
+        for reason in sorted(set(reasons.values())):
+            names = ", ".join(name for name, why in reasons.items() if why == reason)
+            typer.echo(f"{region} has no {names}: {reason}", err=True)
+    typer.echo(f"Whom to thank: {sources}")

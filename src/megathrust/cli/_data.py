@@ -1,0 +1,64 @@
+"""``megathrust data``: list, fetch, verify, path."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import typer
+
+app = typer.Typer(no_args_is_help=True, help="The public data sets that tables are built from.")
+
+_DATA_DIR = typer.Option(None, help="Folder of files at hand; default MEGATHRUST_DATA, else the cache.")
+
+
+@app.command("list")
+def list_command(
+    topic: str | None = typer.Option(None, help="Folder of the files, such as slab2."),
+    region: str | None = typer.Option(None, help="Slab2 code: its own files and the global ones."),
+) -> None:
+    """List the registered files with size, licence and reference."""
+    from megathrust.pipelines import list_data
+
+    for row in list_data(topic=topic, region=region).itertuples():
+        typer.echo(f"{row.key}\t{row.bytes}\t{row.licence}\t{row.reference}")
+
+
+@app.command("fetch")
+def fetch_command(
+    keys: list[str] = typer.Argument(None, help="Keys of the registry; none fetches all that build needs."),
+    regions: list[str] | None = typer.Option(None, help="Slab2 codes, where no keys are given."),
+    data_dir: Path | None = _DATA_DIR,
+) -> None:
+    """Fetch files, each proved by its hash."""
+    from megathrust.pipelines import ProgressBars, fetch_data
+
+    with ProgressBars(visible=sys.stderr.isatty()) as bars:
+        progress = bars.stage("fetching files")
+        paths = fetch_data(keys or (), regions=regions, data_dir=data_dir, progress=progress)
+    typer.echo(f"{len(paths)} files at hand and proved.")
+
+
+@app.command("verify")
+def verify_command(data_dir: Path | None = _DATA_DIR) -> None:
+    """Compare the files at hand with the registry, byte for byte; exit code 1 if one is altered."""
+    from megathrust.pipelines import verify_data
+
+    checks = verify_data(data_dir)
+    for check in checks:
+        if check.status != "ok":
+            typer.echo(f"{check.status}\t{check.key}\t{check.detail}")
+    found = [check.status for check in checks]
+    typer.echo(", ".join(f"{found.count(status)} {status}" for status in ("ok", "missing", "altered")))
+    if "altered" in found:
+        raise typer.Exit(1)
+
+
+@app.command("path")
+def path_command(
+    key: str = typer.Argument(..., help="Key of the registry."), data_dir: Path | None = _DATA_DIR
+) -> None:
+    """Print where a file is, or would be after a download."""
+    from megathrust.pipelines import data_path
+
+    typer.echo(data_path(key, data_dir=data_dir))

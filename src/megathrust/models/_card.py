@@ -1,0 +1,202 @@
+"""The model card that is written with every saved model."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from megathrust.models._files import SavedModel
+
+_UNKNOWN = "not recorded"
+
+# Names in a table of features; more are counted only, model.json has them all.
+_FEATURES_LISTED = 80
+
+
+def model_card(model: SavedModel) -> str:
+    """Return the card of a model as Markdown.
+
+    Sections follow Mitchell et al. (2019): details, intended use, data, protocol, scores with rivals and
+    nulls, verdict, limits, how to load. What the model's notes do not hold is said to be not recorded.
+
+    Parameters
+    ----------
+    model : SavedModel
+        Its notes may hold ``title``, ``target``, ``target_long_name``, ``protocol``, ``exclusion_km``,
+        ``training_regions``, ``training_data`` (mappings with ``name``, ``reference``, ``licence``),
+        ``scores`` (mappings with ``model``, ``value``, ``low``, ``high``; macro-F1, mean over scenarios),
+        ``verdict`` (sentences), ``verdict_passed`` (bool), ``applicability`` (``threshold``, ``weights``),
+        ``class_sets`` (``coverage``, ``groups``, ``threshold`` and ``held_out``, a list of mappings with
+        ``region``, ``rows``, ``coverage``, ``mean_set_size``) and ``versions``.
+
+    References
+    ----------
+    Mitchell et al. (2019), doi:10.1145/3287560.3287596.
+    """
+    notes = model.notes
+    sections = {
+        "": _verdict(notes),
+        "Model details": _details(model),
+        "Intended use": _intended_use(model),
+        "Training data and licences": _training_data(notes),
+        "Evaluation protocol": _protocol(model),
+        "Scores, with rivals and nulls": _scores(notes),
+        "Where it may be applied": _applicability(notes),
+        "Class sets": _class_sets(notes),
+        "Limits": _LIMITS,
+        "How to load": _HOW_TO_LOAD,
+        "Features": _features(model),
+    }
+    parts = [f"# {notes.get('title', 'Model card: which trench segments host great earthquakes')}"]
+    for title, text in sections.items():
+        parts += [f"## {title}", text] if title else [text]
+    return "\n\n".join(parts) + "\n"
+
+
+_LIMITS = """\
+- The label is the largest magnitude *observed* in a window that is short against the recurrence of great
+  earthquakes. No event is censored, not small: a low probability does not say that a segment cannot host one.
+- Segments are no independent samples. The sample behind all scores is the number of ruptures, not of rows.
+- Probabilities are not hazard: there is no rate and no time in them.
+- A prediction on a segment that most members were trained on (`trained_on_share`) is no test.
+- Relevance explains this model, not the Earth; for a model that fails its verdict it explains nothing."""
+
+_HOW_TO_LOAD = """\
+```bash
+megathrust predict --model FOLDER --table TABLE.csv --out predicted.csv
+```
+
+```python
+import megathrust as mt
+
+model = mt.load_model("FOLDER")
+frame = mt.predict(model, mt.open_table("TABLE.csv", label_required=False))
+```
+
+The folder holds no pickle: `model.json`, `weights.safetensors` and, where there are any,
+`arrays.safetensors`, both proved by their SHA-256 when they are loaded."""
+
+
+def _verdict(notes: Mapping[str, Any]) -> str:
+    sentences = list(notes.get("verdict", ()))
+    if not sentences:
+        return "> **NO VERDICT: never compared with rivals and nulls. DO NOT READ THIS MODEL AS A FINDING.**"
+    passed = notes.get("verdict_passed")
+    lines = [f"> **{sentence}**" for sentence in sentences]
+    if passed is not True:
+        lines.append("> **DO NOT READ THIS MODEL AS A FINDING.**")
+    return "\n>\n".join(lines)
+
+
+def _details(model: SavedModel) -> str:
+    architecture = model.stack.architecture
+    versions = ", ".join(f"{name} {version}" for name, version in model.notes.get("versions", {}).items())
+    folds = len({str(member.get("fold")) for member in model.members})
+    hidden = " x ".join(str(width) for width in architecture.hidden)
+    return "\n".join(
+        [
+            f"- A stack of {model.stack.members} fully connected networks over {folds} folds; "
+            "a prediction is their mean.",
+            f"- {architecture.n_features} features, hidden layers {hidden} ({architecture.activation}, "
+            f"batch norm: {architecture.batch_norm}), {architecture.n_outputs} outputs.",
+            f"- Versions: {versions or _UNKNOWN}.",
+        ]
+    )
+
+
+def _intended_use(model: SavedModel) -> str:
+    target = model.notes.get("target_long_name") or model.notes.get("target") or "largest observed Mw"
+    thresholds = ", ".join(f"{threshold:g}" for threshold in model.thresholds) or "none"
+    return "\n".join(
+        [
+            "- Research on which trench segments host great earthquakes. "
+            f"Target: {target}; classes parted at Mw {thresholds}.",
+            "- Not for: hazard maps, building codes, insurance, forecasts with a date, single segments taken "
+            "out of their context.",
+        ]
+    )
+
+
+def _training_data(notes: Mapping[str, Any]) -> str:
+    regions = ", ".join(notes.get("training_regions", ())) or _UNKNOWN
+    lines = [f"Regions: {regions}.", ""]
+    data = notes.get("training_data", ())
+    if not data:
+        return "\n".join([*lines, f"Sources and licences: {_UNKNOWN}."])
+    rows = [(str(one["name"]), str(one["reference"]), str(one["licence"])) for one in data]
+    return "\n".join([*lines, _table(("file", "source", "licence"), rows)])
+
+
+def _protocol(model: SavedModel) -> str:
+    notes = model.notes
+    distance = notes.get("exclusion_km")
+    rows = [(name, str(len(segments))) for name, segments in model.folds.items()]
+    lines = [
+        f"Held out by the protocol `{notes.get('protocol', _UNKNOWN)}`"
+        + (f" with an exclusion distance of {distance:g} km." if isinstance(distance, int | float) else "."),
+        "Everything that is fitted was fitted on training rows only.",
+    ]
+    if not notes.get("protocol"):
+        lines.pop()
+    return "\n".join(lines) + ("\n\n" + _table(("fold", "training segments"), rows) if rows else "")
+
+
+def _scores(notes: Mapping[str, Any]) -> str:
+    scores = notes.get("scores", ())
+    if not scores:
+        return f"Scores: {_UNKNOWN}."
+    rows = [
+        (str(one["model"]), _digits(one["value"]), f"{_digits(one['low'])} to {_digits(one['high'])}")
+        for one in scores
+    ]
+    table = _table(("model", "macro-F1", "95 % interval"), rows)
+    return f"Macro-F1 of held-out segments, mean over scenarios, by a bootstrap over ruptures.\n\n{table}"
+
+
+def _applicability(notes: Mapping[str, Any]) -> str:
+    domain = notes.get("applicability")
+    if not domain:
+        return f"Domain of applicability: {_UNKNOWN}; nothing warns of segments unlike the training rows."
+    return (
+        "A segment is flagged as not applicable where its dissimilarity index (Meyer & Pebesma 2021) "
+        f"exceeds {domain['threshold']:.3f}; weights of the features: {domain['weights']}. "
+        "Scores above hold for applicable segments at best."
+    )
+
+
+def _class_sets(notes: Mapping[str, Any]) -> str:
+    sets = notes.get("class_sets")
+    if not sets:
+        return f"Class sets: {_UNKNOWN}."
+    rows = [
+        (
+            str(one["region"]),
+            str(one["rows"]),
+            f"{one['coverage']:.2f}",
+            f"{one['mean_set_size']:.2f}",
+        )
+        for one in sets["held_out"]
+    ]
+    return (
+        f"Calibrated on held-out segments for a coverage of {sets['coverage']:.2f}, each {sets['groups']} "
+        "with equal weight. The promise supposes that groups are exchangeable, which along trenches they "
+        "are not. Measured in each region with the others as calibration:\n\n"
+        + _table(("region", "segments", "coverage", "mean size of the set"), rows)
+    )
+
+
+def _features(model: SavedModel) -> str:
+    rows = list(zip(model.feature_names, model.feature_units, strict=True))
+    more = len(rows) - _FEATURES_LISTED
+    table = _table(("feature", "unit"), rows[:_FEATURES_LISTED])
+    return table + (f"\n\nand {more} more, see model.json" if more > 0 else "")
+
+
+def _digits(value: float | None) -> str:
+    return "undefined" if value is None else f"{value:.3f}"
+
+
+def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = [header, ["---"] * len(header), *rows]
+    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)

@@ -1,0 +1,189 @@
+"""A saved model out of networks trained elsewhere."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from megathrust.core import FloatArray, InputError, check_same_length
+from megathrust.models._architecture import FCNArchitecture
+from megathrust.models._files import SavedModel
+from megathrust.models._layers import StackedLinear
+from megathrust.models._plain_networks import PlainNetwork, affine_chain, as_sequential
+from megathrust.models._stack import FCNStack
+
+_Chain = list[tuple[Tensor, Tensor]]
+
+
+def import_networks(
+    networks: Sequence[PlainNetwork],
+    *,
+    feature_names: Sequence[str],
+    mean: npt.ArrayLike,
+    std: npt.ArrayLike,
+    thresholds: Sequence[float],
+    feature_units: Sequence[str] | None = None,
+    activation: str | None = None,
+    batch_norm: str | None = None,
+    layer_order: Sequence[str] | None = None,
+    training_segments: Sequence[Sequence[str]] | None = None,
+    notes: Mapping[str, Any] | None = None,
+) -> SavedModel:
+    """Make one stack of multilayer perceptrons that were trained with PyTorch.
+
+    Every network keeps its function: batch norm is folded into its linear neighbour in float64, dropout is
+    off. Networks of different widths share a stack: narrower layers are filled with units whose weights and
+    biases are zero, which adds exactly nothing to outputs or relevance.
+
+    Parameters
+    ----------
+    networks : sequence of Sequential, mapping of str to Tensor, or path_like
+        Each a ``torch.nn.Sequential``, a state dict, or a file of one: ``.pt`` and ``.pth`` are read with
+        ``weights_only=True``, so that no code in them is run; ``.safetensors`` as it is. All have the same
+        number of hidden layers, inputs and outputs, and the same activation.
+    feature_names : sequence of str
+        Names of the inputs in the networks' order, as the table calls them.
+    mean, std : array_like, shape (), (features,) or (networks, features)
+        Scaling of the networks' training, (value - mean) / std; 0 and 1 for networks that take raw values.
+    thresholds : sequence of float
+        Magnitudes between the classes, increasing; one fewer than classes. Output c of a network is the
+        logit of class c, class 0 the one below every threshold; a single output is that of class 1.
+    feature_units : sequence of str, optional
+        Units of the inputs; recorded as unknown by default.
+    activation : str, optional
+        One of `ACTIVATIONS`; needed for state dicts and files, which do not hold it.
+    batch_norm : {"before", "after"}, optional
+        Needed for state dicts with batch norm behind the first layer: ``"after"`` each linear layer, ahead
+        of the activation, or ``"before"`` the next one, behind the activation. Its epsilon is taken for 1e-5.
+    layer_order : sequence of str, optional
+        Names of the layers in the state dicts, input first; needed for ``.safetensors`` files whose layer
+        names differ in more than a number.
+    training_segments : sequence of sequence of str, optional
+        Per network the segments it was trained on, as ``region:segment``. Without them nobody can know which
+        predictions are tests, and ``trained_on_share`` stays empty.
+    notes : mapping, optional
+        For the model card; see `model_card`.
+
+    Returns
+    -------
+    SavedModel
+        For `save_model` and `megathrust.pipelines.predict`; its ``stack`` for `megathrust.explain.relevance`.
+
+    Raises
+    ------
+    InputError
+        If the networks cannot be brought to one stack, or scaling, names or thresholds do not fit them.
+    ModelError
+        If a file cannot be read or holds something else.
+
+    Examples
+    --------
+    >>> import torch
+    >>> network = torch.nn.Sequential(torch.nn.Linear(2, 4), torch.nn.ReLU(), torch.nn.Linear(4, 2))
+    >>> names = ["SED_AVE", "SDM_400"]
+    >>> model = import_networks([network], feature_names=names, mean=0.0, std=1.0, thresholds=[8.0])
+    >>> x = np.array([[1.0, -0.5]])
+    >>> theirs = network(torch.tensor(x).float()).softmax(1).tolist()
+    >>> bool(np.allclose(model.stack.probabilities(x)[0], theirs))
+    True
+    """
+    if not networks:
+        raise InputError("no network was given", action="give one at least")
+    names = [_name(network, number) for number, network in enumerate(networks)]
+    chains, activations = [], {}
+    for name, network in zip(names, networks, strict=True):
+        module = as_sequential(
+            network, name=name, activation=activation, batch_norm=batch_norm, layer_order=layer_order
+        )
+        chain, activations[name] = affine_chain(module, name)
+        chains.append(chain)
+    _check_together(chains, names, activations, len(feature_names), thresholds)
+    shift, scale = (_per_network(values, chains, what) for values, what in ((mean, "mean"), (std, "std")))
+    if (scale <= 0.0).any():
+        raise InputError("a standard deviation is not positive", given=float(scale.min()), allowed="> 0")
+    units = tuple(feature_units) if feature_units is not None else ("unknown",) * len(feature_names)
+    check_same_length(feature_names=feature_names, feature_units=units)
+    segments = [tuple(one) for one in training_segments] if training_segments is not None else None
+    if segments is not None:
+        check_same_length(networks=networks, training_segments=segments)
+    return SavedModel(
+        stack=_stack(chains, activations[names[0]], shift, scale),
+        feature_names=tuple(feature_names),
+        feature_units=units,
+        thresholds=tuple(float(threshold) for threshold in thresholds),
+        members=tuple({"fold": name, "seed": None} for name in names),
+        folds=dict(zip(names, segments, strict=True)) if segments is not None else {},
+        notes={"title": "Model card: networks trained elsewhere", **(notes or {})},
+    )
+
+
+def _name(network: PlainNetwork, number: int) -> str:
+    file = f", {Path(network).name}" if isinstance(network, str | os.PathLike) else ""
+    return f"network {number}{file}"
+
+
+def _check_together(
+    chains: Sequence[_Chain],
+    names: Sequence[str],
+    activations: Mapping[str, str],
+    features: int,
+    thresholds: Sequence[float],
+) -> None:
+    if list(thresholds) != sorted(set(thresholds)):
+        raise InputError("the thresholds do not increase", given=", ".join(map(str, thresholds)))
+    first, kind = chains[0], activations[names[0]]
+    for name, chain in zip(names, chains, strict=True):
+        if len(chain) != len(first) or activations[name] != kind:
+            raise InputError(
+                f"{name} has another depth or activation than {names[0]}",
+                given=f"{len(chain) - 1} hidden layers of {activations[name]}",
+                allowed=f"{len(first) - 1} hidden layers of {kind}",
+                action="import such networks on their own: each depth and activation is a stack of its own",
+            )
+        inputs, outputs = chain[0][0].shape[0], chain[-1][0].shape[1]
+        if inputs != features:
+            raise InputError(
+                f"{name} takes another number of features", given=inputs, allowed=f"{features}, as named"
+            )
+        if outputs != len(thresholds) + 1:
+            raise InputError(
+                f"{name} has another number of classes", given=outputs, allowed=len(thresholds) + 1
+            )
+
+
+def _per_network(values: npt.ArrayLike, chains: Sequence[_Chain], what: str) -> FloatArray:
+    shape = (len(chains), chains[0][0][0].shape[0])
+    array = np.asarray(values, dtype=np.float64)
+    if not np.isfinite(array).all():
+        raise InputError(f"the {what} of a feature is not finite")
+    try:
+        return np.array(np.broadcast_to(array, shape))
+    except ValueError as error:
+        raise InputError(
+            f"the {what} does not fit the networks",
+            given=f"shape {array.shape}",
+            allowed=f"(), {shape[1:]} or {shape}",
+        ) from error
+
+
+@torch.no_grad()
+def _stack(chains: Sequence[_Chain], activation: str, shift: FloatArray, scale: FloatArray) -> FCNStack:
+    """Return the stack of the networks, their hidden layers as wide as the widest."""
+    hidden = tuple(max(chain[layer][0].shape[1] for chain in chains) for layer in range(len(chains[0]) - 1))
+    weight = chains[0][-1][0]
+    architecture = FCNArchitecture(chains[0][0][0].shape[0], weight.shape[1], hidden, activation)
+    # Everything of a new stack is zero, and so what padding leaves.
+    stack = FCNStack(architecture, shift, scale)
+    linear = [layer for layer in stack.layers if isinstance(layer, StackedLinear)]
+    for member, chain in enumerate(chains):
+        for layer, (weight, bias) in zip(linear, chain, strict=True):
+            layer.weight[member, : weight.shape[0], : weight.shape[1]] = weight
+            layer.bias[member, : bias.shape[0]] = bias
+    return stack.eval()

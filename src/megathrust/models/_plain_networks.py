@@ -1,0 +1,349 @@
+"""Networks trained elsewhere as PyTorch modules, state dicts or files, brought to one form."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import re
+import struct
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import safetensors.torch
+import torch
+from safetensors import SafetensorError
+from torch import Tensor, nn
+
+from megathrust.core import InputError, ModelError, check_choice
+from megathrust.models._architecture import ACTIVATIONS, BATCH_NORM_PLACES
+
+#: A network: a module, its parameters by name, or a file of them.
+PlainNetwork = nn.Sequential | Mapping[str, Tensor] | str | os.PathLike[str]
+
+_MODULES: dict[str, type[nn.Module]] = {
+    "elu": nn.ELU,
+    "leaky_relu": nn.LeakyReLU,
+    "relu": nn.ReLU,
+    "selu": nn.SELU,
+    "sigmoid": nn.Sigmoid,
+    "tanh": nn.Tanh,
+}
+
+# Other slopes than these are another function than the stack's activation of that name.
+_SLOPES = {nn.ELU: ("alpha", 1.0), nn.LeakyReLU: ("negative_slope", 0.01)}
+
+_TORCH_SUFFIXES = (".pt", ".pth")
+# What PyTorch's reader raises on bytes that are no checkpoint, or that hold more than tensors.
+_UNREADABLE = (pickle.UnpicklingError, RuntimeError, EOFError, ValueError, LookupError, struct.error)
+_STATE_KEYS = ("state_dict", "model_state_dict")
+
+#: Names of layers by the last part of their parameters' names.
+_LINEAR_PARTS = {"weight", "bias"}
+_NORM_PARTS = {"weight", "bias", "running_mean", "running_var", "num_batches_tracked"}
+
+
+def as_sequential(
+    network: PlainNetwork,
+    *,
+    name: str,
+    activation: str | None,
+    batch_norm: str | None,
+    layer_order: Sequence[str] | None,
+) -> nn.Sequential:
+    """Return a network as a flat module in evaluation mode.
+
+    Parameters
+    ----------
+    network : Sequential, mapping of str to Tensor, or path_like
+        As it was trained.
+    name : str
+        What the sentences of errors call it.
+    activation, batch_norm, layer_order
+        See `import_networks`.
+
+    Raises
+    ------
+    InputError
+        If parameters alone do not say what the network computes.
+    ModelError
+        If a file cannot be read or holds something else.
+    """
+    if isinstance(network, nn.Sequential):
+        return nn.Sequential(*_flat(network)).eval()
+    if isinstance(network, str | os.PathLike):
+        state, ordered = _read_state(Path(network))
+    elif isinstance(network, Mapping):
+        state, ordered = dict(network), True
+    else:
+        raise InputError(
+            f"{name} is no network that can be imported",
+            given=type(network).__name__,
+            allowed="torch.nn.Sequential, a state dict, or the path of a .pt, .pth or .safetensors file",
+        )
+    if activation is None:
+        raise InputError(
+            f"{name} holds parameters only, which do not tell its activation",
+            action="name it, such as activation='relu'",
+        )
+    check_choice("activation", activation, ACTIVATIONS)
+    layers = _layers(state, name, ordered=ordered, layer_order=layer_order)
+    return _assembled(layers, name, activation, batch_norm).eval()
+
+
+def _flat(module: nn.Module) -> Iterator[nn.Module]:
+    for child in module.children():
+        if isinstance(child, nn.Sequential):
+            yield from _flat(child)
+        else:
+            yield child
+
+
+def _read_state(path: Path) -> tuple[dict[str, Tensor], bool]:
+    """Return the parameters in a file, and whether their order is that of the layers."""
+    if not path.is_file():
+        raise ModelError("there is no such file of a network", given=path)
+    if path.suffix == ".safetensors":
+        try:
+            return safetensors.torch.load_file(path), False
+        except SafetensorError as error:
+            raise ModelError(f"{path.name} is no safetensors file", given=str(error)) from error
+    if path.suffix not in _TORCH_SUFFIXES:
+        raise ModelError(
+            "unknown kind of network file",
+            given=path.name,
+            allowed="names ending in .pt, .pth or .safetensors",
+        )
+    try:
+        content: Any = torch.load(path, map_location="cpu", weights_only=True)
+    except _UNREADABLE as error:
+        # PyTorch's own advice is to load it all the same, which would run whatever code the file holds.
+        raise ModelError(
+            f"{path.name} cannot be read as parameters alone",
+            given="another kind of file, a damaged one, or a whole pickled module",
+            allowed="what torch.save(network.state_dict(), file) writes",
+        ) from error
+    for key in _STATE_KEYS:
+        if isinstance(content, Mapping) and isinstance(content.get(key), Mapping):
+            content = content[key]
+    whole = isinstance(content, Mapping) and content
+    if not whole or not all(isinstance(value, Tensor) for value in content.values()):
+        raise ModelError(
+            f"{path.name} holds no state dict",
+            given=type(content).__name__,
+            allowed="tensors by name, also under " + " or ".join(_STATE_KEYS),
+        )
+    return dict(content), True
+
+
+def _layers(
+    state: Mapping[str, Tensor], name: str, *, ordered: bool, layer_order: Sequence[str] | None
+) -> list[dict[str, Tensor]]:
+    """Return the parameters of each layer, input first."""
+    groups: dict[str, dict[str, Tensor]] = {}
+    for key, tensor in state.items():
+        prefix, _, part = key.rpartition(".")
+        groups.setdefault(prefix, {})[part] = tensor
+    if layer_order is not None:
+        if sorted(layer_order) != sorted(groups):
+            raise InputError(
+                f"the order of layers does not name the layers of {name}",
+                given=", ".join(layer_order),
+                allowed=", ".join(groups),
+            )
+        names = list(layer_order)
+    elif ordered:
+        names = list(groups)
+    else:
+        if len({re.sub(r"\d+", "", prefix) for prefix in groups}) > 1:
+            # Safetensors files keep their tensors in an order of their own.
+            raise InputError(
+                f"{name} does not tell the order of its layers",
+                given=", ".join(sorted(groups)),
+                action="name them from the input on, layer_order=[...]",
+            )
+        names = sorted(groups, key=lambda prefix: [int(number) for number in re.findall(r"\d+", prefix)])
+    return [groups[prefix] for prefix in names]
+
+
+def _assembled(
+    layers: Sequence[Mapping[str, Tensor]], name: str, activation: str, batch_norm: str | None
+) -> nn.Sequential:
+    kinds = [_kind(layer, name) for layer in layers]
+    inner = any(kind == "norm" for kind in kinds[1:])
+    if inner and batch_norm not in BATCH_NORM_PLACES[1:]:
+        raise InputError(
+            f"the parameters of {name} do not tell on which side of the activation its batch norm lies",
+            given=batch_norm,
+            allowed="'after' (linear, norm, activation) or 'before' (norm, linear, activation)",
+            action="pass batch_norm",
+        )
+    modules: list[nn.Module] = []
+    last = max((i for i, kind in enumerate(kinds) if kind == "linear"), default=-1)
+    for position, (kind, layer) in enumerate(zip(kinds, layers, strict=True)):
+        modules.append(_linear(layer) if kind == "linear" else _norm(layer))
+        followed_by_norm = position + 1 < len(kinds) and kinds[position + 1] == "norm"
+        ends_block = (kind == "linear" and not (followed_by_norm and batch_norm == "after")) or (
+            kind == "norm" and batch_norm == "after" and position > 0
+        )
+        if ends_block and position < last:
+            modules.append(_MODULES[activation]())
+    return nn.Sequential(*modules).double()
+
+
+def _kind(layer: Mapping[str, Tensor], name: str) -> str:
+    parts = set(layer)
+    if {"weight"} <= parts <= _LINEAR_PARTS and layer["weight"].dim() == 2:
+        return "linear"
+    if {"running_mean", "running_var"} <= parts <= _NORM_PARTS:
+        return "norm"
+    raise InputError(
+        f"{name} holds a layer that cannot be imported",
+        given="parameters " + ", ".join(sorted(parts)),
+        allowed="linear layers and one-dimensional batch norm",
+    )
+
+
+def _linear(layer: Mapping[str, Tensor]) -> nn.Module:
+    n_outputs, n_inputs = layer["weight"].shape
+    linear = nn.Linear(n_inputs, n_outputs, bias="bias" in layer, dtype=torch.float64)
+    return _filled(linear, layer)
+
+
+def _norm(layer: Mapping[str, Tensor]) -> nn.Module:
+    norm = nn.BatchNorm1d(len(layer["running_mean"]), affine="weight" in layer, dtype=torch.float64)
+    return _filled(norm, {"num_batches_tracked": torch.tensor(0), **layer})
+
+
+def _filled(module: nn.Module, layer: Mapping[str, Tensor]) -> nn.Module:
+    try:
+        module.load_state_dict(dict(layer))
+    except RuntimeError as error:
+        shapes = ", ".join(f"{part} {tuple(tensor.shape)}" for part, tensor in layer.items())
+        raise InputError("the parameters of a layer do not fit each other", given=shapes) from error
+    return module
+
+
+def affine_chain(network: nn.Sequential, name: str) -> tuple[list[tuple[Tensor, Tensor]], str]:
+    """Return the affine maps of a network in float64 and the name of the activation between them.
+
+    Batch norm and neighbouring linear layers are composed into one map each, dropout is left out, and a
+    closing softmax is dropped, since the outputs of a stack are logits. A single output, with or without a
+    closing sigmoid, becomes the logits 0 and z, whose softmax is 1 - sigmoid(z) and sigmoid(z).
+
+    Parameters
+    ----------
+    network : Sequential
+        In evaluation mode.
+    name : str
+        What the sentences of errors call it.
+
+    Returns
+    -------
+    tuple
+        Affine maps (weight (inputs, outputs), bias (outputs,)), input first, and the activation.
+
+    Raises
+    ------
+    InputError
+        If the network holds a layer without a counterpart in the stack.
+    """
+    modules = [m for m in network if not isinstance(m, nn.Dropout | nn.AlphaDropout | nn.Identity)]
+    closing_sigmoid = False
+    if modules and isinstance(modules[-1], nn.Softmax | nn.LogSoftmax):
+        modules.pop()
+    elif modules and isinstance(modules[-1], nn.Sigmoid):
+        closing_sigmoid = True
+        modules.pop()
+    maps: list[tuple[Tensor, Tensor]] = []
+    activations: set[str] = set()
+    joined = False
+    for module in modules:
+        if isinstance(module, nn.Linear | nn.BatchNorm1d):
+            here = _affine(module, name)
+            if joined:
+                maps[-1] = _composed(maps[-1], here, name)
+            else:
+                maps.append(here)
+            joined = True
+        else:
+            activations.add(_activation(module, name))
+            if not joined:
+                raise InputError(f"{name} has two activations in a row, or starts with one")
+            joined = False
+    if not joined or len(maps) < 2 or len(activations) != 1:
+        raise InputError(
+            f"{name} is no fully connected network with hidden layers of one kind",
+            given=" > ".join(type(module).__name__ for module in network),
+            allowed="linear layers with one activation between them and a linear layer last",
+        )
+    _check_widths(maps, name)
+    maps[-1] = _as_logits(maps[-1], name, closing_sigmoid=closing_sigmoid)
+    return maps, activations.pop()
+
+
+def _affine(module: nn.Linear | nn.BatchNorm1d, name: str) -> tuple[Tensor, Tensor]:
+    if isinstance(module, nn.Linear):
+        weight = module.weight.detach().double().T
+        zeros = weight.new_zeros(weight.shape[1])
+        return weight, zeros if module.bias is None else module.bias.detach().double()
+    if module.running_mean is None or module.running_var is None:
+        raise InputError(
+            f"{name} has batch norm without running moments",
+            action="train it with track_running_stats=True: without them a row's output depends on its batch",
+        )
+    slope = 1.0 / torch.sqrt(module.running_var.double() + module.eps)
+    offset = -module.running_mean.double() * slope
+    if module.affine:
+        weight, bias = module.weight.detach().double(), module.bias.detach().double()
+        slope, offset = slope * weight, offset * weight + bias
+    return torch.diag(slope), offset
+
+
+def _composed(
+    first: tuple[Tensor, Tensor], second: tuple[Tensor, Tensor], name: str
+) -> tuple[Tensor, Tensor]:
+    _check_widths([first, second], name)
+    return first[0] @ second[0], first[1] @ second[0] + second[1]
+
+
+def _check_widths(maps: Sequence[tuple[Tensor, Tensor]], name: str) -> None:
+    for (before, _), (after, _) in pairwise(maps):
+        if before.shape[1] != after.shape[0]:
+            raise InputError(
+                f"the layers of {name} do not fit each other",
+                given=f"{before.shape[1]} outputs into {after.shape[0]} inputs",
+                action="check the order of the layers",
+            )
+
+
+def _activation(module: nn.Module, name: str) -> str:
+    for known, kind in _MODULES.items():
+        if type(module) is kind:
+            attribute, value = _SLOPES.get(kind, ("", 0.0))
+            if attribute and getattr(module, attribute) != value:
+                raise InputError(
+                    f"{name} has an activation with another slope",
+                    given=f"{known} with {attribute} {getattr(module, attribute)}",
+                    allowed=value,
+                )
+            return known
+    raise InputError(
+        f"{name} holds a layer that cannot be imported",
+        given=type(module).__name__,
+        allowed="Linear, BatchNorm1d, Dropout, " + ", ".join(kind.__name__ for kind in _MODULES.values()),
+    )
+
+
+def _as_logits(last: tuple[Tensor, Tensor], name: str, *, closing_sigmoid: bool) -> tuple[Tensor, Tensor]:
+    weight, bias = last
+    if weight.shape[1] == 1:
+        return torch.cat([torch.zeros_like(weight), weight], 1), torch.cat([torch.zeros_like(bias), bias])
+    if closing_sigmoid:
+        raise InputError(
+            f"{name} ends in independent sigmoids, whose numbers are no probabilities of classes",
+            given=f"{weight.shape[1]} outputs",
+            action="leave the last sigmoid out (network[:-1]): the most probable class stays the same",
+        )
+    return weight, bias

@@ -1,0 +1,106 @@
+"""Labels and seismicity features of a built table, from catalogues, slip models and outlines."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import pandas as pd
+
+from megathrust.features import (
+    SEISMICITY_FEATURES,
+    ColumnDefinition,
+    RuptureSources,
+    SlabGrids,
+    label_columns,
+    seismicity_columns,
+    target_definitions,
+)
+from megathrust.geometry import Segments
+from megathrust.sources import list_sources, read_source
+
+PathLike = str | os.PathLike[str]
+
+#: Catalogues by the name of their role, with the key of the file.
+CATALOGUE_KEYS: Mapping[str, str] = {
+    "isc_gem": "catalogues/isc-gem-v3.csv",
+    "isc_gem_usgs": "catalogues/iscgem_global_6-9_1950-2021.csv",
+    "comcat": "catalogues/comcat_global_6-9_1949-2021.csv",
+    "gcmt": "catalogues/gcmt_7+_icons.geojson",
+    "focal_join": "catalogues/iscgem_gcmt_focal_join_1950_2021_M6.csv",
+    "noaa": "catalogues/noaa_signif.tsv",
+}
+
+#: Tsunami source models by the day of their event.
+TSUNAMI_KEYS: Mapping[str, str] = {
+    "1960-05-22": "ruptures/tsunami_sources/chile1960_ho2019.txt",
+    "2004-12-26": "ruptures/tsunami_sources/sumatra2004_fujii_satake2007.txt",
+    "2010-02-27": "ruptures/tsunami_sources/chile2010_fujii_satake2013.csv",
+    "2011-03-11": "ruptures/tsunami_sources/tohoku2011_satake2013.csv",
+}
+
+
+class Labelled(NamedTuple):
+    """What events add to a table: columns beside ``region`` and ``segment``, their meaning, the files."""
+
+    frame: pd.DataFrame
+    columns: dict[str, ColumnDefinition]
+    keys: list[str]
+
+
+def label_table(
+    segments: Mapping[str, Segments], slabs: Mapping[str, Mapping[str, Any]], data_dir: PathLike | None
+) -> Labelled:
+    """Return the seismicity features and targets of the segments of several regions.
+
+    Parameters
+    ----------
+    segments : mapping of str to Segments
+        By region.
+    slabs : mapping of str to mapping
+        By region the grids ``slab_depth``, ``slab_dip``, ``slab_strike``, ``slab_uncertainty``.
+    data_dir : path_like or None
+        Folder of files at hand.
+
+    Raises
+    ------
+    SourceError
+        If a file is missing, altered or cannot be read.
+    """
+    models = {
+        layer: [source.key for source in list_sources(layer=layer)]
+        for layer in ("slip_models", "rupture_outlines")
+    }
+
+    def read(key: str) -> Any:
+        return read_source(key, data_dir=data_dir)
+
+    grids = {
+        region: SlabGrids(
+            depth_km=slab["slab_depth"],
+            dip=slab["slab_dip"],
+            strike=slab["slab_strike"],
+            uncertainty_km=slab["slab_uncertainty"],
+        )
+        for region, slab in slabs.items()
+    }
+    labels = label_columns(
+        {name: read(key) for name, key in CATALOGUE_KEYS.items()},
+        segments,
+        grids,
+        sources=RuptureSources(
+            slip_models=[read(key) for key in models["slip_models"]],
+            outlines=[read(key) for key in models["rupture_outlines"]],
+            tsunami_sources={day: read(key) for day, key in TSUNAMI_KEYS.items()},
+        ),
+    )
+    place = ["region", "segment"]
+    frame = seismicity_columns(labels).merge(labels.frame, on=place, how="left", validate="one_to_one")
+    keys = [
+        *CATALOGUE_KEYS.values(),
+        *TSUNAMI_KEYS.values(),
+        *models["slip_models"],
+        *models["rupture_outlines"],
+    ]
+    return Labelled(frame, {**SEISMICITY_FEATURES, **target_definitions()}, keys)

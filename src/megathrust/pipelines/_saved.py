@@ -1,0 +1,88 @@
+"""The model that a run leaves, with everything that its card tells."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from megathrust.models import SavedModel
+from megathrust.pipelines._record import segment_names, table_hash, versions
+from megathrust.sources import list_sources
+from megathrust.table import FeatureTable
+
+if TYPE_CHECKING:
+    from megathrust.pipelines._run import RunResult
+
+
+def saved_model(result: RunResult) -> SavedModel:
+    """Return the stack of a run as a model that others can apply and judge."""
+    table, config = result.problem.table, result.config
+    names = segment_names(table)
+    members = tuple(
+        {"fold": result.folds[number // config.network.members].name, "seed": member.seed}
+        for number, member in enumerate(result.network_members())
+    )
+    distance = result.splitter.exclusion_km
+    return SavedModel(
+        stack=result.fit.stack,
+        feature_names=tuple(table.feature_names),
+        feature_units=tuple(table.columns[name].unit for name in table.feature_names),
+        thresholds=config.thresholds,
+        members=members,
+        folds={fold.name: tuple(names[fold.train].tolist()) for fold in result.folds},
+        notes={
+            "target": table.target(),
+            "target_long_name": table.columns[table.target()].long_name,
+            "protocol": result.splitter.protocol,
+            "exclusion_km": distance if np.isfinite(distance) else None,
+            "training_regions": sorted(set(table.frame["region"])),
+            "training_data": training_data(table),
+            "scores": [
+                {
+                    "model": row.model,
+                    **{name: _number(getattr(row, name)) for name in ("value", "low", "high")},
+                }
+                for row in result.macro_f1().itertuples()
+            ],
+            "verdict": list(result.verdict.sentences),
+            "verdict_passed": result.verdict.passed,
+            **result.safeguards.notes(),
+            "versions": versions(),
+        },
+        arrays=result.safeguards.arrays(),
+    )
+
+
+def training_data(table: FeatureTable) -> list[dict[str, str]]:
+    """Return name, source and licence of what a table was made of, as far as its provenance tells.
+
+    Files that the registry knows by key or hash carry its citation and licence; of others the hash is all
+    that is known. A table without provenance is named by the hash of its rows.
+    """
+    provenance = table.provenance
+    registered = list_sources()
+    by_key = {source.key: source for source in registered}
+    by_hash = {source.sha256: source for source in registered}
+    named = [entry["key"] for entry in provenance.get("sources", ()) if isinstance(entry, Mapping)]
+    hashes: Mapping[str, Any] = provenance.get("sha256", {})
+    found = [by_key[key] for key in named if key in by_key]
+    found += [by_hash[value] for value in hashes.values() if value in by_hash]
+    records = [
+        {"name": source.key, "reference": source.reference, "licence": source.licence} for source in found
+    ]
+    records += [
+        {"name": name, "reference": f"own file, sha256 {value}", "licence": "not known to megathrust"}
+        for name, value in hashes.items()
+        if value not in by_hash
+    ]
+    whole = str(provenance.get("licence", "not stated by the table"))
+    return [
+        {"name": "the table", "reference": f"sha256 of its rows {table_hash(table)}", "licence": whole},
+        *records,
+    ]
+
+
+def _number(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None

@@ -1,0 +1,266 @@
+"""Search for a configuration on inner folds, and estimate what the search is worth on outer ones."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from megathrust.core import IntArray, ProgressCallback, replacing_folder
+from megathrust.evaluation import (
+    MEAN_SCENARIO,
+    PERSISTENCE,
+    Prediction,
+    baseline,
+    paired_difference,
+    rupture_weights,
+    score_table,
+)
+from megathrust.pipelines._experiment import (
+    Problem,
+    make_splitter,
+    member_seed,
+    members_of,
+    network_architecture,
+    predict_members,
+    predict_rivals,
+    train_in_blocks,
+)
+from megathrust.pipelines._progress import ProgressBars
+from megathrust.pipelines._record import fingerprint
+from megathrust.pipelines._run import NETWORK, ensemble, make_problem
+from megathrust.pipelines._search_config import SearchRunConfig
+from megathrust.pipelines._search_output import draw_search, write_search
+from megathrust.pipelines._search_trials import Execute, Measured, best_of, run_trials
+from megathrust.pipelines._stages import StageStore
+from megathrust.splits import Fold, InnerSplitter
+from megathrust.table import FeatureTable
+from megathrust.training import (
+    InnerProblem,
+    SearchUnit,
+    TrainingOptions,
+    UnitScore,
+    score_stack,
+    work_through,
+)
+
+#: Name of the search on all rows, which decides the configuration that is handed on.
+ALL_ROWS = "all"
+
+
+@dataclass(frozen=True)
+class SearchResult:
+    """Everything a search computed, before it is written.
+
+    Attributes
+    ----------
+    config : SearchRunConfig
+    problem : Problem
+    folds : list of Fold
+        Outer folds.
+    measured : list of Measured
+    chosen : list of Measured
+        The best trial of every outer fold by inner score, and of the search on all rows.
+    scores : DataFrame
+        Tidy outer scores of the refitted networks and of the rivals, with intervals.
+    differences : dict of str to tuple of float
+        Mean macro-F1 of the networks minus each rival's, with its 95 % interval over ruptures.
+    """
+
+    config: SearchRunConfig
+    problem: Problem
+    folds: list[Fold]
+    measured: list[Measured]
+    chosen: list[Measured]
+    scores: pd.DataFrame
+    differences: dict[str, tuple[float, float, float]]
+
+    @property
+    def scenarios(self) -> list[str]:
+        """Names of the outer folds, then `ALL_ROWS`."""
+        return [*(fold.name for fold in self.folds), ALL_ROWS]
+
+    @property
+    def rivals(self) -> list[str]:
+        """Names of the rivals: those of the configuration, and persistence in any case."""
+        return list(self.differences)
+
+    def nested(self) -> pd.DataFrame:
+        """Return the nested estimate: per outer fold the chosen trial, its inner and outer score, rivals."""
+        part = self.scores[(self.scores["metric"] == "f1") & (self.scores["class"] == "macro")]
+        outer = part.pivot(index="scenario", columns="model", values="value")
+        chosen = self.chosen[: len(self.folds)]
+        inner = [each.score for each in chosen]
+        names = [fold.name for fold in self.folds]
+        frame = pd.DataFrame(
+            {
+                "scenario": [*names, MEAN_SCENARIO],
+                "trial": pd.array([*(each.trial.number for each in chosen), None], dtype="Int64"),
+                "inner_macro_f1": [*inner, float(np.mean(inner))],
+            }
+        )
+        return frame.join(outer[[NETWORK, *self.rivals]].rename_axis(columns=None), on="scenario")
+
+    def summary(self) -> list[str]:
+        """Return what a reader should know first: nested scores beside the rivals'."""
+        frame = self.nested().astype({"trial": "string"}).fillna({"trial": ""})
+        text = frame.to_string(index=False, float_format="%.3f")
+        lines = [
+            f"{self.config.search.budget} trials, {len(self.measured)} trainings on "
+            f"{self.config.search.inner_blocks} inner folds; macro-F1 of the nested estimate "
+            f"(chosen on inner folds, scored once on the outer test segments):",
+            *(f"  {line}" for line in text.splitlines()),
+        ]
+        for rival, (value, low, high) in self.differences.items():
+            verb = "BEATS" if low > 0.0 else "DOES NOT BEAT"
+            interval = f"{value:+.3f} [{low:+.3f}, {high:+.3f}]"
+            lines.append(f"The {NETWORK} {verb} the rival '{rival}': difference in macro-F1 {interval}.")
+        return lines
+
+
+def search(
+    table: FeatureTable,
+    config: SearchRunConfig,
+    out: str | os.PathLike[str],
+    *,
+    workers: int = 1,
+    scheduler: str | None = None,
+    overwrite: bool = False,
+    progress: bool = False,
+) -> SearchResult:
+    """Search for the networks of a run, estimate the search's worth, and write a folder.
+
+    Parameters
+    ----------
+    table : FeatureTable
+        Segments with features and a label; incomplete rows are left out.
+    config : SearchRunConfig
+        See `load_search_config`.
+    out : path_like
+        The result folder; it appears only when everything is done. An interrupted search leaves a folder
+        ``<out>.stages``, from which the same call goes on; so does one with another budget.
+    workers : int
+        Processes on this machine; see `work_through`.
+    scheduler : str, optional
+        Address of a Dask scheduler that is used instead.
+    overwrite : bool
+        Whether an existing folder is replaced.
+    progress : bool
+        Whether to draw progress bars.
+
+    Raises
+    ------
+    MegathrustError
+        If the table or the configuration cannot be used, ``out`` cannot be written, or a worker dies.
+    """
+    target = Path(out)
+    for name in config.search.baselines:
+        baseline(name)
+
+    def execute(
+        problem: InnerProblem, stacks: Sequence[list[SearchUnit]]
+    ) -> Iterator[tuple[int, list[UnitScore]]]:
+        return work_through(score_stack, problem, stacks, workers=workers, scheduler=scheduler)
+
+    with replacing_folder(target, overwrite=overwrite) as folder, ProgressBars(visible=progress) as bars:
+        problem = make_problem(table, config)
+        store = StageStore(target.with_name(target.name + ".stages"), _fingerprint(problem.table, config))
+        result = compute_search(problem, config, store, execute, bars)
+        write_search(result, folder)
+        draw_search(result, folder, progress=bars.stage("figures"))
+        store.clear()
+    return result
+
+
+def compute_search(
+    problem: Problem, config: SearchRunConfig, store: StageStore, execute: Execute, bars: ProgressBars
+) -> SearchResult:
+    """Compute everything of a search."""
+    splitter = make_splitter(config.protocol)
+    folds = splitter.split(problem.table)
+    inner = inner_problem(problem, config, folds)
+    measured = run_trials(inner, config, store, execute, bars)
+    chosen = [best_of(measured, scenario) for scenario in range(len(inner.folds))]
+    predictions = {NETWORK: _refit(problem, config, folds, chosen, store, bars.stage("refitting the chosen"))}
+    names = list(dict.fromkeys((*config.search.baselines, PERSISTENCE)))
+    predictions |= predict_rivals(
+        problem, folds, names, config.seed, progress=bars.stage("fitting the rivals")
+    )
+    weights = rupture_weights(
+        problem.ruptures, replicates=config.bootstrap_replicates, seed=member_seed(config.seed, 3000)
+    )
+    scores = pd.concat(
+        [
+            score_table(name, splitter.protocol, splitter.exclusion_km, each, problem.classes, weights)
+            for name, each in predictions.items()
+        ],
+        ignore_index=True,
+    )
+    differences = {
+        name: paired_difference(predictions[NETWORK], predictions[name], problem.classes, weights)
+        for name in names
+    }
+    return SearchResult(config, problem, folds, measured, chosen, scores, differences)
+
+
+def inner_problem(problem: Problem, config: SearchRunConfig, folds: Sequence[Fold]) -> InnerProblem:
+    """Return what trials are scored on: inner folds of every outer fold, and of all rows together."""
+    protocol, network = config.protocol, config.network
+    splitter = InnerSplitter(
+        exclusion_km=make_splitter(protocol).exclusion_km,
+        blocks=config.search.inner_blocks,
+        whole_ruptures=protocol.kind == "rupture-grouped",
+    )
+    nobody: IntArray = np.empty(0, dtype=np.int64)
+    everything = Fold(ALL_ROWS, np.arange(len(problem.classes)), nobody)
+    return InnerProblem(
+        features=problem.features,
+        classes=problem.classes,
+        folds=tuple(tuple(splitter.split(problem.table, fold)) for fold in (*folds, everything)),
+        architecture=network_architecture(network, problem.features.shape[1], problem.n_classes),
+        options=TrainingOptions(
+            optimizer=network.optimizer, schedule=network.schedule, class_weights=network.class_weights
+        ),
+        members=config.search.inner_members,
+        seed=config.seed,
+        device=config.device,
+    )
+
+
+def _refit(
+    problem: Problem,
+    config: SearchRunConfig,
+    folds: Sequence[Fold],
+    chosen: Sequence[Measured],
+    store: StageStore,
+    progress: ProgressCallback,
+) -> list[Prediction]:
+    """Fit each outer fold's chosen trial on all its training rows and predict its test rows."""
+    count = config.search.refit_members
+    predictions = []
+    for number, fold in enumerate(folds):
+        trial = chosen[number].trial
+        network = config.run_config(trial).network
+        members = members_of([fold], network, count, member_seed(config.seed, 6000, number))
+        fit = train_in_blocks(
+            problem,
+            members,
+            network,
+            store,
+            name=f"refit {network.model_dump_json()}",
+            device=config.device,
+        )
+        predictions += ensemble([fold], predict_members(fit.stack, problem, [fold], count))
+        progress(number + 1, len(folds))
+    return predictions
+
+
+def _fingerprint(table: FeatureTable, config: SearchRunConfig) -> str:
+    """Return a hash of all that an inner score depends on: the budget and the way to it are left out."""
+    common = {"budget": 1, "sampler": "random", "rungs": 1, "reduction": 2.0, "round_size": 1}
+    settings = config.search.model_copy(update=common)
+    return fingerprint(table, config.model_copy(update={"search": settings}))
