@@ -157,8 +157,10 @@ def main():
     random = np.random.default_rng(0)
     x = random.normal(size=(ROWS, FEATURES))
     y = (x[:, 0] + x[:, 1] + 0.5 * random.normal(size=ROWS) > 0).astype(np.int64)
-    print(f"{args.members} networks {FEATURES}-{args.width}-{args.width}-{CLASSES}, {args.epochs} epochs of"
-          f" {ROWS} rows in batches of {args.batch_size}; {cores} cores, load {os.getloadavg()[0]:.1f}")  # fmt: skip
+    print(
+        f"{args.members} networks {FEATURES}-{args.width}-{args.width}-{CLASSES}, {args.epochs} epochs of"
+        f" {ROWS} rows in batches of {args.batch_size}; {cores} cores, load {os.getloadavg()[0]:.1f}"
+    )
     fastest = min((by_stack(x, y, args) for _ in range(2)), key=lambda took: took[0])
     print(f"stack, blocks of {BLOCK} side by side: {fastest[0]:8.2f} s, {fastest[1]:.2f} s of processor")
     for name, rival in (
@@ -168,14 +170,18 @@ def main():
     ):
         took, part = rival(x, y, args)
         wall, processor = took / fastest
-        print(f"{name:28s} {took[0]:8.2f} s, {took[1]:.2f} s of processor (from {part}):"
-              f" the stack is {wall:.1f} times as fast, {processor:.1f} by processor time")  # fmt: skip
+        print(
+            f"{name:28s} {took[0]:8.2f} s, {took[1]:.2f} s of processor (from {part}):"
+            f" the stack is {wall:.1f} times as fast, {processor:.1f} by processor time"
+        )
     operations, bytes_moved = work_of(args)
     product, copy = machine()
     bound = max(operations / product, bytes_moved / copy) / 1e9
-    print(f"stack: {operations / fastest[0] / 1e9:.1f} of {product:.1f} GFLOP/s (matrix multiply),"
-          f" {bytes_moved / fastest[0] / 1e9:.1f} of {copy:.1f} GB/s (copy);"
-          f" bound {bound:.2f} s, reached {bound / fastest[0]:.0%} of it")  # fmt: skip
+    print(
+        f"stack: {operations / fastest[0] / 1e9:.1f} of {product:.1f} GFLOP/s (matrix multiply),"
+        f" {bytes_moved / fastest[0] / 1e9:.1f} of {copy:.1f} GB/s (copy);"
+        f" bound {bound:.2f} s, reached {bound / fastest[0]:.0%} of it"
+    )
     print(f"torch {torch.__version__}, scikit-learn {sklearn.__version__}, numpy {np.__version__}")
 
 
