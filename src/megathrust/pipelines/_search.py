@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,17 +35,15 @@ from megathrust.pipelines._record import fingerprint
 from megathrust.pipelines._run import NETWORK, ensemble, make_problem
 from megathrust.pipelines._search_config import SearchRunConfig
 from megathrust.pipelines._search_output import draw_search, write_search
-from megathrust.pipelines._search_trials import Execute, Measured, best_of, run_trials
+from megathrust.pipelines._search_trials import Measured, best_of, run_trials
 from megathrust.pipelines._stages import StageStore
 from megathrust.splits import Fold, InnerSplitter
 from megathrust.table import FeatureTable
 from megathrust.training import (
     InnerProblem,
-    SearchUnit,
     TrainingOptions,
-    UnitScore,
-    score_stack,
-    work_through,
+    Workers,
+    open_workers,
 )
 
 #: Name of the search on all rows, which decides the configuration that is handed on.
@@ -144,7 +142,7 @@ def search(
         The result folder; it appears only when everything is done. An interrupted search leaves a folder
         ``<out>.stages``, from which the same call goes on; so does one with another budget.
     workers : int
-        Processes on this machine; see `work_through`.
+        Processes on this machine; see `open_workers`.
     scheduler : str, optional
         Address of a Dask scheduler that is used instead.
     overwrite : bool
@@ -161,15 +159,14 @@ def search(
     for name in config.search.baselines:
         baseline(name)
 
-    def execute(
-        problem: InnerProblem, stacks: Sequence[list[SearchUnit]]
-    ) -> Iterator[tuple[int, list[UnitScore]]]:
-        return work_through(score_stack, problem, stacks, workers=workers, scheduler=scheduler)
-
-    with replacing_folder(target, overwrite=overwrite) as folder, ProgressBars(visible=progress) as bars:
+    with (
+        replacing_folder(target, overwrite=overwrite) as folder,
+        ProgressBars(visible=progress) as bars,
+        open_workers(workers=workers, scheduler=scheduler) as workforce,
+    ):
         problem = make_problem(table, config)
         store = StageStore(target.with_name(target.name + ".stages"), _fingerprint(problem.table, config))
-        result = compute_search(problem, config, store, execute, bars)
+        result = compute_search(problem, config, store, workforce, bars)
         write_search(result, folder)
         draw_search(result, folder, progress=bars.stage("figures"))
         store.clear()
@@ -177,13 +174,13 @@ def search(
 
 
 def compute_search(
-    problem: Problem, config: SearchRunConfig, store: StageStore, execute: Execute, bars: ProgressBars
+    problem: Problem, config: SearchRunConfig, store: StageStore, workers: Workers, bars: ProgressBars
 ) -> SearchResult:
     """Compute everything of a search."""
     splitter = make_splitter(config.protocol)
     folds = splitter.split(problem.table)
     inner = inner_problem(problem, config, folds)
-    measured = run_trials(inner, config, store, execute, bars)
+    measured = run_trials(inner, config, store, workers, bars)
     chosen = [best_of(measured, scenario) for scenario in range(len(inner.folds))]
     predictions = {NETWORK: _refit(problem, config, folds, chosen, store, bars.stage("refitting the chosen"))}
     names = list(dict.fromkeys((*config.search.baselines, PERSISTENCE)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,16 +15,14 @@ from megathrust.training import (
     InnerProblem,
     SearchUnit,
     Trial,
-    UnitScore,
+    Workers,
     draw_trials,
     plan_stacks,
     propose_trials,
     rung_epochs,
+    score_stack,
     survivors,
 )
-
-#: Runs the stacks and gives (position, scores) as they come in.
-Execute = Callable[[InnerProblem, Sequence[list[SearchUnit]]], Iterator[tuple[int, list[UnitScore]]]]
 
 
 @dataclass(frozen=True)
@@ -55,14 +53,14 @@ class Measured:
 
 
 def run_trials(
-    inner: InnerProblem, config: SearchRunConfig, store: StageStore, execute: Execute, bars: ProgressBars
+    inner: InnerProblem, config: SearchRunConfig, store: StageStore, workers: Workers, bars: ProgressBars
 ) -> list[Measured]:
     """Score all trials on all rungs, scenario by scenario independent of each other."""
     settings, scenarios = config.search, range(len(inner.folds))
     space = settings.space.distributions()
     if settings.sampler == "random":
         trials = draw_trials(space, seed=config.seed, count=settings.budget)
-        return _run_rungs(inner, config, [trials for _ in scenarios], store, execute, bars)
+        return _run_rungs(inner, config, [trials for _ in scenarios], store, workers, bars)
     measured: list[Measured] = []
     while len(measured) < settings.budget * len(scenarios):
         count = min(settings.round_size, settings.budget - len(measured) // len(scenarios))
@@ -78,7 +76,7 @@ def run_trials(
             )
             for past in history
         ]
-        measured += _run_rungs(inner, config, proposed, store, execute, bars)
+        measured += _run_rungs(inner, config, proposed, store, workers, bars)
     return measured
 
 
@@ -87,7 +85,7 @@ def _run_rungs(
     config: SearchRunConfig,
     contestants: list[list[Trial]],
     store: StageStore,
-    execute: Execute,
+    workers: Workers,
     bars: ProgressBars,
 ) -> list[Measured]:
     """Train the contestants of every scenario, then the best of them for longer, until the last rung."""
@@ -100,7 +98,7 @@ def _run_rungs(
             for trial in trials
         ]
         advance = bars.stage(f"rung {rung + 1} of {rungs}: {len(units)} inner scores")
-        scored = _score_units(inner, units, store, execute, advance)
+        scored = _score_units(inner, units, store, workers, advance)
         here = [
             Measured(unit.scenario, unit.trial, rung, unit.epochs, *scored[position])
             for position, unit in enumerate(units)
@@ -123,7 +121,7 @@ def _score_units(
     inner: InnerProblem,
     units: Sequence[SearchUnit],
     store: StageStore,
-    execute: Execute,
+    workers: Workers,
     advance: ProgressCallback,
 ) -> list[tuple[float, float]]:
     """Return (score, seconds) of every unit, from the store where an earlier call left it."""
@@ -140,7 +138,7 @@ def _score_units(
         else:
             missing.append(stack)
     advance(len(found), len(units))
-    for position, scores in execute(inner, missing):
+    for position, scores in workers(score_stack, inner, missing):
         for unit, result in zip(missing[position], scores, strict=True):
             found[unit] = (result.score, result.seconds)
             arrays_of = {"score": np.array([result.score]), "seconds": np.array([result.seconds])}

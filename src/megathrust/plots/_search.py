@@ -10,6 +10,7 @@ from cmcrameri import cm
 from matplotlib.collections import LineCollection
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from megathrust.core import InputError
 from megathrust.plots._search_numbers import (
@@ -58,6 +59,7 @@ def plot_search_history(histories: Mapping[str, SearchHistory]) -> Figure:
         axes.step(info.trial, info.best, where="post", color=VERMILION, linewidth=1.6, label="best so far")
         axes.set_title(f"scenario {name}" if name.isdigit() else f"{name} rows" if name == "all" else name)
         axes.grid(axis="y")
+        axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
     for axes in panels.flat[len(histories) :]:
         axes.set_axis_off()
     figure.supxlabel("trial number", fontsize=9)
@@ -187,8 +189,10 @@ def plot_inner_outer(info: InnerOuter, *, model: str) -> Figure:
     axes.plot(
         x - 0.12, info.outer, **style, **_point(looks[model]), label=f"{model}, outer (nested estimate)"
     )
-    for name in info.rivals.columns:
-        axes.plot(x + 0.12, info.rivals[name], **style, **_point(looks[name]), label=name)
+    # Rivals of equal score would hide each other.
+    offsets = np.linspace(0.06, 0.3, info.rivals.shape[1])
+    for name, offset in zip(info.rivals.columns, offsets, strict=True):
+        axes.plot(x + offset, info.rivals[name], **style, **_point(looks[name]), label=name)
     axes.set_xticks(x, [f"scenario {name}" if name.isdigit() else name for name in info.scenarios])
     axes.tick_params(axis="x", length=0)
     axes.set(ylabel="macro-F1 (0 to 1)", xlim=(-0.5, x[-1] + 0.5))

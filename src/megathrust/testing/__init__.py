@@ -11,6 +11,7 @@ from megathrust.testing._safeguard_oracles import (
     plain_conformal_threshold,
     plain_dissimilarity,
 )
+from megathrust.testing._search_oracles import plain_inner_score
 from megathrust.testing._worlds import synthetic_table
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "plain_applicability_threshold",
     "plain_conformal_threshold",
     "plain_dissimilarity",
+    "plain_inner_score",
     "plain_labels",
     "plain_loss",
     "plain_low_pass",

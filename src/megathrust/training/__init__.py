@@ -26,7 +26,7 @@ from megathrust.training._trials import (
     parameter_importance,
     propose_trials,
 )
-from megathrust.training._workers import work_through
+from megathrust.training._workers import Workers, open_workers
 
 __all__ = [
     "OPTIMIZERS",
@@ -47,6 +47,7 @@ __all__ = [
     "TrainingOptions",
     "Trial",
     "UnitScore",
+    "Workers",
     "class_losses",
     "draw_trials",
     "fit_classifier",
@@ -54,6 +55,7 @@ __all__ = [
     "magnitude_losses",
     "make_stack",
     "one_cycle",
+    "open_workers",
     "parameter_importance",
     "plan_stacks",
     "propose_trials",
@@ -62,5 +64,4 @@ __all__ = [
     "side_by_side",
     "standardization",
     "survivors",
-    "work_through",
 ]

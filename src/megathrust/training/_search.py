@@ -138,7 +138,7 @@ def score_stack(problem: InnerProblem, units: Sequence[SearchUnit]) -> list[Unit
         stack = fit_classifier(
             problem.features,
             problem.classes,
-            [member for unit in units for member in _members(problem, unit)],
+            [member for unit in units for member in unit_members(problem, unit)],
             replace(problem.architecture, hidden=first.trial.hidden),
             replace(problem.options, epochs=first.epochs, batch_size=first.trial.batch_size),
             device=problem.device,
@@ -168,7 +168,8 @@ def _pooled_macro_f1(classes: IntArray, folds: Sequence[Fold], probabilities: Fl
     return float(classification_scores(classes[rows], pooled)["f1", "macro"][0])
 
 
-def _members(problem: InnerProblem, unit: SearchUnit) -> list[Member]:
+def unit_members(problem: InnerProblem, unit: SearchUnit) -> list[Member]:
+    """Return the networks of a unit, inner fold by inner fold; their seeds depend on the unit only."""
     trial = unit.trial
     return [
         Member(

@@ -9,8 +9,9 @@ import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from importlib import import_module
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from megathrust.core import InputError, MegathrustError, check_range
 
@@ -21,24 +22,23 @@ R = TypeVar("R")
 _CONNECT_TIMEOUT = "10s"
 
 
-def work_through(
-    function: Callable[[S, T], R],
-    shared: S,
-    tasks: Sequence[T],
-    *,
-    workers: int = 1,
-    scheduler: str | None = None,
-) -> Iterator[tuple[int, R]]:
-    """Run ``function(shared, task)`` for every task and give (position, result) as results come in.
+class Workers(Protocol):
+    """Runs ``function(shared, task)`` for every task and gives (position, result) as results come in."""
+
+    def __call__(
+        self, function: Callable[[S, T], R], shared: S, tasks: Sequence[T]
+    ) -> Iterator[tuple[int, R]]:
+        """Run independent tasks."""
+
+
+@contextmanager
+def open_workers(*, workers: int = 1, scheduler: str | None = None) -> Iterator[Workers]:
+    """Open a place where independent tasks are worked through, and close it again.
+
+    The function that is given to it stands at the top level of a module, so that other processes find it.
 
     Parameters
     ----------
-    function : callable
-        At the top level of a module, so that other processes find it.
-    shared : object
-        What every task needs.
-    tasks : sequence
-        Independent of each other.
     workers : int
         Processes on this machine; with 1 everything runs in this one. A script that asks for more keeps
         its own start behind ``if __name__ == "__main__"``.
@@ -48,31 +48,47 @@ def work_through(
     Raises
     ------
     InputError
-        If the scheduler cannot be reached or dask is not installed.
+        If the scheduler cannot be reached or has no workers, or dask is not installed.
     MegathrustError
-        If a worker process died.
+        If a worker process dies.
+
+    Examples
+    --------
+    >>> import operator
+    >>> with open_workers() as workers:
+    ...     list(workers(operator.mul, 3, [1, 2]))
+    [(0, 3), (1, 6)]
     """
     check_range("the number of workers", workers, low=1)
     if scheduler is not None:
-        yield from _on_cluster(function, shared, tasks, scheduler)
-    elif workers == 1 or len(tasks) < 2:
-        for position, task in enumerate(tasks):
-            yield position, function(shared, task)
+        with _on_cluster(scheduler) as cluster:
+            yield cluster
+    elif workers > 1:
+        with _in_processes(workers) as processes:
+            yield processes
     else:
-        yield from _in_processes(function, shared, tasks, min(workers, len(tasks)))
+        yield _here
 
 
-def _in_processes(
-    function: Callable[[S, T], R], shared: S, tasks: Sequence[T], workers: int
-) -> Iterator[tuple[int, R]]:
+def _here(function: Callable[[S, T], R], shared: S, tasks: Sequence[T]) -> Iterator[tuple[int, R]]:
+    for position, task in enumerate(tasks):
+        yield position, function(shared, task)
+
+
+@contextmanager
+def _in_processes(workers: int) -> Iterator[Workers]:
     # Forking a process in which PyTorch has started threads can hang.
     pool = concurrent.futures.ProcessPoolExecutor(
         workers, mp_context=multiprocessing.get_context("spawn"), initializer=_prepare
     )
-    try:
+
+    def work(function: Callable[[S, T], R], shared: S, tasks: Sequence[T]) -> Iterator[tuple[int, R]]:
         positions = {pool.submit(function, shared, task): i for i, task in enumerate(tasks)}
         for done in concurrent.futures.as_completed(positions):
             yield positions[done], done.result()
+
+    try:
+        yield work
     except BrokenProcessPool as error:
         raise MegathrustError(
             "a worker process died",
@@ -97,9 +113,8 @@ def _leave_with_parent() -> None:
         os._exit(1)
 
 
-def _on_cluster(
-    function: Callable[[S, T], R], shared: S, tasks: Sequence[T], address: str
-) -> Iterator[tuple[int, R]]:
+@contextmanager
+def _on_cluster(address: str) -> Iterator[Workers]:
     try:
         distributed: Any = import_module("distributed")
     except ImportError as error:
@@ -114,11 +129,15 @@ def _on_cluster(
             given=address,
             allowed="the address that dask prints at its start, such as tcp://10.0.0.1:8786",
         ) from error
+
+    def work(function: Callable[[S, T], R], shared: S, tasks: Sequence[T]) -> Iterator[tuple[int, R]]:
+        everywhere = client.scatter(shared, broadcast=True)
+        positions = {client.submit(function, everywhere, task, pure=False): i for i, task in enumerate(tasks)}
+        for done in distributed.as_completed(positions, loop=client.loop):
+            yield positions[done], done.result()
+
     with client:
         # An empty cluster would keep the tasks waiting without a word.
         if not client.scheduler_info()["workers"]:
             raise InputError("the scheduler has no workers", given=address, action="start some, then repeat")
-        everywhere = client.scatter(shared, broadcast=True)
-        positions = {client.submit(function, everywhere, task, pure=False): i for i, task in enumerate(tasks)}
-        for done in distributed.as_completed(positions):
-            yield positions[done], done.result()
+        yield work

@@ -1,0 +1,53 @@
+"""A slow plain twin of the search's inner scores."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import torch
+from sklearn.metrics import f1_score
+
+from megathrust.core import FloatArray
+from megathrust.models import FCNArchitecture
+from megathrust.testing._network_oracles import train_plainly
+from megathrust.training import InnerProblem, Member, SearchUnit
+
+
+def plain_inner_score(problem: InnerProblem, unit: SearchUnit, seeds: FloatArray) -> float:
+    """Train the networks of one unit one after another and score what they say about held-out rows.
+
+    Parameters
+    ----------
+    problem : InnerProblem
+    unit : SearchUnit
+    seeds : ndarray of int, shape (inner folds, members)
+        Seeds of the networks.
+
+    Returns
+    -------
+    float
+        Macro-F1 of all validated rows together, with the mean probability over members.
+    """
+    trial = unit.trial
+    architecture = FCNArchitecture(
+        problem.architecture.n_features,
+        problem.architecture.n_outputs,
+        (trial.width,) * trial.depth,
+        problem.architecture.activation,
+        problem.architecture.batch_norm,
+    )
+    options = replace(problem.options, epochs=unit.epochs, batch_size=trial.batch_size)
+    observed, predicted = [], []
+    for fold, own_seeds in zip(problem.folds[unit.scenario], seeds, strict=True):
+        part = problem.features[fold.train]
+        x = torch.tensor((problem.features[fold.test] - part.mean(0)) / part.std(0), dtype=torch.float32)
+        total = np.zeros((len(fold.test), problem.architecture.n_outputs))
+        for seed in own_seeds:
+            member = Member(fold.train, int(seed), trial.learning_rate, trial.weight_decay, trial.dropout)
+            network = train_plainly(problem.features, problem.classes, member, architecture, options)
+            with torch.no_grad():
+                total += torch.softmax(network(x), dim=-1).numpy()
+        observed.append(problem.classes[fold.test])
+        predicted.append(total.argmax(1))
+    return float(f1_score(np.concatenate(observed), np.concatenate(predicted), average="macro"))

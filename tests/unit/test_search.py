@@ -1,0 +1,277 @@
+"""Trials, halving, inner scores, and the places where they are computed."""
+
+from __future__ import annotations
+
+import operator
+import os
+from dataclasses import replace
+from itertools import product
+
+import numpy as np
+import pytest
+from optuna.distributions import CategoricalDistribution, FloatDistribution
+
+from megathrust.core import InputError, MegathrustError
+from megathrust.models import FCNArchitecture
+from megathrust.splits import ChunkSplitter, InnerSplitter
+from megathrust.testing import plain_inner_score, synthetic_table
+from megathrust.training import (
+    TRIAL_PARAMETERS,
+    InnerProblem,
+    SearchUnit,
+    TrainingOptions,
+    Trial,
+    draw_trials,
+    fit_classifier,
+    open_workers,
+    parameter_importance,
+    plan_stacks,
+    propose_trials,
+    rung_epochs,
+    score_stack,
+    survivors,
+)
+from megathrust.training._search import unit_members
+
+SPACE = {
+    "depth": CategoricalDistribution([1, 2]),
+    "width": CategoricalDistribution([4, 7]),
+    "learning_rate": FloatDistribution(1e-4, 1e-1, log=True),
+    "weight_decay": FloatDistribution(1e-5, 1e-1, log=True),
+    "dropout": FloatDistribution(0.0, 0.5),
+    "batch_size": CategoricalDistribution([8, 16]),
+    "epochs": CategoricalDistribution([2, 4]),
+}
+TABLE = synthetic_table(regions={"alu": 30, "kur": 25, "sam": 33})
+OUTER = ChunkSplitter().split(TABLE)
+
+
+def inner_problem(table=TABLE, **changes):
+    problem = InnerProblem(
+        features=table.features(),
+        classes=table.classes([8.0]),
+        folds=tuple(tuple(InnerSplitter(blocks=2).split(table, fold)) for fold in OUTER),
+        architecture=FCNArchitecture(6, 2, (1,)),
+        options=TrainingOptions(optimizer="adamw"),
+        seed=5,
+    )
+    return replace(problem, **changes)
+
+
+PINNED = {
+    "depth": 1,
+    "width": 7,
+    "learning_rate": 0.046428962055957805,
+    "weight_decay": 0.022173059864839716,
+    "dropout": 0.2974062699559139,
+    "batch_size": 16,
+    "epochs": 2,
+}
+
+
+def units_of(trials, scenarios=(0, 1, 4)):
+    return [SearchUnit(trial, scenario, trial.epochs) for trial, scenario in product(trials, scenarios)]
+
+
+def test_a_trial_depends_on_the_seed_and_its_number_only():
+    table = draw_trials(SPACE, seed=3, count=50)
+    assert [trial.number for trial in table] == list(range(50))
+    assert draw_trials(SPACE, seed=3, count=7) == table[:7]
+    shuffled = dict(reversed(SPACE.items()))
+    assert draw_trials(shuffled, seed=3, count=7) == table[:7]
+    assert draw_trials(SPACE, seed=4, count=7) != table[:7]
+    assert len({trial.learning_rate for trial in table}) == 50
+
+
+def test_trials_keep_to_the_space_and_fill_it():
+    table = draw_trials(SPACE, seed=0, count=400)
+    for name in TRIAL_PARAMETERS:
+        values = np.array([trial.parameters[name] for trial in table])
+        if isinstance(SPACE[name], CategoricalDistribution):
+            assert set(values) == set(SPACE[name].choices)
+            continue
+        low, high = SPACE[name].low, SPACE[name].high
+        assert values.min() >= low
+        assert values.max() <= high
+        scaled = (
+            np.log(values / low) / np.log(high / low) if SPACE[name].log else (values - low) / (high - low)
+        )
+        # Evenly spread: mean and spread of a uniform variable, within five standard errors.
+        assert scaled.mean() == pytest.approx(0.5, abs=0.08)
+        assert scaled.std() == pytest.approx(12**-0.5, abs=0.04)
+
+
+def test_the_trial_table_is_the_same_on_every_machine():
+    trial = draw_trials(SPACE, seed=0, count=3)[2]
+    assert trial.parameters == pytest.approx(PINNED)
+    assert trial.hidden == (PINNED["width"],) * PINNED["depth"]
+
+
+def test_proposals_depend_on_the_history_only_and_follow_it():
+    table = draw_trials(SPACE, seed=0, count=40)
+    scores = [0.5 - abs(np.log10(trial.learning_rate) + 2.0) / 10.0 for trial in table]
+    proposed = propose_trials(SPACE, table, scores, seed=1, count=6)
+    assert proposed == propose_trials(SPACE, table, scores, seed=1, count=6)
+    assert [trial.number for trial in proposed] == list(range(40, 46))
+    assert len({trial.learning_rate for trial in proposed}) == 6
+    off = [abs(np.log10(trial.learning_rate) + 2.0) for trial in proposed]
+    everywhere = [abs(np.log10(trial.learning_rate) + 2.0) for trial in table]
+    assert np.median(off) < 0.5 * np.median(everywhere)
+    assert propose_trials(SPACE, [], [], seed=3, count=4) == draw_trials(SPACE, seed=3, count=4)
+
+
+def test_importance_finds_what_decides_the_scores():
+    table = draw_trials(SPACE, seed=0, count=60)
+    shares = parameter_importance(SPACE, table, [np.log10(trial.learning_rate) for trial in table])
+    assert shares.sum() == pytest.approx(1.0)
+    assert TRIAL_PARAMETERS[int(shares.argmax())] == "learning_rate"
+    assert shares.max() > 0.8
+    assert np.isnan(parameter_importance(SPACE, table, [0.5] * 60)).all()
+    assert np.isnan(parameter_importance(SPACE, table[:3], [0.1, 0.2, 0.3])).all()
+    fixed = {**SPACE, "dropout": FloatDistribution(0.2, 0.2)}
+    trials = draw_trials(fixed, seed=0, count=20)
+    shares = parameter_importance(fixed, trials, [trial.width for trial in trials])
+    assert shares[TRIAL_PARAMETERS.index("dropout")] == 0.0
+
+
+def test_a_space_must_cover_the_parameters():
+    with pytest.raises(InputError, match="search space does not cover"):
+        draw_trials({"depth": SPACE["depth"]}, seed=0, count=1)
+    with pytest.raises(InputError, match="number of trials"):
+        draw_trials(SPACE, seed=0, count=0)
+    with pytest.raises(InputError, match="differ in length"):
+        propose_trials(SPACE, draw_trials(SPACE, seed=0, count=2), [0.5], seed=0, count=1)
+
+
+def test_rungs_and_survivors():
+    assert [rung_epochs(2, rung, rungs=4, reduction=4) for rung in range(4)] == [1, 1, 1, 2]
+    assert rung_epochs(60, 0, rungs=1, reduction=3) == 60
+    assert survivors({4: 0.1, 2: 0.9, 3: 0.9, 1: 0.5}, reduction=2) == [2, 3]
+    assert survivors({4: 0.1, 2: 0.9, 3: 0.9, 1: 0.5}, reduction=1) == [2, 3, 1, 4]
+    assert survivors({7: 0.0}, reduction=9) == [7]
+    with pytest.raises(InputError, match="reduction"):
+        rung_epochs(60, 0, rungs=2, reduction=1.0)
+
+
+def test_stacks_hold_every_unit_once_and_only_equal_ones():
+    problem = inner_problem()
+    units = units_of(draw_trials(SPACE, seed=1, count=30), range(5))
+    stacks = plan_stacks(problem, units)
+    planned = [unit for stack in stacks for unit in stack]
+    assert len(planned) == len(units)
+    assert set(planned) == set(units)
+    assert len(stacks) < len(units) / 2
+    for stack in stacks:
+        assert len({(unit.trial.hidden, unit.trial.batch_size, unit.epochs) for unit in stack}) == 1
+
+
+@pytest.mark.parametrize("batch_norm", ["none", "after"])
+def test_company_changes_no_number(batch_norm):
+    problem = inner_problem(members=2, architecture=FCNArchitecture(6, 2, (1,), batch_norm=batch_norm))
+    trials = draw_trials(SPACE, seed=1, count=9)
+    stacks = plan_stacks(problem, units_of(trials))
+    assert max(len(stack) for stack in stacks) > 2
+    for stack in stacks:
+        together = [one.score for one in score_stack(problem, stack)]
+        backwards = [one.score for one in score_stack(problem, stack[::-1])][::-1]
+        alone = [score_stack(problem, [unit])[0].score for unit in stack]
+        assert together == backwards == alone
+
+
+def test_company_changes_no_bit_of_a_probability():
+    problem = inner_problem()
+    stack = max(plan_stacks(problem, units_of(draw_trials(SPACE, seed=2, count=24))), key=len)
+    members = [member for unit in stack for member in unit_members(problem, unit)]
+    architecture = FCNArchitecture(6, 2, stack[0].trial.hidden)
+    options = TrainingOptions(stack[0].epochs, stack[0].trial.batch_size, "adamw")
+
+    def probabilities(chosen):
+        fit = fit_classifier(problem.features, problem.classes, chosen, architecture, options)
+        return fit.stack.probabilities(problem.features)
+
+    together = probabilities(members)
+    for number in range(len(stack)):
+        own = slice(2 * number, 2 * number + 2)
+        np.testing.assert_array_equal(together[own], probabilities(members[own]))
+
+
+def test_scores_equal_those_of_plain_trainings():
+    problem = inner_problem(members=2)
+    for unit in units_of(draw_trials(SPACE, seed=6, count=3), (0, 3)):
+        seeds = np.array([member.seed for member in unit_members(problem, unit)]).reshape(2, 2)
+        assert len(set(seeds.ravel())) == 4
+        (ours,) = score_stack(problem, [unit])
+        assert ours.score == pytest.approx(plain_inner_score(problem, unit, seeds), abs=1e-9)
+
+
+def test_outer_test_rows_change_no_inner_score():
+    units = [SearchUnit(trial, 2, trial.epochs) for trial in draw_trials(SPACE, seed=1, count=5)]
+    problem = inner_problem()
+    features, classes = problem.features.copy(), problem.classes.copy()
+    rows = OUTER[2].test
+    features[rows] += 50.0
+    classes[rows] = 1 - classes[rows]
+    other = replace(problem, features=features, classes=classes)
+    for unit in units:
+        assert score_stack(problem, [unit])[0].score == score_stack(other, [unit])[0].score
+
+
+def test_a_diverged_trial_scores_nothing_and_harms_nobody():
+    good = draw_trials(SPACE, seed=1, count=1)[0]
+    bad = replace(good, number=1, learning_rate=1e30)
+    problem = inner_problem()
+    first, second = score_stack(problem, [SearchUnit(trial, 0, 4) for trial in (good, bad)])
+    assert second.score == 0.0
+    assert first.score == score_stack(problem, [SearchUnit(good, 0, 4)])[0].score > 0.0
+
+
+def die(shared, task):
+    os._exit(3)
+
+
+def use_and_kill():
+    with open_workers(workers=2) as workers:
+        assert dict(workers(operator.mul, 3, range(4))) == {0: 0, 1: 3, 2: 6, 3: 9}
+        list(workers(die, None, range(4)))
+
+
+def test_tasks_are_worked_through_and_a_dead_worker_is_named():
+    with open_workers() as workers:
+        assert list(workers(operator.mul, 3, range(3))) == [(0, 0), (1, 3), (2, 6)]
+    with pytest.raises(MegathrustError, match="a worker process died"):
+        use_and_kill()
+    with pytest.raises(InputError, match="number of workers"), open_workers(workers=0):
+        pass
+
+
+@pytest.mark.allow_hosts(["127.0.0.1"])
+def test_tasks_are_worked_through_on_a_cluster():
+    distributed = pytest.importorskip("distributed")
+    options = {"processes": False, "protocol": "tcp", "host": "127.0.0.1", "dashboard_address": None}
+    problem = inner_problem()
+    stacks = plan_stacks(problem, units_of(draw_trials(SPACE, seed=1, count=4)))
+    here = [[one.score for one in score_stack(problem, stack)] for stack in stacks]
+    with distributed.LocalCluster(n_workers=2, threads_per_worker=1, **options) as cluster:
+        with open_workers(scheduler=cluster.scheduler_address) as workers:
+            there = dict(workers(score_stack, problem, stacks))
+        assert [[one.score for one in there[i]] for i in range(len(stacks))] == here
+    with (
+        distributed.LocalCluster(n_workers=0, **options) as cluster,
+        pytest.raises(InputError, match="no workers"),
+        open_workers(scheduler=cluster.scheduler_address),
+    ):
+        pass
+
+
+@pytest.mark.allow_hosts(["127.0.0.1"])
+@pytest.mark.parametrize("address", ["tcp://127.0.0.1:9", "nonsense://x"])
+def test_an_absent_scheduler_is_named(address, monkeypatch):
+    pytest.importorskip("distributed")
+    monkeypatch.setattr("megathrust.training._workers._CONNECT_TIMEOUT", "500ms")
+    sentence = r"scheduler cannot be reached \(given: " + address
+    with pytest.raises(InputError, match=sentence), open_workers(scheduler=address):
+        pass
+
+
+def test_trials_know_their_widths():
+    assert Trial(0, 3, 16, 0.1, 0.0, 0.0, 8, 5).hidden == (16, 16, 16)
