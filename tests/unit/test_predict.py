@@ -319,11 +319,11 @@ def test_a_card_tells_its_verdict_loudly(model):
 def test_training_data_names_licences():
     registered = find_source("seed_study/alu.csv")
     hashes = {"alu.csv": registered.sha256, "own.csv": "0" * 64}
-    slab = {"key": "slab2/alu_slab2_dep_02.23.18.grd"}
-    table = replace(TABLE, provenance={"sha256": hashes, "sources": [slab], "licence": "CC BY-SA 4.0"})
+    slabs = [{"key": f"slab2/alu_slab2_{what}_02.23.18.grd"} for what in ("dep", "dip", "str")]
+    table = replace(TABLE, provenance={"sha256": hashes, "sources": slabs, "licence": "CC BY-SA 4.0"})
     records = training_data(table)
     assert [record["name"] for record in records] == [
-        "the table", "slab2/alu_slab2_dep_02.23.18.grd", "seed_study/alu.csv", "own.csv",
+        "the table", "3 files such as slab2/alu_slab2_dep_02.23.18.grd", "seed_study/alu.csv", "own.csv",
     ]  # fmt: skip
     assert [record["licence"] for record in records] == [
         "CC BY-SA 4.0", "US public domain", "no licence stated", "not known to megathrust",

@@ -165,19 +165,24 @@ def predict_rivals(
 ) -> dict[str, list[Prediction]]:
     """Return the predictions of every rival on every fold."""
     rows = problem.rows
-    chosen = {name: baseline(name) for name in names}
-    predictions: dict[str, list[Prediction]] = {name: [] for name in names}
-    for done, (name, rival) in enumerate(chosen.items(), start=1):
-        for number, fold in enumerate(folds):
+
+    def job(name: str, number: int) -> Job[Prediction]:
+        fold, rival = folds[number], baseline(name)
+        # The place in the list of rivals keeps the seeds of two of them apart.
+        own_seed = member_seed(seed, 1000 + list(BASELINES).index(name), number)
+
+        def work(advance: ProgressCallback) -> Prediction:
             probabilities = rival(
                 rows.take(fold.train),
                 problem.classes[fold.train],
                 rows.take(fold.test),
                 problem.n_classes,
-                # scikit-learn takes 32-bit seeds; the place in the list of rivals keeps them apart.
-                member_seed(seed, 1000 + list(BASELINES).index(name), number),
+                own_seed,
             )
-            predictions[name].append(Prediction(fold.name, fold.test, probabilities))
-        if progress is not None:
-            progress(done, len(chosen))
-    return predictions
+            return Prediction(fold.name, fold.test, probabilities)
+
+        return work
+
+    jobs = [job(name, number) for name in names for number in range(len(folds))]
+    scored = iter(side_by_side(jobs, progress=progress))
+    return {name: [next(scored) for _ in folds] for name in names}

@@ -58,8 +58,9 @@ def saved_model(result: RunResult) -> SavedModel:
 def training_data(table: FeatureTable) -> list[dict[str, str]]:
     """Return name, source and licence of what a table was made of, as far as its provenance tells.
 
-    Files that the registry knows by key or hash carry its citation and licence; of others the hash is all
-    that is known. A table without provenance is named by the hash of its rows.
+    Files that the registry knows by key or hash carry its citation and licence, those of one citation and
+    licence together; of others the hash is all that is known. The table itself is named by the hash of its
+    rows.
     """
     provenance = table.provenance
     registered = list_sources()
@@ -69,8 +70,16 @@ def training_data(table: FeatureTable) -> list[dict[str, str]]:
     hashes: Mapping[str, Any] = provenance.get("sha256", {})
     found = [by_key[key] for key in named if key in by_key]
     found += [by_hash[value] for value in hashes.values() if value in by_hash]
+    groups: dict[tuple[str, str], list[str]] = {}
+    for source in found:
+        groups.setdefault((source.reference, source.licence), []).append(source.key)
     records = [
-        {"name": source.key, "reference": source.reference, "licence": source.licence} for source in found
+        {
+            "name": keys[0] if len(keys) == 1 else f"{len(keys)} files such as {keys[0]}",
+            "reference": reference,
+            "licence": licence,
+        }
+        for (reference, licence), keys in groups.items()
     ]
     records += [
         {"name": name, "reference": f"own file, sha256 {value}", "licence": "not known to megathrust"}

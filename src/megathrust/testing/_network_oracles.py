@@ -93,19 +93,8 @@ def train_plainly(
     )
     learned = classes is not None and magnitudes is not None and options.task_weights == "learned"
     balance = torch.zeros(2, requires_grad=True) if learned else None
-    groups: list[dict[str, Any]] = [{"params": list(network.parameters())}]
-    if balance is not None:
-        groups.append({"params": [balance], "weight_decay": 0.0})
-    kind = torch.optim.AdamW if options.optimizer == "adamw" else torch.optim.Adam
-    optimizer = kind(groups, lr=member.learning_rate, weight_decay=member.weight_decay)
     steps = int(streams.steps[0])
-    schedule = (
-        torch.optim.lr_scheduler.OneCycleLR(
-            optimizer, member.learning_rate, total_steps=steps, cycle_momentum=False
-        )
-        if options.schedule == "one_cycle"
-        else torch.optim.lr_scheduler.ConstantLR(optimizer, factor=1.0)
-    )
+    optimizer, schedule = _plain_optimizer(network, balance, member, options, steps)
     weight = None
     if options.class_weights and classes is not None:
         counts = np.bincount(classes[member.train], minlength=architecture.heads.classes)
@@ -136,6 +125,21 @@ def train_plainly(
     for layer in drops:
         layer.mask = None
     return network.eval()
+
+
+def _plain_optimizer(
+    network: nn.Module, balance: torch.Tensor | None, member: Member, options: TrainingOptions, steps: int
+) -> tuple[torch.optim.Optimizer, torch.optim.lr_scheduler.LRScheduler]:
+    groups: list[dict[str, Any]] = [{"params": list(network.parameters())}]
+    if balance is not None:
+        groups.append({"params": [balance], "weight_decay": 0.0})
+    kind = torch.optim.AdamW if options.optimizer == "adamw" else torch.optim.Adam
+    optimizer = kind(groups, lr=member.learning_rate, weight_decay=member.weight_decay)
+    if options.schedule == "constant":
+        return optimizer, torch.optim.lr_scheduler.ConstantLR(optimizer, factor=1.0)
+    return optimizer, torch.optim.lr_scheduler.OneCycleLR(
+        optimizer, member.learning_rate, total_steps=steps, cycle_momentum=False
+    )
 
 
 def _scaled_magnitudes(

@@ -41,6 +41,7 @@ class StackedAdam:
         self.first = [torch.zeros_like(parameter) for parameter in self.parameters]
         self.second = [torch.zeros_like(parameter) for parameter in self.parameters]
         self._decay = weight_decay
+        self._views: dict[tuple[int, int], tuple[list[Tensor], list[Tensor], list[Tensor]]] = {}
         self._kernel = torch._fused_adamw_ if decoupled else torch._fused_adam_
 
     @torch.no_grad()
@@ -55,13 +56,17 @@ class StackedAdam:
             Learning rates of this step.
         """
         gradients = [parameter.grad for parameter in self.parameters if parameter.grad is not None]
-        counts = [torch.full((), float(number), device=p.device) for p in self.parameters]
+        # Taking slices of many small tensors one by one costs more than moving them.
+        alone = list(zip(*[gradient.unbind(0) for gradient in gradients], strict=True))
+        counts = [torch.full((), float(number), device=gradients[0].device)] * len(gradients)
         for start, stop in _runs(rates, self._decay):
+            one = stop == start + 1
+            parameters, first, second = self._slices(start, stop)
             self._kernel(
-                [parameter[start:stop] for parameter in self.parameters],
-                [gradient[start:stop] for gradient in gradients],
-                [first[start:stop] for first in self.first],
-                [second[start:stop] for second in self.second],
+                parameters,
+                list(alone[start]) if one else [gradient[start:stop] for gradient in gradients],
+                first,
+                second,
                 [],
                 counts,
                 lr=float(rates[start]),
@@ -74,6 +79,14 @@ class StackedAdam:
             )
         for parameter in self.parameters:
             parameter.grad = None
+
+    def _slices(self, start: int, stop: int) -> tuple[list[Tensor], list[Tensor], list[Tensor]]:
+        """Return parameters and moments of a range of members, made once for each range."""
+        if (start, stop) not in self._views:
+            chosen = start if stop == start + 1 else slice(start, stop)
+            parts = [[t[chosen] for t in kind] for kind in (self.parameters, self.first, self.second)]
+            self._views[start, stop] = (parts[0], parts[1], parts[2])
+        return self._views[start, stop]
 
 
 def _runs(rates: FloatArray, decay: FloatArray) -> Iterator[tuple[int, int]]:
