@@ -12,6 +12,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from megathrust.core import InputError
+from megathrust.evaluation import BASELINES
 
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 Kilometres = Annotated[float, Field(ge=0.0)]
@@ -91,17 +92,7 @@ class RunConfig(Frozen):
     seed: int = Field(default=0, ge=0)
     protocol: ProtocolConfig = ProtocolConfig()
     network: NetworkConfig = NetworkConfig()
-    baselines: tuple[str, ...] = (
-        "majority class",
-        "region prior",
-        "nearest segment",
-        "logistic, 1 feature",
-        "logistic, 2 features",
-        "logistic regression",
-        "random forest",
-        "extra trees",
-        "gradient boosting",
-    )
+    baselines: tuple[str, ...] = tuple(BASELINES)
     curve: CurveConfig = CurveConfig()
     nulls: NullConfig = NullConfig()
     applicability: ApplicabilityConfig = ApplicabilityConfig()
