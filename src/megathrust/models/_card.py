@@ -103,8 +103,9 @@ def _details(model: SavedModel) -> str:
     hidden = " x ".join(str(width) for width in architecture.hidden)
     return "\n".join(
         [
-            f"- A stack of {model.stack.members} fully connected networks over {folds} folds; "
-            "a prediction is their mean.",
+            f"- A stack of {model.stack.members} fully connected networks"
+            + (f" over {folds} folds" if folds > 1 else "")
+            + "; a prediction is their mean.",
             f"- {architecture.n_features} features, hidden layers {hidden} ({architecture.activation}, "
             f"batch norm: {architecture.batch_norm}), {architecture.n_outputs} outputs.",
             f"- Versions: {versions or _UNKNOWN}.",
