@@ -196,7 +196,7 @@ def _batch_rows(rows: int, batch_size: int) -> int:
 
 
 def _unit_parameters(problem: InnerProblem, unit: SearchUnit) -> int:
-    widths = (problem.architecture.n_features, *unit.trial.hidden, problem.architecture.n_outputs)
+    widths = (problem.architecture.n_encoded, *unit.trial.hidden, problem.architecture.n_outputs)
     network = sum((inputs + 1) * outputs for inputs, outputs in pairwise(widths))
     return network * problem.members * len(problem.folds[unit.scenario])
 
