@@ -231,7 +231,9 @@ def test_quantiles_hold_their_share():
 def test_magnitudes_go_there_and_back(uniform):
     heads = Heads(magnitude="mse", uniform=uniform)
     architecture = FCNArchitecture(6, 1, (4,), heads=heads)
-    stack = make_stack(FEATURES[None], Targets(None, MAGNITUDES[None]), members(), architecture, TrainingOptions())
+    stack = make_stack(
+        FEATURES[None], Targets(None, MAGNITUDES[None]), members(), architecture, TrainingOptions()
+    )
     train = members()[0].train
     known = train[np.isfinite(MAGNITUDES[train])]
     scaled = stack.magnitude_scale.scaled(0, MAGNITUDES)

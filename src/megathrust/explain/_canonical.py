@@ -80,7 +80,7 @@ class CanonicalStack:
 
 
 def canonical(stack: FCNStack) -> CanonicalStack:
-    """Return a stack as scaling, subset, encoding and affine maps, batch norm folded into its linear neighbour.
+    """Return a stack as scaling, subset, encoding and affine maps, batch norm folded into its neighbour.
 
     Raises
     ------
