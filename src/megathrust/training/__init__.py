@@ -8,6 +8,7 @@ from megathrust.training._halving import rung_epochs, survivors
 from megathrust.training._losses import class_losses, magnitude_losses
 from megathrust.training._multi_task import FCNMultiTask
 from megathrust.training._options import (
+    FEATURE_DRAWS,
     OPTIMIZERS,
     SAMPLINGS,
     SCHEDULES,
@@ -19,6 +20,7 @@ from megathrust.training._regressor import FCNRegressor
 from megathrust.training._schedule import one_cycle
 from megathrust.training._search import InnerProblem, SearchUnit, UnitScore, plan_stacks, score_stack
 from megathrust.training._side_by_side import Job, side_by_side
+from megathrust.training._subsets import feature_probabilities
 from megathrust.training._targets import Targets
 from megathrust.training._trials import (
     TRIAL_PARAMETERS,
@@ -31,6 +33,7 @@ from megathrust.training._trials import (
 from megathrust.training._workers import Workers, open_workers
 
 __all__ = [
+    "FEATURE_DRAWS",
     "OPTIMIZERS",
     "SAMPLINGS",
     "SCHEDULES",
@@ -54,6 +57,7 @@ __all__ = [
     "Workers",
     "class_losses",
     "draw_trials",
+    "feature_probabilities",
     "fit_classifier",
     "fit_stack",
     "magnitude_losses",

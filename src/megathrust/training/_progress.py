@@ -109,7 +109,7 @@ class MemberProgress:
             for member, best_epoch in enumerate(self.best_epoch):
                 if best_epoch >= 0:
                     tensor[member] = self._best[name][member]
-                elif self.stopped[member]:
+                elif self.stopped[member] and tensor.is_floating_point():
                     tensor[member] = torch.nan
 
     def tensors(self) -> dict[str, Tensor]:
