@@ -64,12 +64,12 @@ class FCNEnsemble(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no t
             heads.n_outputs,
             # A single width is as good as a tuple of one.
             tuple(np.atleast_1d(self.hidden)),
-            self.activation,
-            self.batch_norm,
-            self.encoding,
-            self.encoding_units,
-            self.frequency_spread,
-            heads,
+            activation=self.activation,
+            batch_norm=self.batch_norm,
+            encoding=self.encoding,
+            encoding_units=self.encoding_units,
+            frequency_spread=self.frequency_spread,
+            heads=heads,
         )
         training = TrainingOptions(
             epochs=self.epochs,
