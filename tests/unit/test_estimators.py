@@ -413,3 +413,17 @@ def test_ordered_classes_and_smoothed_labels_reach_the_engine():
 
 def test_a_single_width_is_a_layer():
     assert small(hidden=16).fit(FEATURES, LABELS).stack_.architecture.hidden == (16,)
+
+
+@pytest.mark.parametrize("kind", ALL)
+def test_networks_may_see_some_features_only(kind):
+    network = small(kind, n_members=100, epochs=1, features_seen=2, feature_draw="mutual_information")
+    network.fit(FEATURES, target(kind))
+    seen = network.stack_.subset.chosen.numpy()
+    assert seen.shape == (100, 2)
+    # F0 and F1 alone decide the magnitude; an even draw would give a third.
+    assert np.isin(seen, (0, 1)).mean() > 0.45
+    with pytest.raises(InputError, match="features that a member sees"):
+        small(kind, features_seen=7).fit(FEATURES, target(kind))
+    with pytest.raises(InputError, match="luck"):
+        small(kind, features_seen=2, feature_draw="luck").fit(FEATURES, target(kind))

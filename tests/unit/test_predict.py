@@ -477,12 +477,14 @@ def test_a_card_describes_the_heads(headed):
     assert ("beyond the largest one in training" in card) == heads.uniform
     assert ("## Class sets" in card) == bool(heads.classes)
     assert ("not the error of a prediction" in card) == bool(heads.magnitude_outputs)
+    assert "- 6 features; encoding: none; hidden layers 8 (relu, batch norm: none); " in card
     loss = {"mse": "squared error", "huber": "Huber loss", "quantile": "pinball loss"}
     assert heads.magnitude == "none" or loss[heads.magnitude] in outputs
 
 
 def test_models_of_estimators_are_saved_and_predict(tmp_path):
-    network = FCNMultiTask((8,), thresholds=(7.6, 8.4), n_members=2, epochs=5, random_state=0)
+    shape = {"features_seen": 3, "encoding": "piecewise_linear", "encoding_units": 4}
+    network = FCNMultiTask((8,), thresholds=(7.6, 8.4), n_members=2, epochs=5, random_state=0, **shape)
     network.fit(TABLE.features(), TABLE.magnitudes())
     model = SavedModel(
         network.stack_, tuple(TABLE.feature_names), ("1",) * 6, network.thresholds, ({}, {}), {}
@@ -496,6 +498,7 @@ def test_models_of_estimators_are_saved_and_predict(tmp_path):
         atol=1e-5,
     )
     assert frame["trained_on_share"].isna().all()
+    assert "3 of them seen by each network; encoding: piecewise_linear (4 units);" in model_card(model)
 
 
 @pytest.mark.parametrize(

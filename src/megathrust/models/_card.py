@@ -106,8 +106,12 @@ def _details(model: SavedModel) -> str:
             f"- A stack of {model.stack.members} fully connected networks"
             + (f" over {folds} folds" if folds > 1 else "")
             + "; a prediction is their mean.",
-            f"- {architecture.n_features} features, hidden layers {hidden} ({architecture.activation}, "
-            f"batch norm: {architecture.batch_norm}), {architecture.n_outputs} outputs.",
+            f"- {architecture.n_features} features"
+            + (f", {seen} of them seen by each network" if (seen := architecture.features_seen) else "")
+            + f"; encoding: {architecture.encoding}"
+            + (f" ({architecture.encoding_units} units)" if architecture.encoding != "none" else "")
+            + f"; hidden layers {hidden} ({architecture.activation}, batch norm: {architecture.batch_norm}); "
+            f"{architecture.n_outputs} outputs.",
             f"- Versions: {versions or _UNKNOWN}.",
         ]
     )

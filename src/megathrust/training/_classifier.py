@@ -39,6 +39,11 @@ class FCNClassifier(ClassifierMixin, ClassEnsemble):  # type: ignore[misc]  # sc
         Bins or frequencies of every feature.
     frequency_spread : float, default=0.1
         Standard deviation of the first frequencies, in turns per standard deviation of a feature.
+    features_seen : int or None, default=None
+        Features that each network sees, its own random subset (Ho 1998, doi:10.1109/34.709601); all by
+        default.
+    feature_draw : {"uniform", "mutual_information"}, default="uniform"
+        Draw these features evenly, or by what each alone tells of the target in the training rows.
     dropout : float, default=0.2
         Share of hidden units dropped while training, in [0, 1).
     learning_rate : float, default=1e-3

@@ -36,6 +36,8 @@ class FCNEnsemble(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no t
     encoding: str = "none"
     encoding_units: int = 8
     frequency_spread: float = 0.1
+    features_seen: int | None = None
+    feature_draw: str = "uniform"
     dropout: float = 0.2
     learning_rate: float = 1e-3
     weight_decay: float = 1e-2
@@ -69,6 +71,7 @@ class FCNEnsemble(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no t
             encoding=self.encoding,
             encoding_units=self.encoding_units,
             frequency_spread=self.frequency_spread,
+            features_seen=self.features_seen,
             heads=heads,
         )
         training = TrainingOptions(
@@ -77,6 +80,7 @@ class FCNEnsemble(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no t
             optimizer=self.optimizer,
             schedule=self.schedule,
             patience=self.patience,
+            feature_draw=self.feature_draw,
             **options,
         )
         members = self._members(features, sample_weight, blocks)

@@ -42,8 +42,9 @@ class FCNMultiTask(RegressorMixin, ClassEnsemble, MagnitudeEnsemble):  # type: i
         Of the magnitude, as of `FCNRegressor`.
     ordinal, class_weights, sampling, label_smoothing
         Of the classes, as of `FCNClassifier`.
-    hidden, activation, batch_norm, encoding, encoding_units, frequency_spread, dropout, learning_rate, \
-weight_decay, optimizer, schedule, epochs, batch_size, patience, n_members, device, random_state
+    hidden, activation, batch_norm, encoding, encoding_units, frequency_spread, features_seen, \
+feature_draw, dropout, learning_rate, weight_decay, optimizer, schedule, epochs, batch_size, patience, \
+n_members, device, random_state
         As of `FCNClassifier`.
 
     Attributes
