@@ -478,6 +478,7 @@ def test_a_card_describes_the_heads(headed):
     assert ("## Class sets" in card) == bool(heads.classes)
     assert ("not the error of a prediction" in card) == bool(heads.magnitude_outputs)
     assert "- 6 features; encoding: none; hidden layers 8 (relu, batch norm: none); " in card
+    assert ("leave them more often" in card) == (heads.magnitude == "quantile")
     loss = {"mse": "squared error", "huber": "Huber loss", "quantile": "pinball loss"}
     assert heads.magnitude == "none" or loss[heads.magnitude] in outputs
 

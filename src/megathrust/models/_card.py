@@ -149,6 +149,10 @@ def _limits(model: SavedModel) -> str:
         )
         if heads.uniform:
             lines.append("- No magnitude beyond the largest one in training can be predicted.")
+        if heads.magnitude == "quantile":
+            lines.append(
+                "- Quantiles hold their share of training rows; held-out rows leave them more often."
+            )
     return "\n".join(lines)
 
 

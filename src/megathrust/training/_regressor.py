@@ -62,6 +62,8 @@ n_members, device, random_state
     -----
     A segment where no event was observed has no magnitude: leave such rows out, or take `FCNMultiTask`.
 
+    Quantiles hold their share of the training rows; rows unlike them leave the quantiles more often.
+
     Of scikit-learn's own checks all hold but ``check_sample_weight_equivalence_on_dense_data``, for the
     reason told at `FCNClassifier`.
 
