@@ -41,9 +41,12 @@ def configuration(table, protocol, thresholds, distance, args):
         seed=args.seed,
         bootstrap_replicates=1000,
         search={
-            "budget": args.budget, "rungs": 2, "space": SPACE, "baselines": RIVALS, "refit_members": args.members
+            "budget": args.budget,
+            "space": SPACE,
+            "baselines": RIVALS,
+            "refit_members": args.members,
         },
-    )  # fmt: skip
+    )
 
 
 def cell(table, protocol, thresholds, distance, args):
