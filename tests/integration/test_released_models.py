@@ -1,0 +1,71 @@
+"""The models that come with the package: whole, applicable by name, also to a region built from raw data."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import xarray as xr
+import yaml
+
+from megathrust.cli import main
+from megathrust.models import find_model, load_model, model_card, model_names
+from megathrust.pipelines import predict
+from megathrust.table import load_builtin_table
+
+FOLDER = Path(__file__).resolve().parents[2] / "models"
+NAMES = sorted(path.stem for path in FOLDER.glob("*.yaml"))
+
+
+def test_every_configuration_has_its_model():
+    assert NAMES == ["great-chunks", "great-regions"]
+    assert set(NAMES) <= set(model_names())
+
+
+@pytest.mark.parametrize("name", NAMES)
+class TestReleased:
+    def test_card_tells_scores_rivals_nulls_and_licences(self, name):
+        model = load_model(find_model(name))
+        card = (FOLDER / name / "README.md").read_text(encoding="utf-8")
+        assert card == model_card(model)
+        for word in ("nearest segment", "region prior", "extra trees", "null:", "CC-BY-SA", "NOT"):
+            assert word in card
+        assert (
+            model.notes["protocol"]
+            == yaml.safe_load((FOLDER / f"{name}.yaml").read_text())["protocol"]["kind"]
+        )
+
+    def test_networks_have_not_seen_what_they_were_scored_on(self, name):
+        model, table = load_model(find_model(name)), load_builtin_table()
+        frame = predict(model, table)
+        known = frame["note"] == ""
+        assert known.sum() > 600
+        assert frame.loc[known, "probability_1"].between(0.0, 1.0).all()
+        # A segment is held out of its own fold, and of those whose exclusion distance reaches it.
+        folds = len({member["fold"] for member in model.members})
+        assert (frame.loc[known, "trained_on_share"] <= 1.0 - 1.0 / folds + 1e-9).all()
+
+    def test_predicts_by_name_from_the_command_line_in_four_formats(self, name, tmp_path, capsys):
+        table = tmp_path / "table.csv"
+        load_builtin_table().frame.query("region == 'cas'").to_csv(table, index=False)
+        for end in ("csv", "parquet", "geojson", "nc"):
+            out = tmp_path / f"predicted.{end}"
+            assert main(["predict", "--model", name, "--table", str(table), "--out", str(out)]) == 0
+            assert out.stat().st_size > 1000
+        frame = pd.read_csv(tmp_path / "predicted.csv")
+        with xr.open_dataset(tmp_path / "predicted.nc") as dataset:
+            assert dataset.sizes["segment"] == len(frame)
+        assert {"probability_1", "probability_spread", "class_set", "applicable"} <= set(frame.columns)
+
+
+@pytest.mark.slow
+def test_applies_to_a_region_built_from_raw_data(data_dir, tmp_path):
+    table, out = tmp_path / "man.parquet", tmp_path / "predicted.csv"
+    assert main(["build", "--data-dir", str(data_dir), "--regions", "man", "--out", str(table)]) == 0
+    assert main(["predict", "--model", "great-regions", "--table", str(table), "--out", str(out)]) == 0
+    frame = pd.read_csv(out)
+    builtin = predict("great-regions", load_builtin_table()).query("region == 'man'")
+    assert len(frame) == len(builtin) > 10
+    np.testing.assert_allclose(frame["probability_1"], builtin["probability_1"], atol=1e-6)
