@@ -9,6 +9,7 @@ from megathrust.models._import import import_networks
 from megathrust.models._layers import Activation, Dropout, StackedBatchNorm, StackedLinear, Standardization
 from megathrust.models._plain_networks import PlainNetwork
 from megathrust.models._released import MODELS_VARIABLE, find_model, model_names
+from megathrust.models._sharing import SharedLinear
 from megathrust.models._stack import FCNStack
 from megathrust.models._streams import stream
 
@@ -29,6 +30,7 @@ __all__ = [
     "PiecewiseLinearEncoding",
     "PlainNetwork",
     "SavedModel",
+    "SharedLinear",
     "StackedBatchNorm",
     "StackedLinear",
     "Standardization",

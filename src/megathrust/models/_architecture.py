@@ -37,6 +37,9 @@ class FCNArchitecture:
         Standard deviation of the first frequencies, in turns per standard deviation of a feature.
     heads : Heads, optional
         What the outputs mean; one logit per class by default.
+    shared_by : int
+        Consecutive members that share the matrices of the hidden layers, see `SharedLinear`; with 1 every
+        member has its own. Output layers, batch norm and encodings are never shared.
 
     Raises
     ------
@@ -54,6 +57,7 @@ class FCNArchitecture:
     frequency_spread: float = 0.1
     # Filled below, where the number of classes is known.
     heads: Heads = None  # type: ignore[assignment]
+    shared_by: int = 1
 
     def __post_init__(self) -> None:
         check_choice("activation", self.activation, ACTIVATIONS)
@@ -63,6 +67,7 @@ class FCNArchitecture:
         check_range("the spread of frequencies", self.frequency_spread, low=0.0, open_low=True)
         check_range("the number of features", self.n_features, low=1)
         check_range("the number of outputs", self.n_outputs, low=1)
+        check_range("the number of members that share weights", self.shared_by, low=1)
         object.__setattr__(self, "hidden", tuple(int(width) for width in self.hidden))
         if not self.hidden or min(self.hidden) < 1:
             raise InputError("a hidden layer has no unit", given=self.hidden, allowed="widths of 1 or more")
