@@ -34,7 +34,7 @@ class PlainAdaptedLinear(nn.Module):
 
 def plain_group(
     architecture: FCNArchitecture, seeds: Sequence[int], train: FloatArray | None = None
-) -> nn.ModuleList:
+) -> list[nn.Sequential]:
     """Return the networks of one group that shares weights, as they start.
 
     Parameters
@@ -51,14 +51,14 @@ def plain_group(
     stack = FCNStack(architecture, nothing, nothing + 1.0)
     stack.draw(seeds)
     drawn = [layer.input_scale.detach() for layer in stack.layers if isinstance(layer, SharedLinear)]
-    originals = list(networks[0])
+    encoding = networks[0][0]
+    linear = [(i, layer) for i, layer in enumerate(networks[0]) if isinstance(layer, nn.Linear)]
     for member, network in enumerate(networks):
-        hidden = [i for i, layer in enumerate(originals) if isinstance(layer, nn.Linear)][:-1]
-        for i, input_scale in zip(hidden, drawn, strict=True):
-            network[i] = PlainAdaptedLinear(originals[i], input_scale[member])
-        if isinstance(network[0], PlainEncoding):
-            network[0] = copy.deepcopy(originals[0])
-    return nn.ModuleList(networks)
+        for (i, of_group), input_scale in zip(linear[:-1], drawn, strict=True):
+            network[i] = PlainAdaptedLinear(of_group, input_scale[member])
+        if isinstance(encoding, PlainEncoding):
+            network[0] = copy.deepcopy(encoding)
+    return networks
 
 
 def train_group_plainly(
@@ -67,7 +67,7 @@ def train_group_plainly(
     members: Sequence[Member],
     architecture: FCNArchitecture,
     options: TrainingOptions,
-) -> nn.ModuleList:
+) -> list[nn.Sequential]:
     """Train the classifiers of one group that shares weights, member by member; inputs are standardised.
 
     The slow twin of `fit_stack` with ``shared_by`` as large as the group. A step adds up the gradients of
@@ -85,7 +85,7 @@ def train_group_plainly(
         for member in members
     ]
     steps = int(streams[0].steps[0])
-    optimizer, schedule = plain_optimizer(group, None, members[0], options, steps)
+    optimizer, schedule = plain_optimizer(nn.ModuleList(group), None, members[0], options, steps)
     for number in range(steps):
         optimizer.zero_grad()
         for network, stream in zip(group, streams, strict=True):
@@ -101,15 +101,13 @@ def train_group_plainly(
                 architecture.heads,
                 options,
                 row_weights=torch.ones(len(chosen)),
-                class_weights=None,
-                log_variances=None,
             )
             torch.autograd.backward(loss)
             for layer in drops:
                 layer.mask = None
-        for layer in group[0]:
-            if isinstance(layer, PlainAdaptedLinear) and layer.weight.grad is not None:
-                layer.weight.grad /= len(members)
+        for shared in group[0]:
+            if isinstance(shared, PlainAdaptedLinear) and shared.weight.grad is not None:
+                shared.weight.grad /= len(members)
         optimizer.step()
         schedule.step()
-    return group.eval()
+    return [network.eval() for network in group]

@@ -38,7 +38,7 @@ def check_groups(members: Sequence[Member], shared_by: int) -> None:
             # Two absent sets of validation rows are equal, too.
             if not np.array_equal(getattr(member, name), getattr(members[first], name)):
                 raise InputError(
-                    f"members that share weights differ in {what}, though all of them learn from what one sees",
+                    f"members that share weights differ in {what}, yet all learn from what each of them sees",
                     given=f"members {first} and {number}",
                     allowed=f"the same {what} for every {shared_by} consecutive members",
                     action="order the members by fold and configuration, or set shared_by to 1",
