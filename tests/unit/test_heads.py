@@ -123,7 +123,7 @@ def test_stack_equals_pytorch_for_every_head(heads, name):
 @pytest.mark.parametrize("units", [1, 3, 20])
 def test_bins_equal_the_plain_twin(units):
     architecture = FCNArchitecture(6, 2, (4,), encoding="piecewise_linear", encoding_units=units)
-    stack = make_stack(FEATURES[None], Targets(CLASSES[None]), members(), architecture)
+    stack = make_stack(FEATURES[None], Targets(CLASSES[None]), members(), architecture, TrainingOptions())
     wide = np.concatenate([FEATURES, 10.0 * FEATURES])
     for k, member in enumerate(members()):
         part = FEATURES[member.train]
@@ -231,7 +231,9 @@ def test_quantiles_hold_their_share():
 def test_magnitudes_go_there_and_back(uniform):
     heads = Heads(magnitude="mse", uniform=uniform)
     architecture = FCNArchitecture(6, 1, (4,), heads=heads)
-    stack = make_stack(FEATURES[None], Targets(None, MAGNITUDES[None]), members(), architecture)
+    stack = make_stack(
+        FEATURES[None], Targets(None, MAGNITUDES[None]), members(), architecture, TrainingOptions()
+    )
     train = members()[0].train
     known = train[np.isfinite(MAGNITUDES[train])]
     scaled = stack.magnitude_scale.scaled(0, MAGNITUDES)

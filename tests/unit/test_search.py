@@ -41,6 +41,9 @@ SPACE = {
     "dropout": FloatDistribution(0.0, 0.5),
     "batch_size": CategoricalDistribution([8, 16]),
     "epochs": CategoricalDistribution([2, 4]),
+    "encoding": CategoricalDistribution(["none", "piecewise_linear"]),
+    "encoding_units": CategoricalDistribution([3, 5]),
+    "features_seen": CategoricalDistribution([None, 3]),
 }
 TABLE = synthetic_table(regions={"alu": 30, "kur": 25, "sam": 33})
 OUTER = ChunkSplitter().split(TABLE)
@@ -103,7 +106,10 @@ def test_trials_keep_to_the_space_and_fill_it():
 
 def test_the_trial_table_is_the_same_on_every_machine():
     trial = draw_trials(SPACE, seed=0, count=3)[2]
-    assert trial.parameters == pytest.approx(PINNED)
+    parameters = trial.parameters
+    drawn_last = {name: parameters.pop(name) for name in ("encoding", "encoding_units", "features_seen")}
+    assert drawn_last == {"encoding": "piecewise_linear", "encoding_units": 3, "features_seen": 3}
+    assert parameters == pytest.approx(PINNED)
     assert trial.hidden == (PINNED["width"],) * PINNED["depth"]
 
 

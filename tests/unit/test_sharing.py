@@ -92,6 +92,28 @@ def test_groups_equal_the_plain_twin(batch_norm, optimizer, schedule, encoding):
             np.testing.assert_allclose(ours, plain, atol=3e-5)
 
 
+@pytest.mark.parametrize("encoding", ["none", "piecewise_linear"])
+def test_a_group_sees_one_subset_of_the_features(encoding):
+    architecture = replace(ARCHITECTURE, features_seen=4, encoding=encoding, encoding_units=3)
+    options = TrainingOptions(3, 16)
+    stack = fit_classifier(FEATURES, CLASSES, members(), architecture, options).stack
+    chosen = stack.subset.chosen
+    assert torch.equal(chosen, chosen[[0, 0, 0, 3, 3, 3]])
+    assert not torch.equal(chosen[0], chosen[3])
+    explained, plain = relevance(stack, FEATURES), relevance(stack.unshared(), FEATURES)
+    np.testing.assert_array_equal(explained.features, plain.features)
+    for group, rows in enumerate(ROWS):
+        seen = FEATURES[:, chosen[3 * group].numpy()]
+        small = replace(architecture, n_features=4, features_seen=None)
+        networks = train_group_plainly(seen, CLASSES, members([group]), small, options)
+        x = torch.tensor((seen - seen[rows].mean(0)) / seen[rows].std(0), dtype=torch.float32)
+        for k, network in enumerate(networks):
+            with torch.no_grad():
+                expected = torch.softmax(network(x), dim=-1).numpy()
+            ours = stack.select([3 * group + k]).probabilities(FEATURES)[0]
+            np.testing.assert_allclose(ours, expected, atol=3e-5)
+
+
 @pytest.mark.parametrize("batch_norm", ["none", "after"])
 def test_groups_together_equal_groups_apart(batch_norm):
     architecture = replace(ARCHITECTURE, batch_norm=batch_norm)

@@ -14,6 +14,7 @@ from megathrust.models import (
     Activation,
     Dropout,
     FCNStack,
+    FeatureSubset,
     OrderedThresholds,
     PeriodicEncoding,
     PiecewiseLinearEncoding,
@@ -44,25 +45,32 @@ class CanonicalStack:
     ----------
     scaling : Standardization
         From raw features to the inputs that relevance is given for.
+    subset : FeatureSubset, optional
+        Which of the scaled features a member sees; the others have no relevance for it.
     encoding : PiecewiseLinearEncoding or PeriodicEncoding, optional
-        From scaled features to the inputs of the chain; the units of a feature share its relevance.
+        From these to the inputs of the chain; the units of a feature share its relevance.
     chain : tuple
         `Affine` and `Activation` in turn, an `Affine` last.
     """
 
     scaling: Standardization
+    subset: FeatureSubset | None
     encoding: PiecewiseLinearEncoding | PeriodicEncoding | None
     chain: tuple[Affine | Activation, ...]
 
     def inputs(self, raw: Tensor) -> Tensor:
         """Return the inputs of the chain for raw features (members, rows, features)."""
-        scaled: Tensor = self.scaling(raw)
-        return scaled if self.encoding is None else self.encoding(scaled)
+        x: Tensor = self.scaling(raw)
+        for layer in (self.subset, self.encoding):
+            x = x if layer is None else layer(x)
+        return x
 
     def per_feature(self, relevance: Tensor) -> Tensor:
         """Sum the relevance (..., inputs of the chain) of the units of each feature."""
         features = self.scaling.shift.shape[1]
-        return relevance.reshape(*relevance.shape[:-1], features, -1).sum(-1)
+        seen = features if self.subset is None else self.subset.chosen.shape[1]
+        summed = relevance.reshape(*relevance.shape[:-1], seen, -1).sum(-1)
+        return summed if self.subset is None else self.subset.spread(summed, features)
 
     def forward(self, x: Tensor) -> list[Tensor]:
         """Return the inputs of every link of the chain and its output last, each (members, rows, units)."""
@@ -73,7 +81,7 @@ class CanonicalStack:
 
 
 def canonical(stack: FCNStack) -> CanonicalStack:
-    """Return a stack as scaling, encoding and affine maps, batch norm folded into its linear neighbour.
+    """Return a stack as scaling, subset, encoding and affine maps, batch norm folded into its neighbour.
 
     Raises
     ------
@@ -88,10 +96,10 @@ def canonical(stack: FCNStack) -> CanonicalStack:
     if not isinstance(first, Standardization):
         raise InputError("the first layer is no standardisation", given=type(first).__name__)
     scaling = Standardization(first.shift.double(), first.scale.double())
-    second = stack.encoding
-    if second is None:
-        return CanonicalStack(scaling, None, _chain(rest))
-    return CanonicalStack(scaling, copy.deepcopy(second).double(), _chain(rest[1:]))
+    subset, encoding = stack.subset, stack.encoding
+    before = [layer for layer in (subset, encoding) if layer is not None]
+    encoding = None if encoding is None else copy.deepcopy(encoding).double()
+    return CanonicalStack(scaling, subset, encoding, _chain(rest[len(before) :]))
 
 
 def _chain(layers: Sequence[nn.Module]) -> tuple[Affine | Activation, ...]:
@@ -117,7 +125,7 @@ def _chain(layers: Sequence[nn.Module]) -> tuple[Affine | Activation, ...]:
             raise InputError(
                 "relevance has no rule for a layer",
                 given=type(layer).__name__,
-                allowed="linear, batch norm, activation, dropout, thresholds; an encoding first",
+                allowed="linear, batch norm, activation, dropout, thresholds; a subset and an encoding first",
             )
     return tuple(chain)
 

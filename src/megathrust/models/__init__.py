@@ -6,7 +6,14 @@ from megathrust.models._encodings import PeriodicEncoding, PiecewiseLinearEncodi
 from megathrust.models._files import SavedModel, check_features, load_model, save_model
 from megathrust.models._heads import MAGNITUDE_LOSSES, Heads, MagnitudeScale, OrderedThresholds
 from megathrust.models._import import import_networks
-from megathrust.models._layers import Activation, Dropout, StackedBatchNorm, StackedLinear, Standardization
+from megathrust.models._layers import (
+    Activation,
+    Dropout,
+    FeatureSubset,
+    StackedBatchNorm,
+    StackedLinear,
+    Standardization,
+)
 from megathrust.models._plain_networks import PlainNetwork
 from megathrust.models._released import MODELS_VARIABLE, find_model, model_names
 from megathrust.models._sharing import SharedLinear
@@ -23,6 +30,7 @@ __all__ = [
     "Dropout",
     "FCNArchitecture",
     "FCNStack",
+    "FeatureSubset",
     "Heads",
     "MagnitudeScale",
     "OrderedThresholds",

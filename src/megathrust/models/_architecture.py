@@ -35,11 +35,15 @@ class FCNArchitecture:
         Bins or frequencies of every feature.
     frequency_spread : float
         Standard deviation of the first frequencies, in turns per standard deviation of a feature.
+    features_seen : int, optional
+        Features that each member sees, its own random subset of them (Ho 1998, doi:10.1109/34.709601); all
+        by default.
     heads : Heads, optional
         What the outputs mean; one logit per class by default.
     shared_by : int
         Consecutive members that share the matrices of the hidden layers, see `SharedLinear`; with 1 every
-        member has its own. Output layers, batch norm and encodings are never shared.
+        member has its own. Output layers, batch norm and encodings are never shared; a group sees one
+        subset of the features.
 
     Raises
     ------
@@ -55,6 +59,7 @@ class FCNArchitecture:
     encoding: str = "none"
     encoding_units: int = 8
     frequency_spread: float = 0.1
+    features_seen: int | None = None
     # Filled below, where the number of classes is known.
     heads: Heads = None  # type: ignore[assignment]
     shared_by: int = 1
@@ -68,6 +73,10 @@ class FCNArchitecture:
         check_range("the number of features", self.n_features, low=1)
         check_range("the number of outputs", self.n_outputs, low=1)
         check_range("the number of members that share weights", self.shared_by, low=1)
+        if self.features_seen is not None:
+            check_range(
+                "the number of features that a member sees", self.features_seen, low=1, high=self.n_features
+            )
         object.__setattr__(self, "hidden", tuple(int(width) for width in self.hidden))
         if not self.hidden or min(self.hidden) < 1:
             raise InputError("a hidden layer has no unit", given=self.hidden, allowed="widths of 1 or more")
@@ -77,9 +86,14 @@ class FCNArchitecture:
     def n_encoded(self) -> int:
         """Inputs of the first linear layer."""
         if self.encoding == "none":
-            return self.n_features
+            return self.n_seen
         # A frequency gives a sine and a cosine.
-        return self.n_features * self.encoding_units * (2 if self.encoding == "periodic" else 1)
+        return self.n_seen * self.encoding_units * (2 if self.encoding == "periodic" else 1)
+
+    @property
+    def n_seen(self) -> int:
+        """Features that a member sees."""
+        return self.n_features if self.features_seen is None else self.features_seen
 
 
 def _fitting(heads: Heads | None, n_outputs: int) -> Heads:

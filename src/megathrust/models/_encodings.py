@@ -104,7 +104,7 @@ Encoding = PiecewiseLinearEncoding | PeriodicEncoding
 
 def make_encoding(architecture: FCNArchitecture, members: int) -> Encoding | None:
     """Return the encoding that an architecture asks for, none if it takes the features as they are."""
-    shape = members, architecture.n_features, architecture.encoding_units
+    shape = members, architecture.n_seen, architecture.encoding_units
     if architecture.encoding == "piecewise_linear":
         return PiecewiseLinearEncoding(*shape)
     if architecture.encoding == "periodic":

@@ -43,6 +43,32 @@ class Standardization(nn.Module):
         return (x - self.shift[:, None, :]) / self.scale[:, None, :]
 
 
+class FeatureSubset(nn.Module):
+    """Hand on some of the features, each member its own.
+
+    Parameters
+    ----------
+    members, features : int
+        Members, and how many features each of them sees: until told otherwise the first ones.
+    """
+
+    chosen: Tensor
+
+    def __init__(self, members: int, features: int) -> None:
+        super().__init__()
+        self.register_buffer("chosen", torch.arange(features).repeat(members, 1))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return the chosen columns of x (members, rows, all features)."""
+        return torch.take_along_dim(x, self.chosen[:, None, :], dim=2)
+
+    def spread(self, x: Tensor, features: int) -> Tensor:
+        """Put values (members, ..., seen) of the chosen features at their places among all, 0 elsewhere."""
+        shape = x.shape[0], *[1] * (x.dim() - 2), x.shape[-1]
+        index = self.chosen.view(shape).expand(x.shape)
+        return x.new_zeros(*x.shape[:-1], features).scatter(-1, index, x)
+
+
 def linear_start(generator: np.random.Generator, n_inputs: int, n_outputs: int) -> tuple[Tensor, Tensor]:
     """Return matrix and bias drawn uniformly in +-1/sqrt(inputs), as PyTorch's own linear layer starts."""
     bound = 1.0 / math.sqrt(n_inputs)

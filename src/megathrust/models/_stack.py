@@ -16,7 +16,14 @@ from megathrust.core import FloatArray, InputError, IntArray, check_same_length
 from megathrust.models._architecture import FCNArchitecture
 from megathrust.models._encodings import Encoding, PeriodicEncoding, PiecewiseLinearEncoding, make_encoding
 from megathrust.models._heads import MagnitudeScale, OrderedThresholds, median_of
-from megathrust.models._layers import Activation, Dropout, StackedBatchNorm, StackedLinear, Standardization
+from megathrust.models._layers import (
+    Activation,
+    Dropout,
+    FeatureSubset,
+    StackedBatchNorm,
+    StackedLinear,
+    Standardization,
+)
 from megathrust.models._sharing import SharedLinear
 from megathrust.models._streams import stream
 
@@ -36,8 +43,8 @@ class FCNStack(nn.Module):
     Attributes
     ----------
     layers : ModuleList
-        The explicit layer list, input first: standardisation, encoding, then linear, batch norm, activation,
-        dropout, and the thresholds of ordinal classes last.
+        The explicit layer list, input first: standardisation, subset of features, encoding, then linear,
+        batch norm, activation, dropout, and the thresholds of ordinal classes last.
     magnitude_scale : MagnitudeScale or None
         Between Mw and the outputs of the magnitude.
     """
@@ -61,6 +68,8 @@ class FCNStack(nn.Module):
         scaling = Standardization(torch.tensor(shift).float(), torch.tensor(scale).float())
         self.layers = nn.ModuleList([scaling])
         members = len(shift)
+        if architecture.features_seen is not None:
+            self.layers.append(FeatureSubset(members, architecture.features_seen))
         encoding = make_encoding(architecture, members)
         if encoding is not None:
             self.layers.append(encoding)
@@ -87,9 +96,15 @@ class FCNStack(nn.Module):
 
     @property
     def encoding(self) -> Encoding | None:
-        """The layer between scaling and the first linear layer, if there is one."""
+        """The layer ahead of the first linear layer that turns a feature into several units, if any."""
+        layer = self.layers[1 if self.subset is None else 2]
+        return layer if isinstance(layer, PiecewiseLinearEncoding | PeriodicEncoding) else None
+
+    @property
+    def subset(self) -> FeatureSubset | None:
+        """The layer that hands on some features only, if there is one."""
         second = self.layers[1]
-        return second if isinstance(second, PiecewiseLinearEncoding | PeriodicEncoding) else None
+        return second if isinstance(second, FeatureSubset) else None
 
     @property
     def members(self) -> int:
@@ -113,7 +128,7 @@ class FCNStack(nn.Module):
                 elif isinstance(layer, PeriodicEncoding):
                     layer.draw(member, stream(first, "frequencies"))
             for layer in shared[:1]:
-                layer.vary(member, stream(seed, "input scale"), self.architecture.n_features)
+                layer.vary(member, stream(seed, "input scale"), self.architecture.n_seen)
 
     def forward(
         self, x: Tensor, *, present: Tensor | None = None, masks: Sequence[Tensor] | None = None

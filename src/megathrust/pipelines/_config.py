@@ -39,9 +39,14 @@ class NetworkConfig(Frozen):
     """Shape and training of every network."""
 
     members: int = Field(default=30, ge=1, description="networks per scenario")
-    hidden: tuple[Annotated[int, Field(ge=1)], ...] = Field(default=(128, 128), min_length=1)
+    hidden: tuple[Annotated[int, Field(ge=1)], ...] = Field(default=(64, 64), min_length=1)
     activation: str = "relu"
     batch_norm: Literal["none", "before", "after"] = "none"
+    encoding: Literal["none", "periodic", "piecewise_linear"] = "piecewise_linear"
+    encoding_units: int = Field(default=16, ge=1)
+    frequency_spread: float = Field(default=0.1, gt=0.0)
+    features_seen: int | None = Field(default=10, ge=1, description="by each network; none for all")
+    feature_draw: Literal["mutual_information", "uniform"] = "mutual_information"
     dropout: float = Field(default=0.2, ge=0.0, lt=1.0)
     learning_rate: float = Field(default=1e-3, gt=0.0)
     weight_decay: float = Field(default=1e-2, ge=0.0)
@@ -50,6 +55,8 @@ class NetworkConfig(Frozen):
     epochs: int = Field(default=60, ge=1)
     batch_size: int = Field(default=64, ge=2)
     class_weights: bool = False
+    sampling: Literal["shuffled", "balanced"] = "shuffled"
+    label_smoothing: float = Field(default=0.0, ge=0.0, lt=1.0)
 
 
 class CurveConfig(Frozen):

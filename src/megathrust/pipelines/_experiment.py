@@ -81,8 +81,36 @@ def members_of(folds: Sequence[Fold], network: NetworkConfig, count: int, seed: 
 
 
 def network_architecture(network: NetworkConfig, n_features: int, n_classes: int) -> FCNArchitecture:
-    """Return the shape of the networks that a configuration asks for."""
-    return FCNArchitecture(n_features, n_classes, network.hidden, network.activation, network.batch_norm)
+    """Return the shape of the networks that a configuration asks for.
+
+    A table with fewer features than the networks are to see shows them all.
+    """
+    seen = network.features_seen
+    return FCNArchitecture(
+        n_features,
+        n_classes,
+        network.hidden,
+        network.activation,
+        network.batch_norm,
+        network.encoding,
+        network.encoding_units,
+        network.frequency_spread,
+        None if seen is None or seen >= n_features else seen,
+    )
+
+
+def training_options(network: NetworkConfig) -> TrainingOptions:
+    """Return what the members of a stack share in their training."""
+    return TrainingOptions(
+        epochs=network.epochs,
+        batch_size=network.batch_size,
+        optimizer=network.optimizer,
+        schedule=network.schedule,
+        class_weights=network.class_weights,
+        sampling=network.sampling,
+        label_smoothing=network.label_smoothing,
+        feature_draw=network.feature_draw,
+    )
 
 
 def train(
@@ -97,13 +125,7 @@ def train(
 ) -> Fit:
     """Train a stack of classifiers; shapes as in `fit_classifier`."""
     architecture = network_architecture(network, features.shape[-1], n_classes)
-    options = TrainingOptions(
-        epochs=network.epochs,
-        batch_size=network.batch_size,
-        optimizer=network.optimizer,
-        schedule=network.schedule,
-        class_weights=network.class_weights,
-    )
+    options = training_options(network)
     return fit_classifier(features, classes, members, architecture, options, device=device, progress=progress)
 
 

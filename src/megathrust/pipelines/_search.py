@@ -29,6 +29,7 @@ from megathrust.pipelines._experiment import (
     predict_members,
     predict_rivals,
     train_in_blocks,
+    training_options,
 )
 from megathrust.pipelines._progress import ProgressBars
 from megathrust.pipelines._record import fingerprint
@@ -41,7 +42,6 @@ from megathrust.splits import Fold, InnerSplitter
 from megathrust.table import FeatureTable
 from megathrust.training import (
     InnerProblem,
-    TrainingOptions,
     Workers,
     open_workers,
 )
@@ -219,9 +219,7 @@ def inner_problem(problem: Problem, config: SearchRunConfig, folds: Sequence[Fol
         classes=problem.classes,
         folds=tuple(tuple(splitter.split(problem.table, fold)) for fold in (*folds, everything)),
         architecture=network_architecture(network, problem.features.shape[1], problem.n_classes),
-        options=TrainingOptions(
-            optimizer=network.optimizer, schedule=network.schedule, class_weights=network.class_weights
-        ),
+        options=training_options(network),
         members=config.search.inner_members,
         seed=config.seed,
         device=config.device,

@@ -41,12 +41,23 @@ class SpaceConfig(Frozen):
     """
 
     depth: Choices = (1, 2, 3)
-    width: Choices = (32, 64, 128, 256)
+    width: Choices = (32, 64, 128)
     learning_rate: RangeConfig = RangeConfig(low=1e-4, high=1e-1, log=True)
     weight_decay: RangeConfig = RangeConfig(low=1e-5, high=1e-1, log=True)
     dropout: RangeConfig = RangeConfig(low=0.0, high=0.5)
-    batch_size: Annotated[tuple[Annotated[int, Field(ge=2)], ...], Field(min_length=1)] = (8, 16, 32, 64)
+    batch_size: Annotated[tuple[Annotated[int, Field(ge=2)], ...], Field(min_length=1)] = (16, 32, 64)
     epochs: Choices = (30, 60, 120)
+    encoding: Annotated[tuple[Literal["none", "periodic", "piecewise_linear"], ...], Field(min_length=1)] = (
+        "none",
+        "piecewise_linear",
+    )
+    encoding_units: Choices = (8, 16)
+    features_seen: Annotated[tuple[Annotated[int, Field(ge=1)] | None, ...], Field(min_length=1)] = (
+        None,
+        6,
+        10,
+        16,
+    )
 
     @model_validator(mode="after")
     def _possible(self) -> Self:
@@ -74,11 +85,11 @@ class SearchConfig(Frozen):
     sampler: Literal["random", "tpe"] = "random"
     round_size: int = Field(default=10, ge=1, description="trials that TPE proposes at a time")
     space: SpaceConfig = SpaceConfig()
-    inner_blocks: int = Field(default=3, ge=2)
-    inner_members: int = Field(default=1, ge=1, description="networks per inner fold")
-    rungs: int = Field(default=3, ge=1, description="1 switches successive halving off")
+    inner_blocks: int = Field(default=4, ge=2)
+    inner_members: int = Field(default=4, ge=1, description="networks per inner fold")
+    rungs: int = Field(default=2, ge=1, description="1 switches successive halving off")
     reduction: float = Field(default=3.0, gt=1.0)
-    refit_members: int = Field(default=10, ge=1, description="networks per nested estimate")
+    refit_members: int = Field(default=30, ge=1, description="networks per nested estimate")
     baselines: tuple[str, ...] = ("nearest segment", "region prior", "extra trees")
 
     @model_validator(mode="after")

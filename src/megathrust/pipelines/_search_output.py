@@ -46,6 +46,7 @@ def trial_frame(result: SearchResult) -> pd.DataFrame:
                 "epochs_trained": each.epochs,
                 "inner_macro_f1": each.score,
                 **each.trial.parameters,
+                "features_seen": each.trial.features_seen or "all",
                 "seconds": each.seconds,
             }
             for each in sorted(result.measured, key=lambda m: (m.scenario, m.trial.number, m.rung))

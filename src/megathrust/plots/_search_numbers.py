@@ -163,8 +163,8 @@ def parallel_coordinates_info(
     chosen = last.loc[last["inner_macro_f1"].idxmax(), "trial"]
     positions, ticks = [], []
     for name in parameters:
-        height, marks = _axis(first[name].to_numpy(dtype=np.float64), name in logarithmic)
-        positions.append(height)
+        heights, marks = _parameter_axis(first[name], name in logarithmic)
+        positions.append(heights)
         ticks.append(marks)
     score = first["inner_macro_f1"].to_numpy(dtype=np.float64)
     height, marks = _axis(score, False)
@@ -176,6 +176,15 @@ def parallel_coordinates_info(
         score,
         int(np.flatnonzero(first["trial"] == chosen)[0]),
     )
+
+
+def _parameter_axis(values: pd.Series, logarithmic: bool) -> tuple[FloatArray, dict[float, str]]:
+    """Return heights and ticks of numbers or of names; among both, names stand above the numbers."""
+    if pd.api.types.is_numeric_dtype(values):
+        return _axis(values.to_numpy(dtype=np.float64), logarithmic)
+    names = sorted(values.unique(), key=lambda value: (isinstance(value, str), value))
+    heights, marks = _axis(np.array([names.index(value) for value in values], dtype=np.float64), False)
+    return heights, dict(zip(marks, (str(name).replace("_", " ") for name in names), strict=True))
 
 
 def _axis(values: FloatArray, logarithmic: bool) -> tuple[FloatArray, dict[float, str]]:

@@ -154,7 +154,9 @@ def _scaled_magnitudes(
     if not architecture.heads.uniform:
         known = magnitudes[member.train][~np.isnan(magnitudes[member.train])]
         return torch.tensor((magnitudes - known.mean()) / known.std(), dtype=torch.float32)
-    stack = make_stack(features[None], Targets(None, magnitudes[None]), [member], architecture)
+    stack = make_stack(
+        features[None], Targets(None, magnitudes[None]), [member], architecture, TrainingOptions()
+    )
     scale = stack.magnitude_scale
     return None if scale is None else torch.tensor(scale.scaled(0, magnitudes), dtype=torch.float32)
 

@@ -11,7 +11,7 @@ from sklearn.metrics import f1_score
 from megathrust.core import FloatArray
 from megathrust.models import FCNArchitecture
 from megathrust.testing._network_oracles import train_plainly
-from megathrust.training import InnerProblem, Member, SearchUnit
+from megathrust.training import InnerProblem, Member, SearchUnit, Targets, TrainingOptions, make_stack
 
 
 def plain_inner_score(problem: InnerProblem, unit: SearchUnit, seeds: FloatArray) -> float:
@@ -30,24 +30,37 @@ def plain_inner_score(problem: InnerProblem, unit: SearchUnit, seeds: FloatArray
         Macro-F1 of all validated rows together, with the mean probability over members.
     """
     trial = unit.trial
-    architecture = FCNArchitecture(
-        problem.architecture.n_features,
-        problem.architecture.n_outputs,
-        (trial.width,) * trial.depth,
-        problem.architecture.activation,
-        problem.architecture.batch_norm,
+    architecture = replace(
+        problem.architecture,
+        hidden=(trial.width,) * trial.depth,
+        encoding=trial.encoding,
+        encoding_units=trial.encoding_units,
+        features_seen=trial.features_seen,
     )
     options = replace(problem.options, epochs=unit.epochs, batch_size=trial.batch_size)
     observed, predicted = [], []
     for fold, own_seeds in zip(problem.folds[unit.scenario], seeds, strict=True):
-        part = problem.features[fold.train]
-        x = torch.tensor((problem.features[fold.test] - part.mean(0)) / part.std(0), dtype=torch.float32)
         total = np.zeros((len(fold.test), problem.architecture.n_outputs))
         for seed in own_seeds:
             member = Member(fold.train, int(seed), trial.learning_rate, trial.weight_decay, trial.dropout)
-            network = train_plainly(problem.features, problem.classes, member, architecture, options)
+            features, small = _seen(problem, member, architecture, options)
+            part = features[fold.train]
+            x = torch.tensor((features[fold.test] - part.mean(0)) / part.std(0), dtype=torch.float32)
+            network = train_plainly(features, problem.classes, member, small, options)
             with torch.no_grad():
                 total += torch.softmax(network(x), dim=-1).numpy()
         observed.append(problem.classes[fold.test])
         predicted.append(total.argmax(1))
     return float(f1_score(np.concatenate(observed), np.concatenate(predicted), average="macro"))
+
+
+def _seen(
+    problem: InnerProblem, member: Member, architecture: FCNArchitecture, options: TrainingOptions
+) -> tuple[FloatArray, FCNArchitecture]:
+    """Return the columns that a member sees, and the network that takes them all."""
+    targets = Targets(problem.classes[None])
+    subset = make_stack(problem.features[None], targets, [member], architecture, options).subset
+    if subset is None:
+        return problem.features, architecture
+    columns = subset.chosen[0].numpy()
+    return problem.features[:, columns], replace(architecture, n_features=len(columns), features_seen=None)

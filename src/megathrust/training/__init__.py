@@ -7,6 +7,7 @@ from megathrust.training._fit import Fit, fit_classifier, fit_stack, make_stack,
 from megathrust.training._halving import rung_epochs, survivors
 from megathrust.training._losses import class_losses, magnitude_losses
 from megathrust.training._options import (
+    FEATURE_DRAWS,
     OPTIMIZERS,
     SAMPLINGS,
     SCHEDULES,
@@ -17,6 +18,7 @@ from megathrust.training._options import (
 from megathrust.training._schedule import one_cycle
 from megathrust.training._search import InnerProblem, SearchUnit, UnitScore, plan_stacks, score_stack
 from megathrust.training._side_by_side import Job, side_by_side
+from megathrust.training._subsets import feature_probabilities
 from megathrust.training._targets import Targets
 from megathrust.training._trials import (
     TRIAL_PARAMETERS,
@@ -29,6 +31,7 @@ from megathrust.training._trials import (
 from megathrust.training._workers import Workers, open_workers
 
 __all__ = [
+    "FEATURE_DRAWS",
     "OPTIMIZERS",
     "SAMPLINGS",
     "SCHEDULES",
@@ -50,6 +53,7 @@ __all__ = [
     "Workers",
     "class_losses",
     "draw_trials",
+    "feature_probabilities",
     "fit_classifier",
     "fit_stack",
     "magnitude_losses",

@@ -15,6 +15,7 @@ from megathrust.models import FCNArchitecture, FCNStack, PiecewiseLinearEncoding
 from megathrust.training._checkpoint import fingerprint
 from megathrust.training._options import Member, TrainingOptions
 from megathrust.training._sharing import check_groups
+from megathrust.training._subsets import draw_subsets
 from megathrust.training._targets import Targets, check_problem, in_worlds, of_world
 from megathrust.training._trainer import Trainer
 
@@ -157,7 +158,7 @@ def fit_stack(
     check_groups(members, architecture.shared_by)
     _check_options(options, members, architecture)
     place = _device(device)
-    stack = make_stack(features, targets, members, architecture)
+    stack = make_stack(features, targets, members, architecture, options)
     trainer = Trainer(stack.to(place), features, targets, members, options)
     if checkpoint is not None:
         training = fingerprint(features, targets, members, architecture, options)
@@ -170,9 +171,15 @@ def fit_stack(
 
 
 def make_stack(
-    features: FloatArray, targets: Targets, members: Sequence[Member], architecture: FCNArchitecture
+    features: FloatArray,
+    targets: Targets,
+    members: Sequence[Member],
+    architecture: FCNArchitecture,
+    options: TrainingOptions,
 ) -> FCNStack:
-    """Return the stack ahead of its first step: scaling, bins and magnitude scale fitted, parameters drawn.
+    """Return the stack ahead of its first step: what is fitted once is fitted, what is drawn is drawn.
+
+    Fitted are scaling, bins and the scale of the magnitude; drawn are subsets of features and parameters.
 
     Parameters
     ----------
@@ -181,14 +188,21 @@ def make_stack(
         With an axis of worlds.
     members : sequence of Member
     architecture : FCNArchitecture
+    options : TrainingOptions
     """
     shift, scale = standardization(features, members)
     stack = FCNStack(architecture, shift, scale)
     stack.draw([member.seed for member in members])
-    encoding = stack.encoding
+    subset, encoding = stack.subset, stack.encoding
+    if subset is not None:
+        drawn = draw_subsets(features, targets, members, architecture.n_seen, options.feature_draw)
+        # The rows of a shared matrix stand for the features that the first member of the group sees.
+        drawn = drawn[:: architecture.shared_by].repeat(architecture.shared_by, axis=0)
+        subset.chosen.copy_(torch.from_numpy(drawn))
     for k, member in enumerate(members):
         if isinstance(encoding, PiecewiseLinearEncoding):
-            encoding.fit(k, (of_world(features, member)[member.train] - shift[k]) / scale[k])
+            own = (of_world(features, member)[member.train] - shift[k]) / scale[k]
+            encoding.fit(k, own if subset is None else own[:, subset.chosen[k].numpy()])
         if stack.magnitude_scale is not None and targets.magnitudes is not None:
             stack.magnitude_scale.fit(k, of_world(targets.magnitudes, member)[member.train])
     return stack

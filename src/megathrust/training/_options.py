@@ -8,6 +8,7 @@ import numpy as np
 
 from megathrust.core import FloatArray, InputError, IntArray, check_choice, check_range, check_same_length
 
+FEATURE_DRAWS = ("mutual_information", "uniform")
 OPTIMIZERS = ("adam", "adamw")
 SAMPLINGS = ("balanced", "shuffled")
 SCHEDULES = ("constant", "one_cycle")
@@ -102,6 +103,10 @@ class TrainingOptions:
         Weight of the loss of the magnitude.
     huber_delta : float
         Where the Huber loss turns from square to linear, in the units that the magnitude is fitted in.
+    feature_draw : str
+        Where members see subsets of the features (`FCNArchitecture.features_seen`): ``"uniform"``, all
+        features equally probable; or ``"mutual_information"``, by `feature_probabilities` of a member's own
+        training rows.
     patience : int, optional
         Epochs without a lower validation loss after which a member stops; none lets it go on to the end.
 
@@ -121,6 +126,7 @@ class TrainingOptions:
     task_weights: str = "fixed"
     magnitude_weight: float = 1.0
     huber_delta: float = 1.0
+    feature_draw: str = "uniform"
     patience: int | None = None
 
     def __post_init__(self) -> None:
@@ -129,6 +135,7 @@ class TrainingOptions:
         check_choice("optimizer", self.optimizer, OPTIMIZERS)
         check_choice("schedule", self.schedule, SCHEDULES)
         check_choice("sampling", self.sampling, SAMPLINGS)
+        check_choice("draw of features", self.feature_draw, FEATURE_DRAWS)
         check_choice("weighting of tasks", self.task_weights, TASK_WEIGHTINGS)
         check_range("the label smoothing", self.label_smoothing, low=0.0, high=0.99)
         check_range("the weight of the magnitude", self.magnitude_weight, low=0.0, open_low=True)

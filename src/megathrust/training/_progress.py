@@ -116,7 +116,7 @@ class MemberProgress:
                 at = self._slice(tensor, member)
                 if best_epoch >= 0:
                     tensor[at] = self._best[name][at]
-                elif self.stopped[member]:
+                elif self.stopped[member] and tensor.is_floating_point():
                     tensor[at] = torch.nan
 
     def tensors(self) -> dict[str, Tensor]:

@@ -33,7 +33,7 @@ class InnerProblem:
     folds : tuple of tuple of Fold
         Inner folds of every scenario, from an `InnerSplitter`.
     architecture : FCNArchitecture
-        Whatever a trial does not decide; its widths are replaced.
+        Whatever a trial does not decide; see `Trial.architecture`.
     options : TrainingOptions
         Likewise; epochs and batch size are replaced.
     members : int
@@ -87,7 +87,7 @@ class UnitScore:
 
 
 def plan_stacks(problem: InnerProblem, units: Sequence[SearchUnit]) -> list[list[SearchUnit]]:
-    """Sort units into stacks: equal widths, batch size, epochs and rows per batch, the longest work first.
+    """Sort units into stacks: equal shape, batch size, epochs and rows per batch, the longest work first.
 
     Units of one stack are padded to the same number of rows per batch that each of them has alone, so that
     company changes a unit's probabilities by no more than the rounding of single precision. The plan itself
@@ -102,7 +102,8 @@ def plan_stacks(problem: InnerProblem, units: Sequence[SearchUnit]) -> list[list
     for unit in units:
         trial = unit.trial
         rows = max(_batch_rows(len(fold.train), trial.batch_size) for fold in problem.folds[unit.scenario])
-        groups.setdefault((trial.hidden, trial.batch_size, unit.epochs, rows), []).append(unit)
+        shape = trial.architecture(problem.architecture)
+        groups.setdefault((shape, trial.batch_size, unit.epochs, rows), []).append(unit)
     stacks = []
     for group in groups.values():
         per_unit = _unit_parameters(problem, group[0])
@@ -140,7 +141,7 @@ def score_stack(problem: InnerProblem, units: Sequence[SearchUnit]) -> list[Unit
             problem.features,
             problem.classes,
             [member for unit in units for member in unit_members(problem, unit)],
-            replace(problem.architecture, hidden=first.trial.hidden),
+            first.trial.architecture(problem.architecture),
             replace(problem.options, epochs=first.epochs, batch_size=first.trial.batch_size),
             device=problem.device,
         ).stack
@@ -196,7 +197,8 @@ def _batch_rows(rows: int, batch_size: int) -> int:
 
 
 def _unit_parameters(problem: InnerProblem, unit: SearchUnit) -> int:
-    widths = (problem.architecture.n_features, *unit.trial.hidden, problem.architecture.n_outputs)
+    shape = unit.trial.architecture(problem.architecture)
+    widths = (shape.n_encoded, *shape.hidden, shape.n_outputs)
     network = sum((inputs + 1) * outputs for inputs, outputs in pairwise(widths))
     return network * problem.members * len(problem.folds[unit.scenario])
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,7 @@ from optuna.samplers import BaseSampler, RandomSampler, TPESampler
 from optuna.study import Study
 
 from megathrust.core import FloatArray, InputError, check_range, check_same_length
+from megathrust.models import FCNArchitecture
 
 #: What a trial decides, in the order in which it is drawn.
 TRIAL_PARAMETERS = (
@@ -25,6 +26,9 @@ TRIAL_PARAMETERS = (
     "dropout",
     "batch_size",
     "epochs",
+    "encoding",
+    "encoding_units",
+    "features_seen",
 )
 
 #: A distribution for each of `TRIAL_PARAMETERS`.
@@ -51,6 +55,8 @@ class Trial:
         See `Member`.
     batch_size, epochs : int
         See `TrainingOptions`; epochs are those of a full training.
+    encoding, encoding_units, features_seen : str, int, int or None
+        See `FCNArchitecture`.
     """
 
     number: int
@@ -61,11 +67,28 @@ class Trial:
     dropout: float
     batch_size: int
     epochs: int
+    encoding: str = "none"
+    encoding_units: int = 8
+    features_seen: int | None = None
 
     @property
     def hidden(self) -> tuple[int, ...]:
         """Widths of the hidden layers."""
         return (self.width,) * self.depth
+
+    def architecture(self, common: FCNArchitecture) -> FCNArchitecture:
+        """Return the shape of the trial's networks; what a trial does not decide is as in ``common``.
+
+        A table with fewer features than the networks are to see shows them all.
+        """
+        seen = self.features_seen
+        return replace(
+            common,
+            hidden=self.hidden,
+            encoding=self.encoding,
+            encoding_units=self.encoding_units,
+            features_seen=None if seen is None or seen >= common.n_features else seen,
+        )
 
     @property
     def parameters(self) -> dict[str, Any]:
@@ -95,7 +118,7 @@ def draw_trials(space: SearchSpace, *, seed: int, count: int) -> list[Trial]:
     Examples
     --------
     >>> from optuna.distributions import CategoricalDistribution as Choice, FloatDistribution as Range
-    >>> space = {name: Choice([16]) for name in ("depth", "width", "batch_size", "epochs")}
+    >>> space = {name: Choice([4]) for name in TRIAL_PARAMETERS} | {"encoding": Choice(["none"])}
     >>> space |= {name: Range(0.01, 0.5) for name in ("learning_rate", "weight_decay", "dropout")}
     >>> draw_trials(space, seed=1, count=9)[:3] == draw_trials(space, seed=1, count=3)
     True
