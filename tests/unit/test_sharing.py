@@ -218,6 +218,11 @@ def test_selection_unfolds_unless_groups_are_whole(batch_norm):
         part = stack.select(chosen)
         assert part.architecture.shared_by == shared_by
         np.testing.assert_allclose(part.outputs(FEATURES), outputs[list(chosen)], rtol=1e-4, atol=2e-5)
+    pairs = scrambled(replace(ARCHITECTURE, batch_norm=batch_norm, shared_by=2))
+    part = pairs.select([4, 5, 0, 1])
+    assert part.architecture.shared_by == 2
+    expected = pairs.outputs(FEATURES)[[4, 5, 0, 1]]
+    np.testing.assert_allclose(part.outputs(FEATURES), expected, rtol=1e-4, atol=2e-5)
     plain = stack.unshared()
     assert plain.members == 6
     assert not hidden(plain)
