@@ -291,21 +291,24 @@ def test_a_group_loses_patience_together():
 
 
 @pytest.mark.parametrize("validate", [False, True])
-def test_a_member_that_fails_stops_its_group_only(validate):
+@pytest.mark.parametrize("failing", [0, 1])
+def test_a_member_that_fails_stops_its_group_only(validate, failing):
     options = TrainingOptions(5, 8)
     wild = members(validate=validate)
     # Weights of rows so large that the loss of this member alone is not finite.
-    wild[4] = replace(wild[4], row_weights=np.full(len(ROWS[1]), 3e38))
+    worst = 3 * failing + 1
+    wild[worst] = replace(wild[worst], row_weights=np.full(len(ROWS[failing]), 3e38))
     done = fit_classifier(FEATURES, CLASSES, wild, ARCHITECTURE, options)
-    assert done.stopped[:3] == ("", "", "")
-    assert done.stopped[4].startswith("its training loss became")
-    for other in (3, 5):
-        assert done.stopped[other].startswith("member 4, which it shares weights with, failed: its training")
-    healthy = fit_classifier(FEATURES, CLASSES, members([0], validate=validate), ARCHITECTURE, options)
-    np.testing.assert_allclose(
-        done.stack.probabilities(FEATURES)[:3], healthy.stack.probabilities(FEATURES), atol=1e-5
-    )
-    assert np.isnan(done.stack.probabilities(FEATURES)[3:]).all()
+    healthy = 1 - failing
+    assert done.stopped[3 * healthy : 3 * healthy + 3] == ("", "", "")
+    assert done.stopped[worst].startswith("its training loss became")
+    for other in (worst - 1, worst + 1):
+        reason = f"member {worst}, which it shares weights with, failed: its training"
+        assert done.stopped[other].startswith(reason)
+    alone = fit_classifier(FEATURES, CLASSES, members([healthy], validate=validate), ARCHITECTURE, options)
+    probabilities = done.stack.probabilities(FEATURES).reshape(2, 3, 55, 2)
+    np.testing.assert_allclose(probabilities[healthy], alone.stack.probabilities(FEATURES), atol=1e-5)
+    assert np.isnan(probabilities[failing]).all()
 
 
 @pytest.mark.parametrize("stop_at", [4, 11])
