@@ -131,6 +131,12 @@ from .training import (
     FCNClassifier as FCNClassifier,
 )
 from .training import (
+    FCNMultiTask as FCNMultiTask,
+)
+from .training import (
+    FCNRegressor as FCNRegressor,
+)
+from .training import (
     Member as Member,
 )
 from .training import (

@@ -27,10 +27,18 @@ TINY = {
     "search": {
         "budget": 9,
         "inner_blocks": 2,
+        "inner_members": 1,
         "rungs": 2,
         "refit_members": 2,
+        "refit_trials": 2,
         "baselines": ["region prior"],
-        "space": {"depth": [1, 2], "width": [6], "batch_size": [16, 32], "epochs": [3, 4]},
+        "space": {
+            "depth": [1, 2],
+            "width": [6],
+            "batch_size": [16, 32],
+            "epochs": [3, 4],
+            "encoding_units": [3],
+        },
     },
 }
 
@@ -236,7 +244,7 @@ def test_what_a_scenario_tests_decides_nothing_about_its_trial(world):
     other = search(replace(table, frame=frame), settings(budget=3), world / "turned")
     own, theirs = ([m for m in one.measured if m.scenario == 0] for one in (result, other))
     assert [replace(m, seconds=0.0) for m in own] == [replace(m, seconds=0.0) for m in theirs]
-    assert other.chosen[0].trial == result.chosen[0].trial
+    assert [each.trial for each in other.chosen[0]] == [each.trial for each in result.chosen[0]]
     assert other.nested()["FCN"][0] != result.nested()["FCN"][0]
 
 

@@ -10,7 +10,12 @@ from megathrust.core._errors import (
     TableError,
 )
 from megathrust.core._files import cannot_write, replacing, replacing_folder, sha256_of, write_json
-from megathrust.core._magnitude import energy_from_magnitude, magnitude_from_moment, moment_from_magnitude
+from megathrust.core._magnitude import (
+    energy_from_magnitude,
+    magnitude_classes,
+    magnitude_from_moment,
+    moment_from_magnitude,
+)
 from megathrust.core._records import Verdict
 from megathrust.core._typing import BoolArray, FloatArray, IntArray, ProgressCallback
 from megathrust.core._validation import (
@@ -42,6 +47,7 @@ __all__ = [
     "check_range",
     "check_same_length",
     "energy_from_magnitude",
+    "magnitude_classes",
     "magnitude_from_moment",
     "moment_from_magnitude",
     "replacing",

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
 
 from megathrust.core._constants import ENERGY_OFFSET, ENERGY_SLOPE, MOMENT_OFFSET, MOMENT_SLOPE
-from megathrust.core._typing import FloatArray
+from megathrust.core._errors import InputError
+from megathrust.core._typing import FloatArray, IntArray
+
+# Magnitudes carry two decimals at most; this absorbs binary fractions just below a threshold.
+_TOLERANCE = 1e-7
 
 
 def moment_from_magnitude(magnitude: npt.ArrayLike) -> FloatArray:
@@ -60,3 +66,32 @@ def energy_from_magnitude(magnitude: npt.ArrayLike) -> FloatArray:
     """
     exponent = ENERGY_SLOPE * np.asarray(magnitude, dtype=np.float64) + ENERGY_OFFSET
     return np.asarray(np.power(10.0, exponent))
+
+
+def magnitude_classes(magnitudes: npt.ArrayLike, thresholds: Sequence[float]) -> IntArray:
+    """Return the class of every magnitude: how many of the thresholds it reaches.
+
+    Parameters
+    ----------
+    magnitudes : array_like
+        Magnitudes; NaN, where no event was observed, falls in class 0.
+    thresholds : sequence of float
+        Magnitudes between the classes, increasing.
+
+    Raises
+    ------
+    InputError
+        If there is no threshold, or they are not finite or do not increase.
+
+    Examples
+    --------
+    >>> magnitude_classes([6.0, 8.0, 9.1, np.nan], [6.4, 8.3])
+    array([0, 1, 2, 0])
+    """
+    edges = np.asarray(thresholds, dtype=np.float64)
+    if edges.ndim != 1 or not edges.size or not np.isfinite(edges).all() or (np.diff(edges) <= 0.0).any():
+        raise InputError(
+            "the thresholds do not increase", given=thresholds, allowed="one finite magnitude or more"
+        )
+    values = np.asarray(magnitudes, dtype=np.float64)
+    return np.searchsorted(edges - _TOLERANCE, np.where(np.isnan(values), -np.inf, values), side="right")

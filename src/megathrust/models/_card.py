@@ -14,11 +14,14 @@ _UNKNOWN = "not recorded"
 _FEATURES_LISTED = 80
 
 
+_LOSSES = {"mse": "squared error", "huber": "the Huber loss", "quantile": "the pinball loss of quantiles"}
+
+
 def model_card(model: SavedModel) -> str:
     """Return the card of a model as Markdown.
 
-    Sections follow Mitchell et al. (2019): details, intended use, data, protocol, scores with rivals and
-    nulls, verdict, limits, how to load. What the model's notes do not hold is said to be not recorded.
+    Sections follow Mitchell et al. (2019): details, outputs, intended use, data, protocol, scores with rivals
+    and nulls, verdict, limits, how to load. What the model's notes do not hold is said to be not recorded.
 
     Parameters
     ----------
@@ -38,16 +41,19 @@ def model_card(model: SavedModel) -> str:
     sections = {
         "": _verdict(notes),
         "Model details": _details(model),
+        "What it predicts": _outputs(model),
         "Intended use": _intended_use(model),
         "Training data and licences": _training_data(notes),
         "Evaluation protocol": _protocol(model),
         "Scores, with rivals and nulls": _scores(notes),
         "Where it may be applied": _applicability(notes),
         "Class sets": _class_sets(notes),
-        "Limits": _LIMITS,
+        "Limits": _limits(model),
         "How to load": _HOW_TO_LOAD,
         "Features": _features(model),
     }
+    if not model.stack.architecture.heads.classes:
+        del sections["Class sets"]
     parts = [f"# {notes.get('title', 'Model card: which trench segments host great earthquakes')}"]
     for title, text in sections.items():
         parts += [f"## {title}", text] if title else [text]
@@ -56,9 +62,10 @@ def model_card(model: SavedModel) -> str:
 
 _LIMITS = """\
 - The label is the largest magnitude *observed* in a window that is short against the recurrence of great
-  earthquakes. No event is censored, not small: a low probability does not say that a segment cannot host one.
+  earthquakes. No event is censored, not small: neither a low probability nor a small predicted magnitude says
+  that a segment cannot host one.
 - Segments are no independent samples. The sample behind all scores is the number of ruptures, not of rows.
-- Probabilities are not hazard: there is no rate and no time in them.
+- Predictions are not hazard: there is no rate and no time in them.
 - A prediction on a segment that most members were trained on (`trained_on_share`) is no test.
 - Relevance explains this model, not the Earth; for a model that fails its verdict it explains nothing."""
 
@@ -96,22 +103,64 @@ def _details(model: SavedModel) -> str:
     hidden = " x ".join(str(width) for width in architecture.hidden)
     return "\n".join(
         [
-            f"- A stack of {model.stack.members} fully connected networks over {folds} folds; "
-            "a prediction is their mean.",
-            f"- {architecture.n_features} features, hidden layers {hidden} ({architecture.activation}, "
-            f"batch norm: {architecture.batch_norm}), {architecture.n_outputs} outputs.",
+            f"- A stack of {model.stack.members} fully connected networks"
+            + (f" over {folds} folds" if folds > 1 else "")
+            + "; a prediction is their mean.",
+            f"- {architecture.n_features} features"
+            + (f", {seen} of them seen by each network" if (seen := architecture.features_seen) else "")
+            + f"; encoding: {architecture.encoding}"
+            + (f" ({architecture.encoding_units} units)" if architecture.encoding != "none" else "")
+            + f"; hidden layers {hidden} ({architecture.activation}, batch norm: {architecture.batch_norm}); "
+            f"{architecture.n_outputs} outputs.",
             f"- Versions: {versions or _UNKNOWN}.",
         ]
     )
 
 
+def _outputs(model: SavedModel) -> str:
+    heads, lines = model.stack.architecture.heads, []
+    if heads.classes:
+        kind = "cumulative logits of ordered classes" if heads.ordinal else "one logit per class"
+        thresholds = ", ".join(f"{threshold:g}" for threshold in model.thresholds) or "none"
+        lines.append(
+            f"- Probabilities of {heads.classes} classes parted at Mw {thresholds} ({kind}); class 0 lies "
+            "below every threshold. Columns `probability_<class>`, `probability_spread`, `predicted_class`."
+        )
+    if heads.magnitude_outputs:
+        scale = "its rank among the training rows" if heads.uniform else "standardised Mw"
+        lines.append(
+            f"- The magnitude Mw of the target, by a fit of {scale} with {_LOSSES[heads.magnitude]}. "
+            "Columns `magnitude`, `magnitude_spread`."
+        )
+    if heads.magnitude == "quantile":
+        levels = ", ".join(f"{level:g}" for level in heads.quantiles)
+        lines.append(
+            f"- Quantiles of that magnitude at the levels {levels}; `magnitude` is their median. A column "
+            "per level in percent, such as `magnitude_q10`."
+        )
+    return "\n".join(lines)
+
+
+def _limits(model: SavedModel) -> str:
+    heads, lines = model.stack.architecture.heads, [_LIMITS]
+    if heads.magnitude_outputs:
+        lines.append(
+            "- `magnitude_spread` tells how far the networks disagree, not the error of a prediction."
+        )
+        if heads.uniform:
+            lines.append("- No magnitude beyond the largest one in training can be predicted.")
+        if heads.magnitude == "quantile":
+            lines.append(
+                "- Quantiles hold their share of training rows; held-out rows leave them more often."
+            )
+    return "\n".join(lines)
+
+
 def _intended_use(model: SavedModel) -> str:
     target = model.notes.get("target_long_name") or model.notes.get("target") or "largest observed Mw"
-    thresholds = ", ".join(f"{threshold:g}" for threshold in model.thresholds) or "none"
     return "\n".join(
         [
-            "- Research on which trench segments host great earthquakes. "
-            f"Target: {target}; classes parted at Mw {thresholds}.",
+            f"- Research on which trench segments host great earthquakes. Target: {target}.",
             "- Not for: hazard maps, building codes, insurance, forecasts with a date, single segments taken "
             "out of their context.",
         ]

@@ -41,7 +41,7 @@ class SavedModel:
     feature_units : tuple of str
         Their units, in the same order.
     thresholds : tuple of float
-        Magnitudes between the classes.
+        Magnitudes between the classes, one fewer than classes.
     members : tuple of mapping
         Per member: name of its fold and its seed.
     folds : mapping of str to tuple of str
@@ -51,6 +51,11 @@ class SavedModel:
         `model_card` for the entries it looks for.
     arrays : mapping of str to ndarray
         What predictions are judged with, such as the domain of applicability; by name, may be empty.
+
+    Raises
+    ------
+    InputError
+        If names, units or thresholds do not fit the networks.
     """
 
     stack: FCNStack
@@ -61,6 +66,17 @@ class SavedModel:
     folds: Mapping[str, tuple[str, ...]]
     notes: Mapping[str, Any] = field(default_factory=dict)
     arrays: Mapping[str, npt.NDArray[Any]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        inputs, classes = self.stack.architecture.n_features, self.stack.architecture.heads.classes
+        for what, given, allowed in (
+            ("feature names", len(self.feature_names), inputs),
+            ("feature units", len(self.feature_units), inputs),
+            ("thresholds between its classes", len(self.thresholds), classes - 1),
+        ):
+            # Thresholds of a model without classes mean nothing.
+            if given != allowed >= 0:
+                raise InputError(f"the model needs another number of {what}", given=given, allowed=allowed)
 
 
 def save_model(model: SavedModel, folder: str | os.PathLike[str], *, overwrite: bool = False) -> None:

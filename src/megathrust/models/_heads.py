@@ -153,8 +153,9 @@ class MagnitudeScale(nn.Module):
         if self.uniform:
             values = np.quantile(known, np.linspace(0.0, 1.0, _LEVELS))
         else:
-            spread = float(known.std())
-            values = np.array([known.mean(), spread if spread > 1e-9 else 1.0])
+            mean, spread = float(known.mean()), float(known.std())
+            # A spread at rounding level of the mean is a constant, whatever std says.
+            values = np.array([mean, spread if spread > 1e-9 * abs(mean) else 1.0])
         self.knots[member] = torch.from_numpy(values).to(self.knots)
 
     def scaled(self, member: int, magnitudes: FloatArray) -> FloatArray:

@@ -140,33 +140,56 @@ def train_in_blocks(
     progress: ProgressCallback | None = None,
 ) -> Fit:
     """Train members block by block, recalling blocks that an interrupted run had finished."""
-    architecture = network_architecture(network, problem.features.shape[-1], problem.n_classes)
+    blocks = [members[start : start + _BLOCK] for start in range(0, len(members), _BLOCK)]
+    fits = train_side_by_side(
+        problem, [(block, network) for block in blocks], store, name=name, device=device, progress=progress
+    )
+    losses = np.concatenate([fit.losses for fit in fits], axis=1)
+    return Fit(FCNStack.join([fit.stack for fit in fits]), losses)
 
-    def job(block: Sequence[Member]) -> Job[Arrays]:
+
+def train_side_by_side(
+    problem: Problem,
+    blocks: Sequence[tuple[Sequence[Member], NetworkConfig]],
+    store: StageStore,
+    *,
+    name: str,
+    device: str,
+    progress: ProgressCallback | None = None,
+) -> list[Fit]:
+    """Train several stacks, each of networks of its own kind, recalling those that were finished."""
+    n_features, n_classes = problem.features.shape[-1], problem.n_classes
+
+    def job(members: Sequence[Member], network: NetworkConfig) -> Job[Arrays]:
+        def compute(advance: ProgressCallback) -> Arrays:
+            fit = train(
+                problem.features,
+                problem.classes,
+                members,
+                network,
+                n_classes,
+                device=device,
+                progress=advance,
+            )
+            state = {key: tensor.numpy() for key, tensor in fit.stack.state_dict().items()}
+            return {**state, "losses": fit.losses}
+
         def work(advance: ProgressCallback) -> Arrays:
-            what = [[member.seed, len(member.train), int(member.train.sum())] for member in block]
-            return store.compute_or_recall(name, what, lambda: compute(block, advance))
+            what: list[object] = [network.model_dump_json()]
+            what += [[member.seed, len(member.train), int(member.train.sum())] for member in members]
+            return store.compute_or_recall(name, what, lambda: compute(advance))
 
         return work
 
-    def compute(block: Sequence[Member], advance: ProgressCallback) -> Arrays:
-        fit = train(
-            problem.features,
-            problem.classes,
-            block,
-            network,
-            problem.n_classes,
-            device=device,
-            progress=advance,
-        )
-        state = {key: tensor.numpy() for key, tensor in fit.stack.state_dict().items()}
-        return {**state, "losses": fit.losses}
-
-    blocks = [members[start : start + _BLOCK] for start in range(0, len(members), _BLOCK)]
-    workers = None if device == "cpu" else 1
-    parts = [dict(p) for p in side_by_side([job(b) for b in blocks], workers=workers, progress=progress)]
-    losses = np.concatenate([part.pop("losses") for part in parts], axis=1)
-    return Fit(FCNStack.join([FCNStack.from_arrays(architecture, part) for part in parts]), losses)
+    jobs = [job(members, network) for members, network in blocks]
+    done = side_by_side(jobs, workers=None if device == "cpu" else 1, progress=progress)
+    fits = []
+    for (_, network), recalled in zip(blocks, done, strict=True):
+        arrays = dict(recalled)
+        losses = arrays.pop("losses")
+        architecture = network_architecture(network, n_features, n_classes)
+        fits.append(Fit(FCNStack.from_arrays(architecture, arrays), losses))
+    return fits
 
 
 def predict_members(stack: FCNStack, problem: Problem, folds: Sequence[Fold], count: int) -> list[FloatArray]:

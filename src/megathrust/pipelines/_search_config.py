@@ -89,7 +89,8 @@ class SearchConfig(Frozen):
     inner_members: int = Field(default=4, ge=1, description="networks per inner fold")
     rungs: int = Field(default=2, ge=1, description="1 switches successive halving off")
     reduction: float = Field(default=3.0, gt=1.0)
-    refit_members: int = Field(default=30, ge=1, description="networks per nested estimate")
+    refit_members: int = Field(default=30, ge=1, description="networks per outer fold")
+    refit_trials: int = Field(default=3, ge=1, description="best trials that share these networks")
     baselines: tuple[str, ...] = ("nearest segment", "region prior", "extra trees")
 
     @model_validator(mode="after")

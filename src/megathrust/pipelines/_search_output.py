@@ -61,7 +61,7 @@ def write_search(result: SearchResult, folder: Path) -> None:
     _write_csv(result.nested(), folder / "nested.csv")
     _write_csv(result.scores, folder / "scores.csv")
     _write_yaml(config.model_dump(mode="json"), folder / "search.yaml")
-    best = config.run_config(result.chosen[-1].trial)
+    best = config.run_config(result.chosen[-1][0].trial)
     _write_yaml(best.model_dump(mode="json"), folder / "best.yaml", head=_BEST_HEAD)
     record = {
         "versions": versions(),
@@ -69,7 +69,8 @@ def write_search(result: SearchResult, folder: Path) -> None:
         "table_sha256": table_hash(result.problem.table),
         "folds": fold_table(result.problem, result.folds),
         "chosen_trials": {
-            name: each.trial.number for name, each in zip(result.scenarios, result.chosen, strict=True)
+            name: [each.trial.number for each in best]
+            for name, best in zip(result.scenarios, result.chosen, strict=True)
         },
         "differences": {name: list(values) for name, values in result.differences.items()},
     }

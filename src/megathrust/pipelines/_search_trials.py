@@ -153,8 +153,9 @@ def _key(unit: SearchUnit, stack: Sequence[SearchUnit]) -> list[object]:
     return [unit.trial.number, unit.scenario, unit.epochs, company]
 
 
-def best_of(measured: Sequence[Measured], scenario: int) -> Measured:
-    """Return the best training of the last rung of a scenario by its inner score."""
+def best_of(measured: Sequence[Measured], scenario: int, count: int) -> tuple[Measured, ...]:
+    """Return the best trainings of the last rung of a scenario by their inner scores, the best first."""
     last = max(each.rung for each in measured)
     final = {each.trial.number: each for each in measured if (each.scenario, each.rung) == (scenario, last)}
-    return final[survivors({number: each.score for number, each in final.items()}, reduction=1.0)[0]]
+    ranked = survivors({number: each.score for number, each in final.items()}, reduction=1.0)
+    return tuple(final[number] for number in ranked[:count])

@@ -11,15 +11,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from megathrust.core import FloatArray, IntArray, TableError
+from megathrust.core import FloatArray, IntArray, TableError, magnitude_classes
 from megathrust.features import ColumnDefinition
 from megathrust.table._schema import check_frame
 
 # Magnitudes at or below this mark a segment without any event in the label's window (seed study: 1.0).
 NO_EVENT_MAGNITUDE = 1.0
-
-# Magnitudes carry two decimals at most; this absorbs binary fractions just below a threshold.
-_MAGNITUDE_TOLERANCE = 1e-7
 
 
 @dataclass(frozen=True)
@@ -103,8 +100,7 @@ class FeatureTable:
 
         A segment without an event falls in class 0, which says "none observed", not "none possible".
         """
-        edges = np.asarray(thresholds, dtype=np.float64) - _MAGNITUDE_TOLERANCE
-        return np.searchsorted(edges, self.magnitudes(target), side="right")
+        return magnitude_classes(self.magnitudes(target), thresholds)
 
     def target(self, name: str | None = None) -> str:
         """Return the name of a target column, the table's first one by default.

@@ -2,10 +2,11 @@
 
 from megathrust.training._adam import StackedAdam
 from megathrust.training._batches import BatchStreams
-from megathrust.training._estimators import FCNClassifier
+from megathrust.training._classifier import FCNClassifier
 from megathrust.training._fit import Fit, fit_classifier, fit_stack, make_stack, standardization
 from megathrust.training._halving import rung_epochs, survivors
 from megathrust.training._losses import class_losses, magnitude_losses
+from megathrust.training._multi_task import FCNMultiTask
 from megathrust.training._options import (
     FEATURE_DRAWS,
     OPTIMIZERS,
@@ -15,6 +16,7 @@ from megathrust.training._options import (
     Member,
     TrainingOptions,
 )
+from megathrust.training._regressor import FCNRegressor
 from megathrust.training._schedule import one_cycle
 from megathrust.training._search import InnerProblem, SearchUnit, UnitScore, plan_stacks, score_stack
 from megathrust.training._side_by_side import Job, side_by_side
@@ -39,6 +41,8 @@ __all__ = [
     "TRIAL_PARAMETERS",
     "BatchStreams",
     "FCNClassifier",
+    "FCNMultiTask",
+    "FCNRegressor",
     "Fit",
     "InnerProblem",
     "Job",

@@ -1,24 +1,24 @@
-"""The stack as a scikit-learn estimator, for pipelines and other people's cross-validation."""
+"""The stack as a scikit-learn classifier."""
 
 from __future__ import annotations
 
-import copy
+from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.utils import check_random_state
+from sklearn.base import ClassifierMixin
 from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import validate_data
 
-from megathrust.core import FloatArray, check_range
-from megathrust.models import FCNArchitecture
-from megathrust.training._fit import fit_classifier
-from megathrust.training._options import Member, TrainingOptions
+from megathrust.core import FloatArray
+from megathrust.models import Heads
+from megathrust.training._ensemble import ClassEnsemble
+from megathrust.training._targets import Targets
 
 
-class FCNClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
+@dataclass(eq=False, repr=False, kw_only=True)
+class FCNClassifier(ClassifierMixin, ClassEnsemble):  # type: ignore[misc]  # scikit-learn has no types
     """An ensemble of fully connected networks that differ in their seeds, trained at once as one stack.
 
     The inputs are standardised inside, with the mean and standard deviation of the rows given to `fit`, so
@@ -32,6 +32,18 @@ class FCNClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # sc
         One of `megathrust.models.ACTIVATIONS`.
     batch_norm : {"none", "before", "after"}, default="none"
         Place of batch norm relative to each hidden linear layer.
+    encoding : {"none", "piecewise_linear", "periodic"}, default="none"
+        How a feature enters: as it is, as shares of bins of equal counts, or as sines and cosines of trained
+        frequencies (Gorishniy et al. 2022, arXiv:2203.05556).
+    encoding_units : int, default=8
+        Bins or frequencies of every feature.
+    frequency_spread : float, default=0.1
+        Standard deviation of the first frequencies, in turns per standard deviation of a feature.
+    features_seen : int or None, default=None
+        Features that each network sees, its own random subset (Ho 1998, doi:10.1109/34.709601); all by
+        default.
+    feature_draw : {"uniform", "mutual_information"}, default="uniform"
+        Draw these features evenly, or by what each alone tells of the target in the training rows.
     dropout : float, default=0.2
         Share of hidden units dropped while training, in [0, 1).
     learning_rate : float, default=1e-3
@@ -46,15 +58,25 @@ class FCNClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # sc
         Passes over the rows.
     batch_size : int, default=64
         Rows per step at most.
-    class_weights : bool, default=False
-        Weigh each class by the inverse of its share. Weights harm calibration (Carriero et al. 2024,
-        arXiv:2404.19494), so that they are off.
+    patience : int or None, default=None
+        Epochs without a lower loss on the validation rows after which a network stops; needs ``blocks`` in
+        `fit`.
     n_members : int, default=10
         Networks in the ensemble.
     device : str, default="cpu"
         Where to train, such as ``"cpu"`` or ``"cuda"``; predictions are made on the CPU.
     random_state : int, RandomState instance or None, default=None
         Seeds of the members. An int makes two fits on the same rows equal to the last bit.
+    ordinal : bool, default=False
+        Take the classes for ordered, as their labels are when sorted: cumulative logits (McCullagh 1980).
+    class_weights : bool, default=False
+        Weigh each class by the inverse of its share of the rows. Weights harm calibration (Carriero et al.
+        2024, arXiv:2404.19494), so that they are off.
+    sampling : {"shuffled", "balanced"}, default="shuffled"
+        Each row once an epoch, or as many rows drawn so that every class comes as often; harms calibration
+        as weights do.
+    label_smoothing : float, default=0.0
+        Share of a label that is spread evenly over all classes, in [0, 1).
 
     Attributes
     ----------
@@ -66,8 +88,14 @@ class FCNClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # sc
         Names of the columns, where `fit` was given a frame whose column names are all strings.
     stack_ : megathrust.models.FCNStack
         The networks: what `megathrust.explain.relevance` explains and `megathrust.models.SavedModel` keeps.
-    losses_ : ndarray, shape (epochs, n_members)
-        Mean training loss of every epoch and network.
+        A network whose loss became NaN before anything of it could be kept is left out, with a warning.
+    losses_, validation_losses_ : ndarray, shape (epochs, n_members)
+        Mean training loss, and loss on the validation rows, of every epoch and network; NaN where there is
+        none.
+    best_epochs_ : ndarray of int, shape (n_members,)
+        Epoch, from 0, whose parameters a network has; -1 for the last one, without validation rows.
+    stopped_ : tuple of str
+        Why a network stopped before its last epoch; empty for those that did not.
 
     Raises
     ------
@@ -76,13 +104,19 @@ class FCNClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # sc
 
     See Also
     --------
-    megathrust.training.fit_classifier : Members with their own rows and hyperparameters in one stack.
+    FCNRegressor : A number instead of classes.
+    FCNMultiTask : Magnitudes and their classes by one network.
+    megathrust.training.fit_stack : Members with their own rows and hyperparameters in one stack.
 
     Notes
     -----
     Rows along a trench are no independent samples. `sklearn.model_selection.cross_val_score` with its default
     folds measures little more than autocorrelation here: give it the folds of a splitter of
     `megathrust.splits`.
+
+    Of scikit-learn's own checks all hold but ``check_sample_weight_equivalence_on_dense_data``: a weight is a
+    factor in the loss. A row of weight 0 is as good as absent, but a row of weight 2 differs from two rows:
+    it comes once in the scaling of the inputs and in one batch, with one dropout mask.
 
     Averaging networks that differ in their seeds only: Lakshminarayanan et al. (2017), arXiv:1612.01474.
 
@@ -102,40 +136,13 @@ class FCNClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # sc
     ['great', 'smaller']
     """
 
-    def __init__(
+    def fit(
         self,
-        hidden: tuple[int, ...] = (128, 128),
-        *,
-        activation: str = "relu",
-        batch_norm: str = "none",
-        dropout: float = 0.2,
-        learning_rate: float = 1e-3,
-        weight_decay: float = 1e-2,
-        optimizer: str = "adamw",
-        schedule: str = "one_cycle",
-        epochs: int = 60,
-        batch_size: int = 64,
-        class_weights: bool = False,
-        n_members: int = 10,
-        device: str = "cpu",
-        random_state: int | np.random.RandomState | None = None,
-    ) -> None:
-        self.hidden = hidden
-        self.activation = activation
-        self.batch_norm = batch_norm
-        self.dropout = dropout
-        self.learning_rate = learning_rate
-        self.weight_decay = weight_decay
-        self.optimizer = optimizer
-        self.schedule = schedule
-        self.epochs = epochs
-        self.batch_size = batch_size
-        self.class_weights = class_weights
-        self.n_members = n_members
-        self.device = device
-        self.random_state = random_state
-
-    def fit(self, X: npt.ArrayLike, y: npt.ArrayLike) -> Self:
+        X: npt.ArrayLike,
+        y: npt.ArrayLike,
+        sample_weight: npt.ArrayLike | None = None,
+        blocks: npt.ArrayLike | None = None,
+    ) -> Self:
         """Train the networks.
 
         Parameters
@@ -144,36 +151,23 @@ class FCNClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # sc
             Finite feature values, in their units.
         y : array_like, shape (rows,)
             Labels.
+        sample_weight : array_like, shape (rows,), optional
+            Weight of every row in the loss, >= 0; a row of weight 0 is left out altogether.
+        blocks : array_like, shape (rows,), optional
+            Label of the block of every row, such as its region or rupture. Network k then trains without
+            block k, in sorted order and counting round, and keeps the parameters of the epoch with the least
+            loss there.
 
         Returns
         -------
         FCNClassifier
             The estimator itself.
         """
-        check_range("the number of members", self.n_members, low=1)
         features, labels = validate_data(self, X, y, dtype=np.float64, order="C", ensure_min_samples=2)
         check_classification_targets(labels)
         self.classes_, codes = np.unique(labels, return_inverse=True)
-        random = check_random_state(self.random_state)
-        seeds = random.randint(np.iinfo(np.int32).max, size=self.n_members)
-        everything = np.arange(len(codes))
-        members = [
-            Member(everything, int(seed), self.learning_rate, self.weight_decay, self.dropout)
-            for seed in seeds
-        ]
-        architecture = FCNArchitecture(
-            features.shape[1], len(self.classes_), tuple(self.hidden), self.activation, self.batch_norm
-        )
-        options = TrainingOptions(
-            epochs=self.epochs,
-            batch_size=self.batch_size,
-            optimizer=self.optimizer,
-            schedule=self.schedule,
-            class_weights=self.class_weights,
-        )
-        fit = fit_classifier(features, codes, members, architecture, options, device=self.device)
-        self.stack_, self.losses_ = fit.stack, fit.losses
-        return self
+        heads = Heads(len(self.classes_), self.ordinal)
+        return self._train(features, Targets(codes), heads, sample_weight, blocks, **self._class_options())
 
     def predict_proba(self, X: npt.ArrayLike) -> FloatArray:
         """Return class probabilities, the mean over the networks.
@@ -188,10 +182,7 @@ class FCNClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # sc
         ndarray, shape (rows, classes)
             Columns in the order of ``classes_``.
         """
-        check_is_fitted(self)
-        features = validate_data(self, X, dtype=np.float64, order="C", reset=False)
-        # In float64 a row's probabilities do not depend on the rows beside it.
-        return np.asarray(copy.deepcopy(self.stack_).double().probabilities(features).mean(0))
+        return self._class_probabilities(X)
 
     def predict(self, X: npt.ArrayLike) -> npt.NDArray[Any]:
         """Return the most probable label of every row.

@@ -1,0 +1,249 @@
+"""What the scikit-learn faces of the stack share: parameters, training, and what their heads add."""
+
+from __future__ import annotations
+
+import copy
+import warnings
+from dataclasses import KW_ONLY, dataclass
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.base import BaseEstimator
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.utils import check_array, check_consistent_length, check_random_state, column_or_1d
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from megathrust.core import FloatArray, InputError, check_choice, check_range
+from megathrust.models import MAGNITUDE_LOSSES, FCNArchitecture, FCNStack, Heads
+from megathrust.training._fit import Fit, fit_stack
+from megathrust.training._options import Member, TrainingOptions
+from megathrust.training._targets import Targets
+
+
+# A dataclass writes the constructor that scikit-learn asks for: every parameter named, stored as it is.
+@dataclass(eq=False, repr=False)
+class FCNEnsemble(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
+    """Networks that differ in their seeds, trained at once as one stack; the base of the estimators.
+
+    Parameters are those that `FCNClassifier` documents.
+    """
+
+    hidden: tuple[int, ...] = (128, 128)
+    _: KW_ONLY
+    activation: str = "relu"
+    batch_norm: str = "none"
+    encoding: str = "none"
+    encoding_units: int = 8
+    frequency_spread: float = 0.1
+    features_seen: int | None = None
+    feature_draw: str = "uniform"
+    dropout: float = 0.2
+    learning_rate: float = 1e-3
+    weight_decay: float = 1e-2
+    optimizer: str = "adamw"
+    schedule: str = "one_cycle"
+    epochs: int = 60
+    batch_size: int = 64
+    patience: int | None = None
+    n_members: int = 10
+    device: str = "cpu"
+    random_state: int | np.random.RandomState | None = None
+
+    def _train(
+        self,
+        features: FloatArray,
+        targets: Targets,
+        heads: Heads,
+        sample_weight: npt.ArrayLike | None,
+        blocks: npt.ArrayLike | None,
+        **options: Any,
+    ) -> Self:
+        """Fit the stack; ``options`` are those of the heads."""
+        check_range("the number of members", self.n_members, low=1)
+        architecture = FCNArchitecture(
+            features.shape[1],
+            heads.n_outputs,
+            # A single width is as good as a tuple of one.
+            tuple(np.atleast_1d(self.hidden)),
+            activation=self.activation,
+            batch_norm=self.batch_norm,
+            encoding=self.encoding,
+            encoding_units=self.encoding_units,
+            frequency_spread=self.frequency_spread,
+            features_seen=self.features_seen,
+            heads=heads,
+        )
+        training = TrainingOptions(
+            epochs=self.epochs,
+            batch_size=self.batch_size,
+            optimizer=self.optimizer,
+            schedule=self.schedule,
+            patience=self.patience,
+            feature_draw=self.feature_draw,
+            **options,
+        )
+        members = self._members(features, sample_weight, blocks)
+        fit = fit_stack(features, targets, members, architecture, training, device=self.device)
+        self.losses_, self.stopped_ = fit.losses, fit.stopped
+        self.validation_losses_, self.best_epochs_ = fit.validation_losses, fit.best_epochs
+        self.stack_ = _without_failed(fit)
+        return self
+
+    def _members(
+        self, features: FloatArray, sample_weight: npt.ArrayLike | None, blocks: npt.ArrayLike | None
+    ) -> list[Member]:
+        random = check_random_state(self.random_state)
+        seeds = random.randint(np.iinfo(np.int32).max, size=self.n_members)
+        weights = None if sample_weight is None else _row_weights(features, sample_weight)
+        # A row without weight is left out, so that neither scaling nor bins come from it.
+        used = np.arange(len(features)) if weights is None else np.flatnonzero(weights)
+        validated = _validated_rows(features, blocks, used, self.patience)
+        members = []
+        for number, seed in enumerate(seeds):
+            validation = validated[number % len(validated)] if validated else None
+            train = used if validation is None else np.setdiff1d(used, validation)
+            members.append(
+                Member(
+                    train,
+                    int(seed),
+                    self.learning_rate,
+                    self.weight_decay,
+                    self.dropout,
+                    validation=validation,
+                    row_weights=None if weights is None else weights[train],
+                )
+            )
+        return members
+
+    def _checked(self, X: npt.ArrayLike) -> FloatArray:
+        check_is_fitted(self)
+        return np.asarray(validate_data(self, X, dtype=np.float64, order="C", reset=False))
+
+    def _precise_stack(self) -> FCNStack:
+        # In float64 a row's prediction does not depend on the rows beside it.
+        stack: FCNStack = copy.deepcopy(self.stack_).double()
+        return stack
+
+
+@dataclass(eq=False, repr=False, kw_only=True)
+class ClassEnsemble(FCNEnsemble):
+    """An ensemble with a head for classes."""
+
+    ordinal: bool = False
+    class_weights: bool = False
+    sampling: str = "shuffled"
+    label_smoothing: float = 0.0
+
+    def _class_options(self) -> dict[str, Any]:
+        return {
+            "class_weights": self.class_weights,
+            "sampling": self.sampling,
+            "label_smoothing": self.label_smoothing,
+        }
+
+    def _class_probabilities(self, X: npt.ArrayLike) -> FloatArray:
+        features = self._checked(X)
+        return np.asarray(self._precise_stack().probabilities(features).mean(0))
+
+
+@dataclass(eq=False, repr=False, kw_only=True)
+class MagnitudeEnsemble(FCNEnsemble):
+    """An ensemble with a head for a magnitude, or any other number."""
+
+    loss: str = "mse"
+    quantiles: tuple[float, ...] = (0.1, 0.5, 0.9)
+    uniform: bool = False
+    huber_delta: float = 1.0
+
+    def _magnitude_head(self) -> dict[str, Any]:
+        check_choice("loss", self.loss, [loss for loss in MAGNITUDE_LOSSES if loss != "none"])
+        return {"magnitude": self.loss, "quantiles": tuple(self.quantiles), "uniform": self.uniform}
+
+    def predict(self, X: npt.ArrayLike) -> FloatArray:
+        """Return the prediction in the units of ``y``, the mean over the networks.
+
+        Parameters
+        ----------
+        X : array_like, shape (rows, features)
+            Feature values in the units and order of `fit`.
+
+        Returns
+        -------
+        ndarray, shape (rows,)
+            With the quantile loss the median, linear between the levels around it, or the level nearest to
+            it if all lie on one side.
+        """
+        features = self._checked(X)
+        return np.asarray(self._precise_stack().magnitudes(features).mean(0))
+
+    def predict_quantiles(self, X: npt.ArrayLike) -> FloatArray:
+        """Return the quantiles, the mean over the networks.
+
+        Parameters
+        ----------
+        X : array_like, shape (rows, features)
+            Feature values in the units and order of `fit`.
+
+        Returns
+        -------
+        ndarray, shape (rows, levels)
+            In the order of ``quantiles``, never decreasing along a row.
+
+        Raises
+        ------
+        InputError
+            If the loss is another than ``"quantile"``.
+        """
+        features = self._checked(X)
+        return np.asarray(self._precise_stack().quantiles(features).mean(0))
+
+
+def _row_weights(features: FloatArray, weights: npt.ArrayLike) -> FloatArray:
+    """Return one finite number per row."""
+    array = column_or_1d(check_array(weights, ensure_2d=False, dtype=np.float64, input_name="sample_weight"))
+    check_consistent_length(features, array)
+    if not array.any():
+        raise InputError("sample_weight is zero in every row", action="give one row a weight at least")
+    return np.asarray(array)
+
+
+def _validated_rows(
+    features: FloatArray, blocks: npt.ArrayLike | None, used: npt.NDArray[np.intp], patience: int | None
+) -> list[npt.NDArray[np.intp]]:
+    """Return the rows of every block, none without blocks."""
+    if blocks is None:
+        if patience is not None:
+            raise InputError(
+                "patience needs rows to validate on", action="give fit the block of every row, or no patience"
+            )
+        return []
+    labels = column_or_1d(np.asarray(blocks))
+    check_consistent_length(features, labels)
+    names = np.unique(labels[used])
+    if len(names) < 2:
+        raise InputError(
+            "a network cannot validate on one block and train on another",
+            given=f"{len(names)} block",
+            allowed="two or more",
+        )
+    return [used[labels[used] == name] for name in names]
+
+
+def _without_failed(fit: Fit) -> FCNStack:
+    """Return the networks whose training did not fail; those of which nothing is left predict NaN."""
+    failed = np.isnan(fit.stack.scaling.shift.numpy()).any(1)
+    if not failed.any():
+        return fit.stack
+    first = int(np.argmax(failed))
+    reason = f"network {first}: {fit.stopped[first]}"
+    if failed.all():
+        raise InputError(
+            "the training of every network failed", given=reason, action="try a lower learning rate"
+        )
+    warnings.warn(
+        f"{failed.sum()} of {len(failed)} networks failed and are left out ({reason})",
+        ConvergenceWarning,
+        stacklevel=4,
+    )
+    return fit.stack.select(np.flatnonzero(~failed).tolist())
