@@ -71,11 +71,16 @@ def test_scores_stay_in_range_and_ignore_the_order_of_rows(seed, n_classes, rows
     assert sum(cells) == rows
 
 
-@given(st.integers(0, 2**31), st.sampled_from(["none", "before", "after"]), st.floats(1e-9, 0.1))
+@given(
+    st.integers(0, 2**31),
+    st.sampled_from(["none", "before", "after"]),
+    st.floats(1e-9, 0.1),
+    st.sampled_from([1, 2]),
+)
 @settings(deadline=None, max_examples=40)
-def test_relevance_and_bias_share_sum_to_the_logit(seed, batch_norm, epsilon):
+def test_relevance_and_bias_share_sum_to_the_logit(seed, batch_norm, epsilon, shared_by):
     random = np.random.default_rng(seed)
-    architecture = FCNArchitecture(4, 3, (6, 5), batch_norm=batch_norm)
+    architecture = FCNArchitecture(4, 3, (6, 5), batch_norm=batch_norm, shared_by=shared_by)
     stack = FCNStack(architecture, random.normal(size=(2, 4)), random.uniform(0.1, 3.0, (2, 4)))
     stack.draw([seed % 1000, 1])
     explained = relevance(stack.eval(), random.normal(size=(5, 4)), epsilon=epsilon)

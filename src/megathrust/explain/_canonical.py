@@ -18,6 +18,7 @@ from megathrust.models import (
     OrderedThresholds,
     PeriodicEncoding,
     PiecewiseLinearEncoding,
+    SharedLinear,
     StackedBatchNorm,
     StackedLinear,
     Standardization,
@@ -105,8 +106,9 @@ def _chain(layers: Sequence[nn.Module]) -> tuple[Affine | Activation, ...]:
     chain: list[Affine | Activation] = []
     waiting: StackedBatchNorm | None = None
     for layer in layers:
-        if isinstance(layer, StackedLinear):
-            affine = Affine(layer.weight.detach().double(), layer.bias.detach().double())
+        if isinstance(layer, StackedLinear | SharedLinear):
+            weight, bias = layer.affine()
+            affine = Affine(weight.detach().double(), bias.detach().double())
             chain.append(_after(waiting, affine) if waiting is not None else affine)
             waiting = None
         elif isinstance(layer, OrderedThresholds):

@@ -16,6 +16,7 @@ from megathrust.models._layers import (
 )
 from megathrust.models._plain_networks import PlainNetwork
 from megathrust.models._released import MODELS_VARIABLE, find_model, model_names
+from megathrust.models._sharing import SharedLinear
 from megathrust.models._stack import FCNStack
 from megathrust.models._streams import stream
 
@@ -37,6 +38,7 @@ __all__ = [
     "PiecewiseLinearEncoding",
     "PlainNetwork",
     "SavedModel",
+    "SharedLinear",
     "StackedBatchNorm",
     "StackedLinear",
     "Standardization",

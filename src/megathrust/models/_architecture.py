@@ -40,6 +40,10 @@ class FCNArchitecture:
         by default.
     heads : Heads, optional
         What the outputs mean; one logit per class by default.
+    shared_by : int
+        Consecutive members that share the matrices of the hidden layers, see `SharedLinear`; with 1 every
+        member has its own. Output layers, batch norm and encodings are never shared; a group sees one
+        subset of the features.
 
     Raises
     ------
@@ -58,6 +62,7 @@ class FCNArchitecture:
     features_seen: int | None = None
     # Filled below, where the number of classes is known.
     heads: Heads = None  # type: ignore[assignment]
+    shared_by: int = 1
 
     def __post_init__(self) -> None:
         check_choice("activation", self.activation, ACTIVATIONS)
@@ -67,6 +72,7 @@ class FCNArchitecture:
         check_range("the spread of frequencies", self.frequency_spread, low=0.0, open_low=True)
         check_range("the number of features", self.n_features, low=1)
         check_range("the number of outputs", self.n_outputs, low=1)
+        check_range("the number of members that share weights", self.shared_by, low=1)
         if self.features_seen is not None:
             check_range(
                 "the number of features that a member sees", self.features_seen, low=1, high=self.n_features

@@ -69,6 +69,13 @@ class FeatureSubset(nn.Module):
         return x.new_zeros(*x.shape[:-1], features).scatter(-1, index, x)
 
 
+def linear_start(generator: np.random.Generator, n_inputs: int, n_outputs: int) -> tuple[Tensor, Tensor]:
+    """Return matrix and bias drawn uniformly in +-1/sqrt(inputs), as PyTorch's own linear layer starts."""
+    bound = 1.0 / math.sqrt(n_inputs)
+    weight = torch.from_numpy(generator.uniform(-bound, bound, size=(n_inputs, n_outputs)))
+    return weight, torch.from_numpy(generator.uniform(-bound, bound, size=n_outputs))
+
+
 class StackedLinear(nn.Module):
     """Affine maps side by side: ``weight`` (members, inputs, outputs), ``bias`` (members, outputs).
 
@@ -83,12 +90,14 @@ class StackedLinear(nn.Module):
 
     @torch.no_grad()
     def draw(self, member: int, generator: np.random.Generator) -> None:
-        """Draw one member's parameters uniformly in +-1/sqrt(inputs), as PyTorch's own linear layer does."""
-        bound = 1.0 / math.sqrt(self.weight.shape[1])
-        for parameter in (self.weight, self.bias):
-            values = generator.uniform(-bound, bound, size=tuple(parameter.shape[1:]))
-            if parameter.requires_grad:
-                parameter[member] = torch.from_numpy(values).to(parameter)
+        """Draw one member's parameters as `linear_start` says."""
+        self.weight[member], bias = linear_start(generator, *self.weight.shape[1:])
+        if self.bias.requires_grad:
+            self.bias[member] = bias
+
+    def affine(self) -> tuple[Tensor, Tensor]:
+        """Return weight (members, inputs, outputs) and bias (members, outputs)."""
+        return self.weight, self.bias
 
     def forward(self, x: Tensor) -> Tensor:
         """Return ``x @ weight + bias`` member by member."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from typing import cast
 
@@ -11,7 +12,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
-from megathrust.core import FloatArray, InputError, check_same_length
+from megathrust.core import FloatArray, InputError, IntArray, check_same_length
 from megathrust.models._architecture import FCNArchitecture
 from megathrust.models._encodings import Encoding, PeriodicEncoding, PiecewiseLinearEncoding, make_encoding
 from megathrust.models._heads import MagnitudeScale, OrderedThresholds, median_of
@@ -23,6 +24,7 @@ from megathrust.models._layers import (
     StackedLinear,
     Standardization,
 )
+from megathrust.models._sharing import SharedLinear
 from megathrust.models._streams import stream
 
 
@@ -56,6 +58,12 @@ class FCNStack(nn.Module):
                 given=f"shape {shift.shape}",
                 allowed=f"(members, {architecture.n_features})",
             )
+        if len(shift) % architecture.shared_by:
+            raise InputError(
+                "the members of a stack do not fill whole groups that share weights",
+                given=f"{len(shift)} members, shared by {architecture.shared_by}",
+                allowed=f"a multiple of {architecture.shared_by} members",
+            )
         self.architecture = architecture
         scaling = Standardization(torch.tensor(shift).float(), torch.tensor(scale).float())
         self.layers = nn.ModuleList([scaling])
@@ -69,7 +77,7 @@ class FCNStack(nn.Module):
             if architecture.batch_norm == "before":
                 self.layers.append(StackedBatchNorm(members, n_inputs))
             biased = architecture.batch_norm != "after"
-            self.layers.append(StackedLinear(members, n_inputs, n_outputs, biased=biased))
+            self.layers.append(_hidden_linear(architecture, members, n_inputs, n_outputs, biased=biased))
             if architecture.batch_norm == "after":
                 self.layers.append(StackedBatchNorm(members, n_outputs))
             self.layers.append(Activation(architecture.activation))
@@ -104,15 +112,23 @@ class FCNStack(nn.Module):
         return int(self.scaling.shift.shape[0])
 
     def draw(self, seeds: Sequence[int]) -> None:
-        """Draw the initial parameters of every member from its own seed."""
+        """Draw the initial parameters of every member from its own seed.
+
+        What members share, and the frequencies that a shared matrix reads, come from the seed of the first
+        of them; their first input scale sets them apart.
+        """
         check_same_length(seeds=seeds, members=range(self.members))
+        shared = [layer for layer in self.layers if isinstance(layer, SharedLinear)]
         for member, seed in enumerate(seeds):
             generator = stream(seed, "initial parameters")
+            first = seeds[member - member % self.architecture.shared_by]
             for layer in self.layers:
-                if isinstance(layer, StackedLinear):
+                if isinstance(layer, StackedLinear | SharedLinear):
                     layer.draw(member, generator)
                 elif isinstance(layer, PeriodicEncoding):
-                    layer.draw(member, stream(seed, "frequencies"))
+                    layer.draw(member, stream(first, "frequencies"))
+            for layer in shared[:1]:
+                layer.vary(member, stream(seed, "input scale"), self.architecture.n_seen)
 
     def forward(
         self, x: Tensor, *, present: Tensor | None = None, masks: Sequence[Tensor] | None = None
@@ -238,9 +254,44 @@ class FCNStack(nn.Module):
         return joined.eval()
 
     def select(self, members: Sequence[int]) -> FCNStack:
-        """Return a new stack of some of the members, in the given order."""
-        rows = torch.as_tensor(list(members), dtype=torch.long)
-        empty = np.zeros((len(rows), self.architecture.n_features))
-        chosen = FCNStack(self.architecture, empty, empty)
-        chosen.load_state_dict({name: tensor[rows] for name, tensor in self.state_dict().items()})
+        """Return a new stack of some of the members, in the given order.
+
+        Whole groups of members that share weights go on sharing them; any other choice gives every chosen
+        member its own, as `unshared` does.
+        """
+        count = self.architecture.shared_by
+        rows = np.asarray(list(members), dtype=np.int64)
+        first = rows[::count]
+        whole = (first[:, None] + np.arange(count)).reshape(-1)
+        if (first % count).any() or not np.array_equal(rows, whole):
+            return self.unshared(members)
+        return self._chosen(self.architecture, rows, {})
+
+    def unshared(self, members: Sequence[int] | None = None) -> FCNStack:
+        """Return some members, or all, as a new stack of the same functions that shares no weights."""
+        rows = np.arange(self.members) if members is None else np.asarray(list(members), dtype=np.int64)
+        own = {}
+        for number, layer in enumerate(self.layers):
+            if isinstance(layer, SharedLinear):
+                own[f"layers.{number}.weight"], own[f"layers.{number}.bias"] = layer.affine(rows)
+        return self._chosen(replace(self.architecture, shared_by=1), rows, own)
+
+    def _chosen(self, architecture: FCNArchitecture, rows: IntArray, own: Mapping[str, Tensor]) -> FCNStack:
+        """Return a new stack of some of the members, a part of whose tensors is given."""
+        empty = np.zeros((len(rows), architecture.n_features))
+        chosen = FCNStack(architecture, empty, empty)
+        ours, state = self.state_dict(), dict(own)
+        for name in chosen.state_dict().keys() - own.keys():
+            # What members share has fewer slices than there are members.
+            share = self.members // len(ours[name])
+            state[name] = ours[name][rows[::share] // share]
+        chosen.load_state_dict(state)
         return chosen.eval()
+
+
+def _hidden_linear(
+    architecture: FCNArchitecture, members: int, n_inputs: int, n_outputs: int, *, biased: bool
+) -> StackedLinear | SharedLinear:
+    if architecture.shared_by == 1:
+        return StackedLinear(members, n_inputs, n_outputs, biased=biased)
+    return SharedLinear(members, n_inputs, n_outputs, shared_by=architecture.shared_by, biased=biased)

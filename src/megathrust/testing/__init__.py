@@ -12,6 +12,7 @@ from megathrust.testing._safeguard_oracles import (
     plain_dissimilarity,
 )
 from megathrust.testing._search_oracles import plain_inner_score
+from megathrust.testing._sharing_oracles import plain_group, train_group_plainly
 from megathrust.testing._worlds import synthetic_table
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "plain_applicability_threshold",
     "plain_conformal_threshold",
     "plain_dissimilarity",
+    "plain_group",
     "plain_inner_score",
     "plain_labels",
     "plain_loss",
@@ -36,5 +38,6 @@ __all__ = [
     "plain_statistics",
     "relevance_plainly",
     "synthetic_table",
+    "train_group_plainly",
     "train_plainly",
 ]

@@ -16,7 +16,7 @@ from megathrust.training import BatchStreams, Member, Targets, TrainingOptions, 
 _ACTIVATIONS = {"relu": nn.ReLU, "tanh": nn.Tanh, "elu": nn.ELU}
 
 
-class _GivenDropout(nn.Module):
+class GivenDropout(nn.Module):
     """Multiply by a mask that was set from outside."""
 
     mask: torch.Tensor | None = None
@@ -57,7 +57,7 @@ def plain_network(architecture: FCNArchitecture, seed: int, train: FloatArray | 
         add_linear()
         if architecture.batch_norm == "after":
             layers.append(nn.BatchNorm1d(next_width))
-        layers += [_ACTIVATIONS[architecture.activation](), _GivenDropout()]
+        layers += [_ACTIVATIONS[architecture.activation](), GivenDropout()]
         width = next_width
     add_linear()
     last = stack.layers[-1]
@@ -94,7 +94,7 @@ def train_plainly(
     learned = classes is not None and magnitudes is not None and options.task_weights == "learned"
     balance = torch.zeros(2, requires_grad=True) if learned else None
     steps = int(streams.steps[0])
-    optimizer, schedule = _plain_optimizer(network, balance, member, options, steps)
+    optimizer, schedule = plain_optimizer(network, balance, member, options, steps)
     weight = None
     if options.class_weights and classes is not None:
         counts = np.bincount(classes[member.train], minlength=architecture.heads.classes)
@@ -102,7 +102,7 @@ def train_plainly(
     row_weights = torch.ones(len(x))
     if member.row_weights is not None:
         row_weights[torch.from_numpy(member.train)] = torch.tensor(member.row_weights).float()
-    drops = [layer for layer in network if isinstance(layer, _GivenDropout)]
+    drops = [layer for layer in network if isinstance(layer, GivenDropout)]
     for number in range(steps):
         rows, present, masks = streams.step(number)
         chosen = torch.from_numpy(rows[0][present[0]])
@@ -127,9 +127,10 @@ def train_plainly(
     return network.eval()
 
 
-def _plain_optimizer(
+def plain_optimizer(
     network: nn.Module, balance: torch.Tensor | None, member: Member, options: TrainingOptions, steps: int
 ) -> tuple[torch.optim.Optimizer, torch.optim.lr_scheduler.LRScheduler]:
+    """Return PyTorch's own optimiser and schedule for a network with a member's rate and decay."""
     groups: list[dict[str, Any]] = [{"params": list(network.parameters())}]
     if balance is not None:
         groups.append({"params": [balance], "weight_decay": 0.0})

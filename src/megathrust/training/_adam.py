@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from megathrust.core import FloatArray
+from megathrust.core import FloatArray, InputError
 
 
 class StackedAdam:
@@ -22,7 +22,8 @@ class StackedAdam:
     Parameters
     ----------
     parameters : sequence of Tensor
-        Each of shape (members, ...).
+        Each of shape (members, ...), or (groups, ...) where consecutive members share a slice. Such a slice
+        moves by the mean of the gradients that its members' own losses have.
     weight_decay : ndarray, shape (members,)
         Added to the gradient, or decoupled from it.
     decoupled : bool
@@ -41,6 +42,8 @@ class StackedAdam:
         self.first = [torch.zeros_like(parameter) for parameter in self.parameters]
         self.second = [torch.zeros_like(parameter) for parameter in self.parameters]
         self._decay = weight_decay
+        self._shares = [len(weight_decay) // len(parameter) for parameter in self.parameters]
+        self._sharing = max(self._shares, default=1) > 1
         self._views: dict[tuple[int, int], tuple[list[Tensor], list[Tensor], list[Tensor]]] = {}
         self._kernel = torch._fused_adamw_ if decoupled else torch._fused_adam_
 
@@ -54,17 +57,24 @@ class StackedAdam:
             How many steps were made, this one included.
         rates : ndarray, shape (members,)
             Learning rates of this step.
+
+        Raises
+        ------
+        InputError
+            If members that share a slice differ in rate or decay.
         """
         gradients = [parameter.grad for parameter in self.parameters if parameter.grad is not None]
+        for gradient, share in zip(gradients, self._shares, strict=True):
+            if share > 1:
+                gradient /= share
         # Taking slices of many small tensors one by one costs more than moving them.
-        alone = list(zip(*[gradient.unbind(0) for gradient in gradients], strict=True))
+        alone = [] if self._sharing else list(zip(*[g.unbind(0) for g in gradients], strict=True))
         counts = [torch.full((), float(number), device=gradients[0].device)] * len(gradients)
         for start, stop in _runs(rates, self._decay):
-            one = stop == start + 1
             parameters, first, second = self._slices(start, stop)
             self._kernel(
                 parameters,
-                list(alone[start]) if one else [gradient[start:stop] for gradient in gradients],
+                list(alone[start]) if alone and stop == start + 1 else self._parts(gradients, start, stop),
                 first,
                 second,
                 [],
@@ -83,10 +93,25 @@ class StackedAdam:
     def _slices(self, start: int, stop: int) -> tuple[list[Tensor], list[Tensor], list[Tensor]]:
         """Return parameters and moments of a range of members, made once for each range."""
         if (start, stop) not in self._views:
-            chosen = start if stop == start + 1 else slice(start, stop)
-            parts = [[t[chosen] for t in kind] for kind in (self.parameters, self.first, self.second)]
+            kinds = (self.parameters, self.first, self.second)
+            parts = [self._parts(kind, start, stop) for kind in kinds]
             self._views[start, stop] = (parts[0], parts[1], parts[2])
         return self._views[start, stop]
+
+    def _parts(self, tensors: Sequence[Tensor], start: int, stop: int) -> list[Tensor]:
+        """Return the slices of a range of members, those of a single member without the leading axis."""
+        if not self._sharing:
+            chosen = start if stop == start + 1 else slice(start, stop)
+            return [tensor[chosen] for tensor in tensors]
+        for share in self._shares:
+            if start % share or stop % share:
+                raise InputError(
+                    "members that share weights differ in learning rate or weight decay",
+                    given=f"members {start} to {stop - 1} apart from others",
+                    allowed=f"the same for every {share} consecutive members",
+                )
+        pairs = zip(tensors, self._shares, strict=True)
+        return [tensor[start // share : stop // share] for tensor, share in pairs]
 
 
 def _runs(rates: FloatArray, decay: FloatArray) -> Iterator[tuple[int, int]]:

@@ -14,6 +14,7 @@ from megathrust.core import FloatArray, InputError, IntArray, ProgressCallback, 
 from megathrust.models import FCNArchitecture, FCNStack, PiecewiseLinearEncoding
 from megathrust.training._checkpoint import fingerprint
 from megathrust.training._options import Member, TrainingOptions
+from megathrust.training._sharing import check_groups
 from megathrust.training._subsets import draw_subsets
 from megathrust.training._targets import Targets, check_problem, in_worlds, of_world
 from megathrust.training._trainer import Trainer
@@ -97,7 +98,8 @@ def fit_stack(
 ) -> Fit:
     """Fit a stack to classes, magnitudes, or both; whatever is fitted of a member comes from its own rows.
 
-    A member whose loss becomes NaN stops and says so in the result; the others go on.
+    A member whose loss becomes NaN stops and says so in the result; the others go on. Members that share
+    weights (``architecture.shared_by``) stop together and keep the epoch of their least mean validation loss.
 
     Parameters
     ----------
@@ -129,7 +131,8 @@ def fit_stack(
     Raises
     ------
     InputError
-        If shapes do not fit, a feature is not finite, or the device is not there.
+        If shapes do not fit, a feature is not finite, members that share weights differ in rows, world,
+        learning rate or weight decay, or the device is not there.
     ModelError
         If the checkpoint is damaged or belongs to another training.
 
@@ -152,6 +155,7 @@ def fit_stack(
     check_range("the number of steps between checkpoints", checkpoint_every, low=1)
     features, targets = in_worlds(features, targets)
     check_problem(features, targets, members, architecture)
+    check_groups(members, architecture.shared_by)
     _check_options(options, members, architecture)
     place = _device(device)
     stack = make_stack(features, targets, members, architecture, options)
@@ -192,6 +196,8 @@ def make_stack(
     subset, encoding = stack.subset, stack.encoding
     if subset is not None:
         drawn = draw_subsets(features, targets, members, architecture.n_seen, options.feature_draw)
+        # The rows of a shared matrix stand for the features that the first member of the group sees.
+        drawn = drawn[:: architecture.shared_by].repeat(architecture.shared_by, axis=0)
         subset.chosen.copy_(torch.from_numpy(drawn))
     for k, member in enumerate(members):
         if isinstance(encoding, PiecewiseLinearEncoding):

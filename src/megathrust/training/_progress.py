@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
@@ -12,9 +12,14 @@ from torch import Tensor
 from megathrust.core import BoolArray, FloatArray, IntArray
 from megathrust.models import FCNStack
 
+Index = TypeVar("Index", int, Tensor)
+
 
 class MemberProgress:
     """Keeps the losses of every member and the parameters of its best epoch.
+
+    Members that share weights cannot go back to different epochs or stop at different steps: their group is
+    judged by the mean of their validation losses, and stops whole if one of them fails.
 
     Parameters
     ----------
@@ -48,6 +53,7 @@ class MemberProgress:
     ) -> None:
         members = len(steps_per_epoch)
         self._stack, self._steps_per_epoch = stack, steps_per_epoch
+        self._shared_by = stack.architecture.shared_by
         self._validated, self._patience = validated, patience
         self.losses = np.full((epochs, members), np.nan)
         self.validation_losses = np.full((epochs, members), np.nan)
@@ -80,11 +86,11 @@ class MemberProgress:
         best = np.full(len(losses), np.inf)
         known = self.best_epoch >= 0
         best[known] = self.validation_losses[self.best_epoch[known], known]
-        better = ended & (losses < best)
+        better = ended & (self._of_group(losses) < self._of_group(best))
         self.best_epoch[better] = epoch[better]
         index = torch.from_numpy(np.flatnonzero(better))
         for name, tensor in self._stack.state_dict().items():
-            at = index.to(tensor.device)
+            at = self._slice(tensor, index.to(tensor.device))
             self._best[name][at] = tensor[at]
         for member in np.flatnonzero(ended & ~np.isfinite(losses)):
             self._fail(
@@ -107,10 +113,11 @@ class MemberProgress:
         """
         for name, tensor in self._stack.state_dict().items():
             for member, best_epoch in enumerate(self.best_epoch):
+                at = self._slice(tensor, member)
                 if best_epoch >= 0:
-                    tensor[member] = self._best[name][member]
+                    tensor[at] = self._best[name][at]
                 elif self.stopped[member] and tensor.is_floating_point():
-                    tensor[member] = torch.nan
+                    tensor[at] = torch.nan
 
     def tensors(self) -> dict[str, Tensor]:
         """Return what a checkpoint keeps of it as tensors."""
@@ -130,5 +137,16 @@ class MemberProgress:
         self.stopped = [str(reason) for reason in stopped]
 
     def _fail(self, member: int, reason: str) -> None:
-        self.running[member] = False
+        first = member - member % self._shared_by
+        for other in np.flatnonzero(self.running[first : first + self._shared_by]) + first:
+            self.running[other] = False
+            self.stopped[other] = f"member {member}, which it shares weights with, failed: {reason}"
         self.stopped[member] = reason
+
+    def _of_group(self, losses: FloatArray) -> FloatArray:
+        """Return for every member the mean loss of the members that it shares weights with."""
+        return np.repeat(losses.reshape(-1, self._shared_by).mean(1), self._shared_by)
+
+    def _slice(self, tensor: Tensor, members: Index) -> Index:
+        """Return where a tensor, of members or of groups that share it, keeps what belongs to members."""
+        return members // (len(self.running) // len(tensor))
