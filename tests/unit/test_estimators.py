@@ -427,3 +427,14 @@ def test_networks_may_see_some_features_only(kind):
         small(kind, features_seen=7).fit(FEATURES, target(kind))
     with pytest.raises(InputError, match="luck"):
         small(kind, features_seen=2, feature_draw="luck").fit(FEATURES, target(kind))
+
+
+@pytest.mark.parametrize("kind", ALL)
+def test_networks_may_share_their_matrices(kind):
+    network = small(kind, n_members=4, shared_by=2).fit(FEATURES, target(kind))
+    assert network.stack_.architecture.shared_by == 2
+    assert np.isfinite(predictions(network)).all()
+    with pytest.raises(InputError, match="shared by 3"):
+        small(kind, n_members=4, shared_by=3).fit(FEATURES, target(kind))
+    with pytest.raises(InputError, match="members that share weights differ in training rows"):
+        small(kind, shared_by=2).fit(FEATURES, target(kind), blocks=REGIONS)

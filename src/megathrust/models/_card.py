@@ -108,6 +108,7 @@ def _details(model: SavedModel) -> str:
             + "; a prediction is their mean.",
             f"- {architecture.n_features} features"
             + (f", {seen} of them seen by each network" if (seen := architecture.features_seen) else "")
+            + (f", hidden matrices shared by {count}" if (count := architecture.shared_by) > 1 else "")
             + f"; encoding: {architecture.encoding}"
             + (f" ({architecture.encoding_units} units)" if architecture.encoding != "none" else "")
             + f"; hidden layers {hidden} ({architecture.activation}, batch norm: {architecture.batch_norm}); "

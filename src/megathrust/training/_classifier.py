@@ -63,6 +63,10 @@ class FCNClassifier(ClassifierMixin, ClassEnsemble):  # type: ignore[misc]  # sc
         `fit`.
     n_members : int, default=10
         Networks in the ensemble.
+    shared_by : int, default=1
+        Networks that share the matrices of their hidden layers and differ in scales around them (Wen, Tran &
+        Ba 2020, arXiv:2002.06715); divides ``n_members``. Fewer parameters, and less independent networks;
+        not together with ``blocks``.
     device : str, default="cpu"
         Where to train, such as ``"cpu"`` or ``"cuda"``; predictions are made on the CPU.
     random_state : int, RandomState instance or None, default=None

@@ -47,6 +47,7 @@ class FCNEnsemble(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no t
     batch_size: int = 64
     patience: int | None = None
     n_members: int = 10
+    shared_by: int = 1
     device: str = "cpu"
     random_state: int | np.random.RandomState | None = None
 
@@ -73,6 +74,7 @@ class FCNEnsemble(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no t
             frequency_spread=self.frequency_spread,
             features_seen=self.features_seen,
             heads=heads,
+            shared_by=self.shared_by,
         )
         training = TrainingOptions(
             epochs=self.epochs,

@@ -44,7 +44,7 @@ class FCNMultiTask(RegressorMixin, ClassEnsemble, MagnitudeEnsemble):  # type: i
         Of the classes, as of `FCNClassifier`.
     hidden, activation, batch_norm, encoding, encoding_units, frequency_spread, features_seen, \
 feature_draw, dropout, learning_rate, weight_decay, optimizer, schedule, epochs, batch_size, patience, \
-n_members, device, random_state
+n_members, shared_by, device, random_state
         As of `FCNClassifier`.
 
     Attributes

@@ -39,7 +39,7 @@ class FCNRegressor(RegressorMixin, MagnitudeEnsemble):  # type: ignore[misc]  # 
     ----------------
     hidden, activation, batch_norm, encoding, encoding_units, frequency_spread, features_seen, \
 feature_draw, dropout, learning_rate, weight_decay, optimizer, schedule, epochs, batch_size, patience, \
-n_members, device, random_state
+n_members, shared_by, device, random_state
         As of `FCNClassifier`.
 
     Attributes
