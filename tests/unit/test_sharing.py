@@ -26,11 +26,11 @@ from megathrust.training import Member, StackedAdam, Targets, TrainingOptions, f
 TABLE = synthetic_table(regions={"alu": 30, "kur": 25})
 FEATURES, CLASSES = TABLE.features(), TABLE.classes([8.0])
 MAGNITUDES = TABLE.frame["MW"].to_numpy(dtype=np.float64)
-#: Two groups of three: rows, rates and decay are those of a group, seeds and dropout those of a member.
 ROWS = (np.arange(0, 40), np.arange(12, 55))
 ARCHITECTURE = FCNArchitecture(6, 2, (9, 7), shared_by=3)
 
 
+# Rows, rates and decay are those of a group of three, seeds and dropout those of a member.
 def members(groups=(0, 1), validate=False, rates=(3e-3, 1e-2), **changes):
     return [
         Member(
@@ -192,8 +192,7 @@ def test_units_of_an_encoded_feature_start_with_one_scale():
 def test_the_same_seeds_give_the_same_numbers_and_other_seeds_others():
     options = TrainingOptions(3, 8)
     one, two = (fit_classifier(FEATURES, CLASSES, members(), ARCHITECTURE, options).stack for _ in range(2))
-    state = two.state_dict()
-    assert all(torch.equal(tensor, state[name]) for name, tensor in one.state_dict().items())
+    assert all(torch.equal(tensor, two.state_dict()[name]) for name, tensor in one.state_dict().items())
     probabilities = one.probabilities(FEATURES)
     for a in range(6):
         for b in range(a):
@@ -396,8 +395,6 @@ def test_only_training_and_validation_rows_of_a_group_matter():
     other[50:] += 100.0
     labels[50:] = 1 - labels[50:]
     own = [replace(member, validation=np.arange(40, 50)) for member in members([0])]
-    one, two = (
-        fit_classifier(x, y, own, ARCHITECTURE, TrainingOptions(4, 8)).stack.state_dict()
-        for x, y in ((FEATURES, CLASSES), (other, labels))
-    )
+    one = fit_classifier(FEATURES, CLASSES, own, ARCHITECTURE, TrainingOptions(4, 8)).stack.state_dict()
+    two = fit_classifier(other, labels, own, ARCHITECTURE, TrainingOptions(4, 8)).stack.state_dict()
     assert all(torch.equal(one[name], two[name]) for name in one)
