@@ -1,0 +1,126 @@
+"""What each way to a better network is worth, by inner scores alone: no test row is looked at.
+
+Usage: python benchmarks/inner_scores.py --table TABLE [--blocks 6 --members 12 --workers 2]
+
+Every way is one setting of the networks. Its score is the macro-F1 of all rows that the inner folds of a
+scenario validate, with the mean probability of some networks, averaged over the scenarios of the protocol.
+"""
+
+from __future__ import annotations
+
+import argparse
+
+import numpy as np
+
+from megathrust.evaluation import Rows, baseline, classification_scores
+from megathrust.models import FCNArchitecture
+from megathrust.pipelines import open_table
+from megathrust.splits import ChunkSplitter, InnerSplitter
+from megathrust.table import complete
+from megathrust.training import (
+    InnerProblem,
+    SearchUnit,
+    TrainingOptions,
+    Trial,
+    open_workers,
+    plan_stacks,
+    score_stack,
+)
+
+PLAIN = {"width": 64, "dropout": 0.2, "learning_rate": 1e-3, "epochs": 60}
+ENCODED = {**PLAIN, "encoding": "piecewise_linear", "encoding_units": 16}
+SUBSET = {**ENCODED, "features_seen": 10}
+
+#: By name: what the trial decides, then what architecture and options do.
+WAYS = {
+    "features as they are": (PLAIN, {}, {}),
+    "... 128 x 128": ({**PLAIN, "width": 128}, {}, {}),
+    "... dropout 0.5": ({**PLAIN, "dropout": 0.5}, {}, {}),
+    "... weight decay 1": ({**PLAIN, "weight_decay": 1.0}, {}, {}),
+    "... learning rate 0.01": ({**PLAIN, "learning_rate": 1e-2}, {}, {}),
+    "... subsets of 10, by information": ({**PLAIN, "features_seen": 10}, {}, {}),
+    "periodic, 8 frequencies": ({**PLAIN, "encoding": "periodic"}, {}, {}),
+    "piecewise-linear, 16 bins": (ENCODED, {}, {}),
+    "... 8 bins": ({**ENCODED, "encoding_units": 8}, {}, {}),
+    "... dropout 0.5 ": ({**ENCODED, "dropout": 0.5}, {}, {}),
+    "... hidden matrices shared": (ENCODED, {"shared_by": -1}, {}),
+    "piecewise-linear, subsets of 10, even": (SUBSET, {}, {"feature_draw": "uniform"}),
+    "... subsets of 20, even": ({**SUBSET, "features_seen": 20}, {}, {"feature_draw": "uniform"}),
+    "piecewise-linear, subsets of 10, by information": (SUBSET, {}, {}),
+    "... subsets of 6": ({**SUBSET, "features_seen": 6}, {}, {}),
+    "... subsets of 16": ({**SUBSET, "features_seen": 16}, {}, {}),
+    "... dropout 0.4": ({**SUBSET, "dropout": 0.4}, {}, {}),
+    "... weight decay 0.3": ({**SUBSET, "weight_decay": 0.3}, {}, {}),
+    "... label smoothing 0.1": (SUBSET, {}, {"label_smoothing": 0.1}),
+    "... class weights": (SUBSET, {}, {"class_weights": True}),
+}
+RIVALS = ("nearest segment", "region prior", "extra trees", "random forest", "gradient boosting")
+
+
+def problem_of(table, architecture, options, args):
+    """Return the inner problem of one way."""
+    inner = InnerSplitter(exclusion_km=50.0, blocks=args.blocks)
+    outer = ChunkSplitter(exclusion_km=50.0, closed_regions=("sum",)).split(table)
+    shape = {**architecture}
+    if shape.get("shared_by") == -1:
+        shape["shared_by"] = args.members
+    common = {"batch_size": 64, "optimizer": "adamw", "feature_draw": "mutual_information"}
+    return InnerProblem(
+        features=table.features(),
+        classes=table.classes([8.0]),
+        folds=tuple(tuple(inner.split(table, fold)) for fold in outer),
+        architecture=FCNArchitecture(len(table.feature_names), 2, **shape),
+        options=TrainingOptions(**{**common, **options}),
+        members=args.members,
+    )
+
+
+def network_scores(problem, decided, workers):
+    """Return the inner score of every scenario."""
+    settings = {"depth": 2, "weight_decay": 1e-2, "batch_size": 64, **decided}
+    trial = Trial(0, **settings)
+    units = [SearchUnit(trial, scenario, trial.epochs) for scenario in range(len(problem.folds))]
+    found = {}
+    stacks = plan_stacks(problem, units)
+    for position, scores in workers(score_stack, problem, stacks):
+        found |= {unit.scenario: score.score for unit, score in zip(stacks[position], scores, strict=True)}
+    return np.array([found[scenario] for scenario in sorted(found)])
+
+
+def rival_scores(problem, table, name):
+    """Return the same score of a rival."""
+    frame, rival, scores = table.frame, baseline(name), []
+    rows = Rows(problem.features, frame["region"].to_numpy(), frame["s_km"].to_numpy())
+    for folds in problem.folds:
+        held_out = np.concatenate([fold.test for fold in folds])
+        predicted = [
+            rival(rows.take(fold.train), problem.classes[fold.train], rows.take(fold.test), 2, 0)
+            for fold in folds
+        ]
+        pooled = classification_scores(problem.classes[held_out], np.concatenate(predicted))
+        scores.append(pooled["f1", "macro"][0])
+    return np.array(scores)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--table")
+    parser.add_argument("--blocks", type=int, default=6)
+    parser.add_argument("--members", type=int, default=12)
+    parser.add_argument("--workers", type=int, default=2)
+    args = parser.parse_args()
+    table = complete(open_table(args.table), max_missing_share=0.2)
+    with open_workers(workers=args.workers) as workers:
+        for name, (decided, architecture, options) in WAYS.items():
+            report(name, network_scores(problem_of(table, architecture, options, args), decided, workers))
+    problem = problem_of(table, {}, {}, args)
+    for name in RIVALS:
+        report(name, rival_scores(problem, table, name))
+
+
+def report(name, scores):
+    print(f"{name:50s} {scores.mean():.3f}   " + " ".join(f"{score:.3f}" for score in scores), flush=True)
+
+
+if __name__ == "__main__":
+    main()
