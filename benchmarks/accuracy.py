@@ -15,6 +15,7 @@ import time
 from pathlib import Path
 
 import pandas as pd
+import yaml
 
 from megathrust.evaluation import BASELINES
 from megathrust.pipelines import load_search_config, open_table, search
@@ -27,7 +28,7 @@ PROBLEMS = (
     ("rupture-grouped", (8.0,)),
     ("rupture-grouped", (6.4, 8.3)),
 )
-# Narrowed by inner scores: networks on all features, or on features as they are, fell behind everywhere.
+# Narrowed by inner_scores.py: networks on all features, or on features as they are, fell behind.
 SPACE = {
     "encoding": ["piecewise_linear"],
     "features_seen": [6, 10, 16],
@@ -61,10 +62,12 @@ def cell(table, protocol, thresholds, distance, args):
     """Return the nested estimate of one cell, from its folder if it is there."""
     name = f"{protocol}_{len(thresholds) + 1}_classes_{distance:g}_km"
     folder, started = args.out / name, time.perf_counter()
+    config = configuration(args.table, protocol, thresholds, distance, args)
     if not folder.exists():
-        config = configuration(args.table, protocol, thresholds, distance, args)
         search(table, config, folder, workers=args.workers)
         print(f"{name}: {time.perf_counter() - started:.0f} s", flush=True)
+    if yaml.safe_load((folder / "search.yaml").read_text()) != config.model_dump(mode="json"):
+        raise SystemExit(f"{folder} holds another search: take another --out")
     nested, scores = pd.read_csv(folder / "nested.csv"), pd.read_csv(folder / "scores.csv")
     nested.insert(0, "classes", len(thresholds) + 1)
     nested.insert(0, "protocol", protocol)

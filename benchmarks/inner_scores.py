@@ -1,9 +1,11 @@
-"""What each way to a better network is worth, by inner scores alone: no test row is looked at.
+"""What each way to a better network is worth, by the inner scores of every scenario.
 
 Usage: python benchmarks/inner_scores.py --table TABLE [--blocks 6 --members 12 --workers 2]
 
 Every way is one setting of the networks. Its score is the macro-F1 of all rows that the inner folds of a
 scenario validate, with the mean probability of some networks, averaged over the scenarios of the protocol.
+A scenario's own test rows are never looked at, but they are validated in the others: whoever chooses a way by
+the average has seen every label, and outer scores on the same table are then not strictly nested.
 """
 
 from __future__ import annotations

@@ -13,10 +13,12 @@ import pytest
 import yaml
 
 from megathrust.cli import main
-from megathrust.core import InputError
-from megathrust.pipelines import _search_trials, load_config, load_search_config, search
+from megathrust.core import InputError, ModelError
+from megathrust.pipelines import _search, _search_trials, load_config, load_search_config, search
+from megathrust.pipelines._experiment import train
 from megathrust.table import read_table, write_table
 from megathrust.testing import synthetic_table
+from megathrust.training import Member
 
 TINY = {
     "baselines": ["region prior"],
@@ -307,3 +309,22 @@ def test_an_unknown_entry_is_named(world):
     with pytest.raises(InputError, match=r"search\.budgt is wrong"):
         load_search_config(None, None, search={"budgt": 3})
     assert load_search_config("seed", None, search={"budget": None}).search.budget == 40
+
+
+def test_a_failed_network_is_refused_in_a_sentence():
+    table = synthetic_table(regions={"alu": 30, "kur": 25})
+    network = load_config(network={"learning_rate": 1e30, "epochs": 3}).network
+    members = [Member(np.arange(50), seed, network.learning_rate) for seed in range(2)]
+    with pytest.raises(ModelError, match=r"training of a network failed \(given: 2 of 2 networks"):
+        train(table.features(), table.classes([8.0]), members, network, 2, device="cpu")
+
+
+def test_what_is_made_of_the_trials_asks_for_no_new_training(tmp_path):
+    table = synthetic_table(regions={"alu": 30, "kur": 25})
+    config = load_search_config(**TINY)
+    other = config.model_copy(
+        update={"search": config.search.model_copy(update={"refit_trials": 1, "baselines": ()})}
+    )
+    assert _search._fingerprint(table, config) == _search._fingerprint(table, other)
+    seeded = config.model_copy(update={"seed": 1})
+    assert _search._fingerprint(table, config) != _search._fingerprint(table, seeded)

@@ -110,7 +110,10 @@ def test_figure_prints_the_verdict_and_every_model():
     figure = plot_scenario_scores(info_of(tidy(null_high=0.67), verdict=LOST))
     texts = [text.get_text().replace("\n", " ") for text in figure.findobj(Text)]
     assert any("The fcn DOES NOT BEAT the rival 'nearest'" in text for text in texts)
-    assert any("DOES NOT BEAT the null 'shifted labels': p = 0.2" in text for text in texts)
+    assert any(
+        "A single network of the fcn DOES NOT BEAT the null 'shifted labels': p = 0.2" in text
+        for text in texts
+    )
     assert {"fcn", "nearest", "null, 2.5–97.5 %"} <= set(texts)
 
 

@@ -144,6 +144,30 @@ def test_probabilities_rank_features_as_scikit_learns_estimator_does():
     assert feature_probabilities(np.ones((9, 3)), np.arange(9) % 2) == pytest.approx(1 / 3)
 
 
+@pytest.mark.parametrize("share", [0.03, 0.1, 0.3, 0.9])
+def test_an_indicator_tells_as_much_as_its_opposite(share):
+    classes = (np.arange(400) < 400 * share).astype(int)
+    features = np.stack([classes, 1 - classes, np.random.default_rng(1).random(400)], axis=1)
+    probabilities = feature_probabilities(features.astype(float), classes)
+    assert probabilities[0] == pytest.approx(probabilities[1])
+    assert probabilities[0] > 0.4
+
+
+def test_unknown_magnitudes_are_refused_in_a_sentence():
+    architecture = FCNArchitecture(7, 1, (2,), features_seen=2, heads=Heads(magnitude="mse"))
+    options = replace(OPTIONS, feature_draw="mutual_information")
+    with pytest.raises(InputError, match="trains on no known magnitude"):
+        fit_stack(FEATURES, Targets(None, np.full(60, np.nan)), MEMBERS, architecture, options)
+
+
+def test_a_table_of_few_features_shows_them_all():
+    architecture = FCNArchitecture(7, 2, (2,), encoding_units=np.int64(3))
+    assert architecture.seeing(3).features_seen == 3
+    assert architecture.seeing(np.int64(3)).n_seen == 3
+    assert [architecture.seeing(count).features_seen for count in (None, 7, 10)] == [None] * 3
+    assert type(architecture.encoding_units) is type(architecture.seeing(np.int64(2)).features_seen) is int
+
+
 def test_more_features_than_there_are_cannot_be_seen():
     with pytest.raises(InputError, match="the number of features that a member sees"):
         FCNArchitecture(7, 2, (2,), features_seen=8)

@@ -53,7 +53,8 @@ class Verdict:
         lines = [f"The {self.model} {verb} the rival '{self.rival}': difference in macro-F1 {interval}."]
         for kind, p in self.p_values.items():
             verb = "beats" if p <= self.level else "DOES NOT BEAT"
-            lines.append(f"The {self.model} {verb} the null '{kind}': p = {p:.3g}.")
+            # A surrogate world has one network per scenario: single networks are compared with it.
+            lines.append(f"A single network of the {self.model} {verb} the null '{kind}': p = {p:.3g}.")
         if not self.p_values:
             lines.append(
                 "No null was computed: nothing is known about what autocorrelation alone would score."

@@ -18,7 +18,7 @@ from megathrust.models._plain_networks import PlainNetwork
 from megathrust.models._released import MODELS_VARIABLE, find_model, model_names
 from megathrust.models._sharing import SharedLinear
 from megathrust.models._stack import FCNStack
-from megathrust.models._streams import stream
+from megathrust.models._streams import derived_seed, stream
 
 __all__ = [
     "ACTIVATIONS",
@@ -43,6 +43,7 @@ __all__ = [
     "StackedLinear",
     "Standardization",
     "check_features",
+    "derived_seed",
     "find_model",
     "import_networks",
     "load_model",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from megathrust.core import InputError, check_choice, check_range
 from megathrust.models._heads import Heads
@@ -77,10 +77,18 @@ class FCNArchitecture:
             check_range(
                 "the number of features that a member sees", self.features_seen, low=1, high=self.n_features
             )
+        # NumPy's integers, such as a grid of parameters may hold, cannot be written as JSON.
         object.__setattr__(self, "hidden", tuple(int(width) for width in self.hidden))
+        for name in ("encoding_units", "features_seen", "shared_by"):
+            value = getattr(self, name)
+            object.__setattr__(self, name, None if value is None else int(value))
         if not self.hidden or min(self.hidden) < 1:
             raise InputError("a hidden layer has no unit", given=self.hidden, allowed="widths of 1 or more")
         object.__setattr__(self, "heads", _fitting(self.heads, self.n_outputs))
+
+    def seeing(self, count: int | None) -> FCNArchitecture:
+        """Return the architecture of members that see so many features; all, where there are not more."""
+        return replace(self, features_seen=None if count is None or count >= self.n_features else count)
 
     @property
     def n_encoded(self) -> int:

@@ -24,3 +24,14 @@ def stream(seed: int, name: str) -> np.random.Generator:
     True
     """
     return np.random.Generator(np.random.SFC64(np.random.SeedSequence([seed, zlib.crc32(name.encode())])))
+
+
+def derived_seed(*words: int) -> int:
+    """Return a seed that depends on some numbers, such as a run's seed and a place in it, and on their order.
+
+    Examples
+    --------
+    >>> derived_seed(0, 1) != derived_seed(1, 0)
+    True
+    """
+    return int(np.random.SeedSequence(words).generate_state(1)[0])

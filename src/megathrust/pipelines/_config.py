@@ -45,7 +45,7 @@ class NetworkConfig(Frozen):
     encoding: Literal["none", "periodic", "piecewise_linear"] = "piecewise_linear"
     encoding_units: int = Field(default=16, ge=1)
     frequency_spread: float = Field(default=0.1, gt=0.0)
-    features_seen: int | None = Field(default=10, ge=1, description="by each network; none for all")
+    features_seen: int | None = Field(default=10, ge=1, description="by each network; null for all")
     feature_draw: Literal["mutual_information", "uniform"] = "mutual_information"
     dropout: float = Field(default=0.2, ge=0.0, lt=1.0)
     learning_rate: float = Field(default=1e-3, gt=0.0)

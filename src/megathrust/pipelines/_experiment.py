@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from megathrust.core import FloatArray, IntArray, ProgressCallback
+from megathrust.core import FloatArray, IntArray, ModelError, ProgressCallback
 from megathrust.evaluation import BASELINES, Prediction, Rows, baseline
-from megathrust.models import FCNArchitecture, FCNStack
+from megathrust.models import FCNArchitecture, FCNStack, derived_seed
 from megathrust.pipelines._config import NetworkConfig, ProtocolConfig
 from megathrust.pipelines._stages import Arrays, StageStore
 from megathrust.splits import ChunkSplitter, Fold, RegionSplitter, Splitter
@@ -60,17 +60,12 @@ def make_splitter(config: ProtocolConfig, *, exclusion_km: float | None = None) 
     )
 
 
-def member_seed(seed: int, *words: int) -> int:
-    """Return the seed of one member, a function of the run's seed and the member's place only."""
-    return int(np.random.SeedSequence([seed, *words]).generate_state(1)[0])
-
-
 def members_of(folds: Sequence[Fold], network: NetworkConfig, count: int, seed: int) -> list[Member]:
     """Return ``count`` members per fold, fold by fold."""
     return [
         Member(
             train=fold.train,
-            seed=member_seed(seed, number, repeat),
+            seed=derived_seed(seed, number, repeat),
             learning_rate=network.learning_rate,
             weight_decay=network.weight_decay,
             dropout=network.dropout,
@@ -81,12 +76,8 @@ def members_of(folds: Sequence[Fold], network: NetworkConfig, count: int, seed: 
 
 
 def network_architecture(network: NetworkConfig, n_features: int, n_classes: int) -> FCNArchitecture:
-    """Return the shape of the networks that a configuration asks for.
-
-    A table with fewer features than the networks are to see shows them all.
-    """
-    seen = network.features_seen
-    return FCNArchitecture(
+    """Return the shape of the networks that a configuration asks for."""
+    shape = FCNArchitecture(
         n_features,
         n_classes,
         network.hidden,
@@ -95,8 +86,8 @@ def network_architecture(network: NetworkConfig, n_features: int, n_classes: int
         network.encoding,
         network.encoding_units,
         network.frequency_spread,
-        None if seen is None or seen >= n_features else seen,
     )
+    return shape.seeing(network.features_seen)
 
 
 def training_options(network: NetworkConfig) -> TrainingOptions:
@@ -123,10 +114,24 @@ def train(
     device: str,
     progress: ProgressCallback | None = None,
 ) -> Fit:
-    """Train a stack of classifiers; shapes as in `fit_classifier`."""
+    """Train a stack of classifiers; shapes as in `fit_classifier`.
+
+    Raises
+    ------
+    ModelError
+        If the training of a network failed: its NaN would make a fold's mean prediction NaN.
+    """
     architecture = network_architecture(network, features.shape[-1], n_classes)
     options = training_options(network)
-    return fit_classifier(features, classes, members, architecture, options, device=device, progress=progress)
+    fit = fit_classifier(features, classes, members, architecture, options, device=device, progress=progress)
+    failed = [reason for reason in fit.stopped if reason]
+    if failed:
+        raise ModelError(
+            "the training of a network failed",
+            given=f"{len(failed)} of {len(members)} networks, the first: {failed[0]}",
+            action="take a lower learning rate",
+        )
+    return fit
 
 
 def train_in_blocks(
@@ -214,7 +219,7 @@ def predict_rivals(
     def job(name: str, number: int) -> Job[Prediction]:
         fold, rival = folds[number], baseline(name)
         # The place in the list of rivals keeps the seeds of two of them apart.
-        own_seed = member_seed(seed, 1000 + list(BASELINES).index(name), number)
+        own_seed = derived_seed(seed, 1000 + list(BASELINES).index(name), number)
 
         def work(advance: ProgressCallback) -> Prediction:
             probabilities = rival(

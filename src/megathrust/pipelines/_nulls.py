@@ -17,8 +17,9 @@ from megathrust.evaluation import (
     p_value,
     shifted_rows,
 )
+from megathrust.models import derived_seed
 from megathrust.pipelines._config import RunConfig
-from megathrust.pipelines._experiment import Problem, member_seed, members_of, train
+from megathrust.pipelines._experiment import Problem, members_of, train
 from megathrust.pipelines._stages import StageStore
 from megathrust.splits import Fold, Splitter
 from megathrust.training import Job, side_by_side
@@ -91,7 +92,7 @@ def _score_worlds(
     advance: ProgressCallback,
 ) -> FloatArray:
     rows = problem.rows
-    seeds = [member_seed(config.seed, 2000, world) for world in worlds]
+    seeds = [derived_seed(config.seed, 2000, world) for world in worlds]
     features: FloatArray = problem.features[None]
     classes: IntArray = problem.classes[None]
     if kind == "shifted labels":

@@ -24,12 +24,11 @@ from megathrust.evaluation import (
     rupture_weights,
     score_table,
 )
-from megathrust.models import save_model
+from megathrust.models import derived_seed, save_model
 from megathrust.pipelines._config import RunConfig
 from megathrust.pipelines._experiment import (
     Problem,
     make_splitter,
-    member_seed,
     members_of,
     predict_members,
     predict_rivals,
@@ -214,7 +213,7 @@ def compute_run(
     rivals = predict_rivals(problem, folds, names, config.seed, progress=bars.stage("fitting the rivals"))
     predictions = {NETWORK: ensemble(folds, own), **rivals}
     weights = rupture_weights(
-        problem.ruptures, replicates=config.bootstrap_replicates, seed=member_seed(config.seed, 3000)
+        problem.ruptures, replicates=config.bootstrap_replicates, seed=derived_seed(config.seed, 3000)
     )
     nulls = [
         null_scores(problem, folds, config, kind, store, progress=bars.stage(f"null: {kind}"))
@@ -282,7 +281,7 @@ def _curve(
     members = [
         member
         for number, each in enumerate(folds)
-        for member in members_of(each, config.network, count, member_seed(config.seed, 4000, number))
+        for member in members_of(each, config.network, count, derived_seed(config.seed, 4000, number))
     ]
     fit = train_in_blocks(
         problem,

@@ -20,10 +20,10 @@ from megathrust.evaluation import (
     rupture_weights,
     score_table,
 )
+from megathrust.models import derived_seed
 from megathrust.pipelines._experiment import (
     Problem,
     make_splitter,
-    member_seed,
     members_of,
     network_architecture,
     predict_rivals,
@@ -191,7 +191,7 @@ def compute_search(
         problem, folds, names, config.seed, progress=bars.stage("fitting the rivals")
     )
     weights = rupture_weights(
-        problem.ruptures, replicates=config.bootstrap_replicates, seed=member_seed(config.seed, 3000)
+        problem.ruptures, replicates=config.bootstrap_replicates, seed=derived_seed(config.seed, 3000)
     )
     scores = pd.concat(
         [
@@ -245,9 +245,12 @@ def _refit(
     blocks, owners = [], []
     for number, fold in enumerate(folds):
         for place, each in enumerate(chosen[number]):
-            count = -(-config.search.refit_members // len(chosen[number]))
+            # Networks are dealt out among the trials, the best first.
+            count = len(range(place, config.search.refit_members, len(chosen[number])))
+            if not count:
+                continue
             network = config.run_config(each.trial).network
-            seed = member_seed(config.seed, 6000, number, place)
+            seed = derived_seed(config.seed, 6000, number, place)
             blocks.append((members_of([fold], network, count, seed), network))
             owners.append(number)
     fits = train_side_by_side(problem, blocks, store, name="refit", device=config.device, progress=progress)
@@ -258,7 +261,8 @@ def _refit(
 
 
 def _fingerprint(table: FeatureTable, config: SearchRunConfig) -> str:
-    """Return a hash of all that an inner score depends on: the budget and the way to it are left out."""
+    """Return a hash of all that an inner score depends on: how trials are come by and used is left out."""
     common = {"budget": 1, "sampler": "random", "rungs": 1, "reduction": 2.0, "round_size": 1}
+    common |= {"refit_members": 1, "refit_trials": 1, "baselines": ()}
     settings = config.search.model_copy(update=common)
     return fingerprint(table, config.model_copy(update={"search": settings}))

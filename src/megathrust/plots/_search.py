@@ -155,7 +155,7 @@ def plot_parameter_importance(info: ParameterImportance) -> Figure:
 
 @styled
 def plot_inner_outer(info: InnerOuter, *, model: str) -> Figure:
-    """Draw the inner score of each chosen trial beside its outer score and those of the rivals.
+    """Draw the inner score of each best trial beside the outer score of the chosen, and those of the rivals.
 
     Parameters
     ----------

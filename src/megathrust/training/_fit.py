@@ -193,6 +193,9 @@ def make_stack(
     shift, scale = standardization(features, members)
     stack = FCNStack(architecture, shift, scale)
     stack.draw([member.seed for member in members])
+    if stack.magnitude_scale is not None and targets.magnitudes is not None:
+        for k, member in enumerate(members):
+            stack.magnitude_scale.fit(k, of_world(targets.magnitudes, member)[member.train])
     subset, encoding = stack.subset, stack.encoding
     if subset is not None:
         drawn = draw_subsets(features, targets, members, architecture.n_seen, options.feature_draw)
@@ -203,8 +206,6 @@ def make_stack(
         if isinstance(encoding, PiecewiseLinearEncoding):
             own = (of_world(features, member)[member.train] - shift[k]) / scale[k]
             encoding.fit(k, own if subset is None else own[:, subset.chosen[k].numpy()])
-        if stack.magnitude_scale is not None and targets.magnitudes is not None:
-            stack.magnitude_scale.fit(k, of_world(targets.magnitudes, member)[member.train])
     return stack
 
 

@@ -24,7 +24,7 @@ class Member:
     train : ndarray of int, shape (n,)
         Rows it is fitted on.
     seed : int
-        Seed of its random streams (initial parameters, batches, dropout).
+        Seed of its random streams (initial parameters, batches, dropout, features seen).
     learning_rate : float
         Largest learning rate of its schedule.
     weight_decay : float

@@ -12,7 +12,7 @@ import torch
 
 from megathrust.core import FloatArray, IntArray, check_range
 from megathrust.evaluation import classification_scores
-from megathrust.models import FCNArchitecture
+from megathrust.models import FCNArchitecture, derived_seed
 from megathrust.splits import Fold
 from megathrust.training._fit import fit_classifier
 from megathrust.training._options import Member, TrainingOptions
@@ -176,7 +176,7 @@ def unit_members(problem: InnerProblem, unit: SearchUnit) -> list[Member]:
     return [
         Member(
             train=fold.train,
-            seed=_member_seed(problem.seed, trial.number, unit.scenario, number, repeat),
+            seed=derived_seed(problem.seed, trial.number, unit.scenario, number, repeat),
             learning_rate=trial.learning_rate,
             weight_decay=trial.weight_decay,
             dropout=trial.dropout,
@@ -184,10 +184,6 @@ def unit_members(problem: InnerProblem, unit: SearchUnit) -> list[Member]:
         for number, fold in enumerate(problem.folds[unit.scenario])
         for repeat in range(problem.members)
     ]
-
-
-def _member_seed(*words: int) -> int:
-    return int(np.random.SeedSequence(words).generate_state(1)[0])
 
 
 def _batch_rows(rows: int, batch_size: int) -> int:

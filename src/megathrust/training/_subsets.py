@@ -45,8 +45,7 @@ def feature_probabilities(features: FloatArray, classes: IntArray) -> FloatArray
     """
     rows = check_same_length(features=features, classes=classes)
     check_range("the number of rows", rows, low=1)
-    edges = np.quantile(features, np.linspace(0.0, 1.0, _BINS + 1)[1:-1], axis=0)
-    bins = (features[:, None, :] >= edges[None]).sum(1)
+    bins = _bins(features, _BINS)
     n_classes = int(classes.max()) + 1
     width = features.shape[1]
     cells = (np.arange(width) * _BINS + bins) * n_classes + classes[:, None]
@@ -58,6 +57,15 @@ def feature_probabilities(features: FloatArray, classes: IntArray) -> FloatArray
     # The floor keeps a feature drawable that tells nothing alone but may tell something with others.
     information = np.maximum(terms.sum((1, 2)), 1e-6)
     return np.asarray(information / information.sum())
+
+
+def _bins(values: FloatArray, count: int) -> IntArray:
+    """Return the bin, of as many of equal counts, of every value (rows, columns) in its column."""
+    edges = np.quantile(values, np.linspace(0.0, 1.0, count + 1)[1:-1], axis=0)
+    # Where nearly all values are the smallest one, the few others have the last bin to themselves.
+    above = np.where(values > values.min(0), values, np.inf).min(0)
+    edges[-1] = np.where(np.isfinite(above), np.maximum(edges[-1], above), edges[-1])
+    return np.asarray((values[:, None, :] >= edges[None]).sum(1))
 
 
 def draw_subsets(
@@ -98,5 +106,4 @@ def _probabilities(features: FloatArray, targets: Targets, member: Member) -> Fl
         raise InputError("features cannot be drawn by what they tell of nothing", action="give targets")
     magnitudes = of_world(targets.magnitudes, member)[member.train]
     told = np.isfinite(magnitudes)
-    edges = np.quantile(magnitudes[told], np.linspace(0.0, 1.0, _MAGNITUDE_BINS + 1)[1:-1])
-    return feature_probabilities(own[told], (magnitudes[told, None] >= edges).sum(1))
+    return feature_probabilities(own[told], _bins(magnitudes[told, None], _MAGNITUDE_BINS)[:, 0])

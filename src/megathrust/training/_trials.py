@@ -15,7 +15,7 @@ from optuna.samplers import BaseSampler, RandomSampler, TPESampler
 from optuna.study import Study
 
 from megathrust.core import FloatArray, InputError, check_range, check_same_length
-from megathrust.models import FCNArchitecture
+from megathrust.models import FCNArchitecture, derived_seed
 
 #: What a trial decides, in the order in which it is drawn.
 TRIAL_PARAMETERS = (
@@ -77,18 +77,11 @@ class Trial:
         return (self.width,) * self.depth
 
     def architecture(self, common: FCNArchitecture) -> FCNArchitecture:
-        """Return the shape of the trial's networks; what a trial does not decide is as in ``common``.
-
-        A table with fewer features than the networks are to see shows them all.
-        """
-        seen = self.features_seen
-        return replace(
-            common,
-            hidden=self.hidden,
-            encoding=self.encoding,
-            encoding_units=self.encoding_units,
-            features_seen=None if seen is None or seen >= common.n_features else seen,
+        """Return the shape of the trial's networks; what a trial does not decide is as in ``common``."""
+        shape = replace(
+            common, hidden=self.hidden, encoding=self.encoding, encoding_units=self.encoding_units
         )
+        return shape.seeing(self.features_seen)
 
     @property
     def parameters(self) -> dict[str, Any]:
@@ -129,7 +122,7 @@ def draw_trials(space: SearchSpace, *, seed: int, count: int) -> list[Trial]:
     with _quiet():
         study = optuna.create_study()
         for number in range(count):
-            study.sampler = RandomSampler(seed=_seed(seed, _DRAWN, number))
+            study.sampler = RandomSampler(seed=derived_seed(seed, _DRAWN, number))
             trials.append(Trial(number, **study.ask(ordered).params))
     return trials
 
@@ -162,7 +155,8 @@ def propose_trials(
     if not first:
         return draw_trials(space, seed=seed, count=count)
     with _quiet():
-        sampler = TPESampler(seed=_seed(seed, _PROPOSED, first), n_startup_trials=1, constant_liar=True)
+        own_seed = derived_seed(seed, _PROPOSED, first)
+        sampler = TPESampler(seed=own_seed, n_startup_trials=1, constant_liar=True)
         study = _study(_ordered(space), history, scores, sampler)
         return [Trial(first + i, **study.ask(_ordered(space)).params) for i in range(count)]
 
@@ -223,10 +217,6 @@ def _ordered(space: SearchSpace) -> dict[str, BaseDistribution]:
             allowed=", ".join(TRIAL_PARAMETERS),
         )
     return {name: space[name] for name in TRIAL_PARAMETERS}
-
-
-def _seed(*words: int) -> int:
-    return int(np.random.SeedSequence(words).generate_state(1)[0])
 
 
 @contextmanager
