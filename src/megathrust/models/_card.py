@@ -98,7 +98,9 @@ def _verdict(notes: Mapping[str, Any]) -> str:
 
 def _details(model: SavedModel) -> str:
     architecture = model.stack.architecture
-    versions = ", ".join(f"{name} {version}" for name, version in model.notes.get("versions", {}).items())
+    versions = ", ".join(
+        f"{name} {version}" for name, version in sorted(model.notes.get("versions", {}).items())
+    )
     folds = len({str(member.get("fold")) for member in model.members})
     hidden = " x ".join(str(width) for width in architecture.hidden)
     return "\n".join(
