@@ -4,13 +4,12 @@ Usage: python benchmarks/accuracy.py --out OUT [--table TABLE] [--budget 15 --wo
 
 Every cell is a search of its own: configurations are chosen on inner folds of each outer fold's training rows
 and scored once on its test rows. Without --table the built-in table is taken. Finished cells are kept in OUT,
-so an interrupted call goes on where it stopped; OUT/accuracy.csv has all numbers.
+so an interrupted call goes on where it stopped; OUT/accuracy.csv has all numbers, with a figure per problem.
 """
 
 from __future__ import annotations
 
 import argparse
-import itertools
 import time
 from pathlib import Path
 
@@ -19,6 +18,7 @@ import yaml
 
 from megathrust.evaluation import BASELINES
 from megathrust.pipelines import load_search_config, open_table, search
+from megathrust.plots import exclusion_scores_info, plot_exclusion_scores, save_figure
 
 DISTANCES = (50.0, 100.0, 0.0, 300.0, 600.0)
 # Protocol and class thresholds, in the order of the work.
@@ -59,7 +59,7 @@ def configuration(table, protocol, thresholds, distance, args):
 
 
 def cell(table, protocol, thresholds, distance, args):
-    """Return the nested estimate of one cell, from its folder if it is there."""
+    """Return the nested estimate and all scores of one cell, from its folder if it is there."""
     name = f"{protocol}_{len(thresholds) + 1}_classes_{distance:g}_km"
     folder, started = args.out / name, time.perf_counter()
     config = configuration(args.table, protocol, thresholds, distance, args)
@@ -73,7 +73,7 @@ def cell(table, protocol, thresholds, distance, args):
     nested.insert(0, "protocol", protocol)
     nested.insert(2, "exclusion_km", distance)
     mean = scores.query("model == 'FCN' and metric == 'f1' and `class` == 'macro' and scenario == 'mean'")
-    return nested.assign(fcn_low=mean["low"].item(), fcn_high=mean["high"].item())
+    return nested.assign(fcn_low=mean["low"].item(), fcn_high=mean["high"].item()), scores
 
 
 def main():
@@ -89,10 +89,17 @@ def main():
     args.out.mkdir(parents=True, exist_ok=True)
     table = open_table(args.table)
     parts = []
-    for (protocol, thresholds), distance in itertools.product(PROBLEMS[: args.problems], DISTANCES):
-        parts.append(cell(table, protocol, thresholds, distance, args))
-        frame = pd.concat(parts, ignore_index=True)
-        frame.to_csv(args.out / "accuracy.csv", index=False)
+    for protocol, thresholds in PROBLEMS[: args.problems]:
+        curve = []
+        for distance in DISTANCES:
+            nested, scores = cell(table, protocol, thresholds, distance, args)
+            parts.append(nested)
+            curve.append(scores)
+            frame = pd.concat(parts, ignore_index=True)
+            frame.to_csv(args.out / "accuracy.csv", index=False)
+        info = exclusion_scores_info(pd.concat(curve), networks=["FCN"], protocol=protocol)
+        figure = plot_exclusion_scores(info)
+        save_figure(figure, args.out / f"{protocol}_{len(thresholds) + 1}_classes.png")
     frame = frame[frame["scenario"] == "mean"].drop(columns=["scenario", "trial"])
     print(frame.to_string(index=False, float_format="%.3f"))
 
