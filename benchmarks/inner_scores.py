@@ -53,7 +53,7 @@ WAYS = {
     "... subsets of 16": ({**SUBSET, "features_seen": 16}, {}, {}),
     "... dropout 0.4": ({**SUBSET, "dropout": 0.4}, {}, {}),
     "... weight decay 0.3": ({**SUBSET, "weight_decay": 0.3}, {}, {}),
-    "... label smoothing 0.1": (SUBSET, {}, {"label_smoothing": 0.1}),
+    "... label smoothing 0.1": ({**SUBSET, "label_smoothing": 0.1}, {}, {}),
     "... class weights": (SUBSET, {}, {"class_weights": True}),
 }
 RIVALS = ("nearest segment", "region prior", "extra trees", "random forest", "gradient boosting")

@@ -81,12 +81,12 @@ def test_both_tasks_are_those_of_a_direct_fit(ordinal, loss):
     network = small(FCNMultiTask, thresholds=thresholds, encoding="periodic", **options, **extra)
     network.fit(FEATURES, observed)
     seeds = np.random.RandomState(0).randint(np.iinfo(np.int32).max, size=2)
-    members = [Member(np.arange(70), int(seed), 3e-2, 1e-2, 0.2) for seed in seeds]
+    members = [Member(np.arange(70), int(seed), 3e-2, 1e-2, 0.2, 0.1) for seed in seeds]
     classes = np.where(np.isnan(observed), 0, TABLE.classes(thresholds))
     heads = Heads(3, ordinal, loss, (0.2, 0.8), uniform=True)
     architecture = FCNArchitecture(6, heads.n_outputs, (16,), encoding="periodic", heads=heads)
     training = TrainingOptions(
-        15, 64, "adamw", class_weights=True, sampling="balanced", label_smoothing=0.1, task_weights="learned"
+        15, 64, "adamw", class_weights=True, sampling="balanced", task_weights="learned"
     )
     stack = fit_stack(FEATURES, Targets(classes, observed), members, architecture, training).stack
     np.testing.assert_array_equal(network.to_classes(observed), classes)

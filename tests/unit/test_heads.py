@@ -49,14 +49,17 @@ HEADS = {
 }
 
 
-def members():
-    """Return members of unequal folds, rates, decays, dropout and seeds, one with weights of its rows."""
+def members(smoothing=0.0):
+    """Return members of unequal folds, rates, decays, dropout and seeds, one with weights of its rows.
+
+    The labels of two of them are smoothed, if at all.
+    """
     weights = np.linspace(0.0, 2.0, 50)
     return [
         Member(np.arange(0, 40), 11, 3e-3, 0.0, 0.0),
-        Member(np.arange(5, 55), 12, 1e-2, 0.1, 0.3, row_weights=weights),
+        Member(np.arange(5, 55), 12, 1e-2, 0.1, 0.3, smoothing, row_weights=weights),
         # 25 rows in batches of 8 are 4 steps of 6 or 7 rows.
-        Member(np.arange(0, 50, 2), 13, 1e-3, 0.01, 0.5),
+        Member(np.arange(0, 50, 2), 13, 1e-3, 0.01, 0.5, smoothing / 2.0),
     ]
 
 
@@ -67,7 +70,11 @@ def targets_of(heads):
 
 def fitted(heads, options, chosen=None, **shape):
     architecture = FCNArchitecture(6, heads.n_outputs, (9, 7), heads=heads, **shape)
-    return fit_stack(FEATURES, targets_of(heads), chosen or members(), architecture, options)
+    return fit_stack(FEATURES, targets_of(heads), chosen or suited(heads), architecture, options)
+
+
+def suited(heads):
+    return members(0.2 if heads.classes else 0.0)
 
 
 @pytest.mark.parametrize("heads", HEADS.values(), ids=HEADS.keys())
@@ -80,7 +87,7 @@ def test_stack_of_k_equals_k_separate_trainings(heads, encoding, batch_norm):
     options = TrainingOptions(3, 8, "adamw", task_weights="learned")
     shape = {"encoding": encoding, "encoding_units": 5, "batch_norm": batch_norm}
     together = fitted(heads, options, **shape)
-    for k, member in enumerate(members()):
+    for k, member in enumerate(suited(heads)):
         alone = fitted(heads, options, [member], **shape)
         ours = together.stack.select([k]).outputs(FEATURES)
         np.testing.assert_allclose(ours, alone.stack.outputs(FEATURES), atol=5e-6)
@@ -89,7 +96,7 @@ def test_stack_of_k_equals_k_separate_trainings(heads, encoding, batch_norm):
 
 OPTIONS = {
     "plain": TrainingOptions(4, 8),
-    "learned, smoothed": TrainingOptions(4, 8, "adamw", label_smoothing=0.2, task_weights="learned"),
+    "learned": TrainingOptions(4, 8, "adamw", task_weights="learned"),
     "weighted": TrainingOptions(4, 8, class_weights=True, magnitude_weight=0.3, huber_delta=0.4),
     "balanced": TrainingOptions(4, 8, schedule="constant", sampling="balanced"),
 }
@@ -105,7 +112,7 @@ def test_stack_equals_pytorch_for_every_head(heads, name):
     shape = {"encoding": encoding, "encoding_units": 4}
     stack = fitted(heads, options, **shape).stack
     architecture, targets = stack.architecture, targets_of(heads)
-    for k, member in enumerate(members()):
+    for k, member in enumerate(suited(heads)):
         network = train_plainly(
             FEATURES, targets.classes, member, architecture, options, magnitudes=targets.magnitudes
         )
@@ -317,9 +324,7 @@ def test_what_does_not_fit_is_refused():
         )
     only = FCNArchitecture(6, 1, (4,), heads=HEADS["mse"])
     with pytest.raises(InputError, match="label smoothing need classes"):
-        fit_stack(
-            FEATURES, Targets(None, MAGNITUDES), members(), only, TrainingOptions(1, label_smoothing=0.1)
-        )
+        fit_stack(FEATURES, Targets(None, MAGNITUDES), members(0.1), only, TrainingOptions(1))
     with pytest.raises(InputError, match="no known magnitude"):
         fit_stack(FEATURES, Targets(None, MAGNITUDES * np.nan), members(), only, TrainingOptions(1))
     with pytest.raises(InputError, match="weight of a row"):

@@ -44,6 +44,7 @@ SPACE = {
     "encoding": CategoricalDistribution(["none", "piecewise_linear"]),
     "encoding_units": CategoricalDistribution([3, 5]),
     "features_seen": CategoricalDistribution([None, 3]),
+    "label_smoothing": FloatDistribution(0.0, 0.2),
 }
 TABLE = synthetic_table(regions={"alu": 30, "kur": 25, "sam": 33})
 OUTER = ChunkSplitter().split(TABLE)
@@ -69,6 +70,7 @@ PINNED = {
     "dropout": 0.2974062699559139,
     "batch_size": 16,
     "epochs": 2,
+    "label_smoothing": 0.11946173021189295,
 }
 
 
@@ -107,8 +109,8 @@ def test_trials_keep_to_the_space_and_fill_it():
 def test_the_trial_table_is_the_same_on_every_machine():
     trial = draw_trials(SPACE, seed=0, count=3)[2]
     parameters = trial.parameters
-    drawn_last = {name: parameters.pop(name) for name in ("encoding", "encoding_units", "features_seen")}
-    assert drawn_last == {"encoding": "piecewise_linear", "encoding_units": 3, "features_seen": 3}
+    network = {name: parameters.pop(name) for name in ("encoding", "encoding_units", "features_seen")}
+    assert network == {"encoding": "piecewise_linear", "encoding_units": 3, "features_seen": 3}
     assert parameters == pytest.approx(PINNED)
     assert trial.hidden == (PINNED["width"],) * PINNED["depth"]
 

@@ -56,7 +56,7 @@ class NetworkConfig(Frozen):
     batch_size: int = Field(default=64, ge=2)
     class_weights: bool = False
     sampling: Literal["shuffled", "balanced"] = "shuffled"
-    label_smoothing: float = Field(default=0.0, ge=0.0, lt=1.0)
+    label_smoothing: float = Field(default=0.1, ge=0.0, le=0.99)
 
 
 class CurveConfig(Frozen):

@@ -69,6 +69,7 @@ def members_of(folds: Sequence[Fold], network: NetworkConfig, count: int, seed: 
             learning_rate=network.learning_rate,
             weight_decay=network.weight_decay,
             dropout=network.dropout,
+            label_smoothing=network.label_smoothing,
         )
         for number, fold in enumerate(folds)
         for repeat in range(count)
@@ -99,7 +100,6 @@ def training_options(network: NetworkConfig) -> TrainingOptions:
         schedule=network.schedule,
         class_weights=network.class_weights,
         sampling=network.sampling,
-        label_smoothing=network.label_smoothing,
         feature_draw=network.feature_draw,
     )
 

@@ -58,6 +58,7 @@ class SpaceConfig(Frozen):
         10,
         16,
     )
+    label_smoothing: RangeConfig = RangeConfig(low=0.0, high=0.2)
 
     @model_validator(mode="after")
     def _possible(self) -> Self:
@@ -65,6 +66,8 @@ class SpaceConfig(Frozen):
             raise ValueError("the learning rate must lie above 0")
         if self.dropout.high > 0.99:
             raise ValueError("the dropout rate must lie between 0 and 0.99")
+        if self.label_smoothing.high > 0.99:
+            raise ValueError("the label smoothing must lie between 0 and 0.99")
         return self
 
     def distributions(self) -> dict[str, BaseDistribution]:

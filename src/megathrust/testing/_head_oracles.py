@@ -97,6 +97,7 @@ def plain_loss(
     row_weights: Tensor,
     class_weights: Tensor | None = None,
     log_variances: Tensor | None = None,
+    label_smoothing: float = 0.0,
 ) -> Tensor:
     """Return the loss of one network for one batch, row by row; the slow twin of the stacked losses."""
     parts = []
@@ -107,8 +108,8 @@ def plain_loss(
         for row, label in enumerate(classes.tolist()):
             logs = torch.log(probability[row])
             even = sum(weights[k] * logs[k] for k in range(heads.classes)) / heads.classes
-            own = (1.0 - options.label_smoothing) * weights[label] * logs[label]
-            total = total - row_weights[row] * (own + options.label_smoothing * even)
+            own = (1.0 - label_smoothing) * weights[label] * logs[label]
+            total = total - row_weights[row] * (own + label_smoothing * even)
             norm += float(row_weights[row] * weights[label])
         parts.append(total / norm)
     if magnitudes is not None:

@@ -118,6 +118,7 @@ def train_plainly(
             row_weights=row_weights[chosen],
             class_weights=weight,
             log_variances=balance,
+            label_smoothing=member.label_smoothing,
         )
         torch.autograd.backward(loss)
         optimizer.step()

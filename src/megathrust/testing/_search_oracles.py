@@ -42,7 +42,14 @@ def plain_inner_score(problem: InnerProblem, unit: SearchUnit, seeds: FloatArray
     for fold, own_seeds in zip(problem.folds[unit.scenario], seeds, strict=True):
         total = np.zeros((len(fold.test), problem.architecture.n_outputs))
         for seed in own_seeds:
-            member = Member(fold.train, int(seed), trial.learning_rate, trial.weight_decay, trial.dropout)
+            member = Member(
+                fold.train,
+                int(seed),
+                trial.learning_rate,
+                trial.weight_decay,
+                trial.dropout,
+                trial.label_smoothing,
+            )
             features, small = _seen(problem, member, architecture, options)
             part = features[fold.train]
             x = torch.tensor((features[fold.test] - part.mean(0)) / part.std(0), dtype=torch.float32)

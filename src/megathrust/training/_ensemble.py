@@ -112,11 +112,15 @@ class FCNEnsemble(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no t
                     self.learning_rate,
                     self.weight_decay,
                     self.dropout,
+                    self._member_smoothing(),
                     validation=validation,
                     row_weights=None if weights is None else weights[train],
                 )
             )
         return members
+
+    def _member_smoothing(self) -> float:
+        return 0.0
 
     def _checked(self, X: npt.ArrayLike) -> FloatArray:
         check_is_fitted(self)
@@ -141,8 +145,10 @@ class ClassEnsemble(FCNEnsemble):
         return {
             "class_weights": self.class_weights,
             "sampling": self.sampling,
-            "label_smoothing": self.label_smoothing,
         }
+
+    def _member_smoothing(self) -> float:
+        return self.label_smoothing
 
     def _class_probabilities(self, X: npt.ArrayLike) -> FloatArray:
         features = self._checked(X)

@@ -234,7 +234,7 @@ def _check_options(
         for name, asked in (
             ("class weights", options.class_weights),
             ("balanced sampling", options.sampling == "balanced"),
-            ("label smoothing", options.label_smoothing > 0.0),
+            ("label smoothing", any(member.label_smoothing for member in members)),
         ):
             if asked:
                 raise InputError(f"{name} need classes", given="heads without classes")

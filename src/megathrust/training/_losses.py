@@ -20,7 +20,7 @@ def class_losses(
     present: Tensor,
     weights: Tensor,
     *,
-    label_smoothing: float = 0.0,
+    label_smoothing: Tensor | None = None,
 ) -> Tensor:
     """Return each member's weighted mean cross-entropy over its real rows, shape (members,).
 
@@ -32,15 +32,16 @@ def class_losses(
         Class, and the weight of the row, 0 for rows that only fill a batch.
     weights : Tensor, shape (members, classes)
         Weight of each class.
-    label_smoothing : float
+    label_smoothing : Tensor, shape (members,), optional
         Share of the label spread evenly over the classes (Szegedy et al. 2016, arXiv:1512.00567), with
         class weights as in PyTorch's CrossEntropyLoss.
     """
     weight = weights.gather(1, classes) * present
     cost = -weight * log_probability.gather(2, classes[:, :, None])[:, :, 0]
-    if label_smoothing:
+    if label_smoothing is not None:
+        share = label_smoothing[:, None]
         everywhere = -(weights[:, None, :] * log_probability).mean(2) * present
-        cost = (1.0 - label_smoothing) * cost + label_smoothing * everywhere
+        cost = (1.0 - share) * cost + share * everywhere
     return cost.sum(1) / _positive(weight.sum(1))
 
 
@@ -127,6 +128,8 @@ class StackLoss:
             weighted = options.class_weights
             weights = class_weights(targets.classes, members, heads.classes) if weighted else even
             self._even, self._weights = even.to(place), weights.to(place)
+        shares = [member.label_smoothing for member in members]
+        self._smoothing = torch.tensor(shares, device=place) if any(shares) else None
         if targets.magnitudes is not None and stack.magnitude_scale is not None:
             scale = stack.magnitude_scale
             scaled = [scale.scaled(k, of_world(targets.magnitudes, m)) for k, m in enumerate(members)]
@@ -151,8 +154,7 @@ class StackLoss:
         """
         if self._row_weights is not None:
             present = present * self._row_weights.gather(1, index)
-        smoothing = self._options.label_smoothing
-        parts = self._parts(outputs, index, present, self._weights, smoothing)
+        parts = self._parts(outputs, index, present, self._weights, self._smoothing)
         if self.log_variances is None:
             return self._sum(parts)
         precision = torch.exp(-self.log_variances)
@@ -161,7 +163,7 @@ class StackLoss:
 
     def validation(self, outputs: Tensor, index: Tensor, present: Tensor) -> Tensor:
         """Return the loss without weights of rows, classes or learned ones, and without smoothing."""
-        return self._sum(self._parts(outputs, index, present, self._even_weights, 0.0))
+        return self._sum(self._parts(outputs, index, present, self._even_weights, None))
 
     @property
     def _even_weights(self) -> Tensor | None:
@@ -173,7 +175,12 @@ class StackLoss:
         return parts["classes"] + self._options.magnitude_weight * parts["magnitude"]
 
     def _parts(
-        self, outputs: Tensor, index: Tensor, present: Tensor, weights: Tensor | None, smoothing: float
+        self,
+        outputs: Tensor,
+        index: Tensor,
+        present: Tensor,
+        weights: Tensor | None,
+        smoothing: Tensor | None,
     ) -> dict[str, Tensor]:
         heads, parts = self._heads, {}
         if self._classes is not None and weights is not None:

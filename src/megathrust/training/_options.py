@@ -31,6 +31,8 @@ class Member:
         Decoupled for AdamW, added to the gradient for Adam.
     dropout : float
         Share of hidden units dropped, in [0, 1).
+    label_smoothing : float
+        Share of a label that is spread evenly over all classes while training, in [0, 1).
     world : int
         Which of several versions of features or targets it sees: 0 is the first, often the only one.
     validation : ndarray of int, shape (v,), optional
@@ -46,6 +48,7 @@ class Member:
     learning_rate: float = 1e-3
     weight_decay: float = 0.0
     dropout: float = 0.0
+    label_smoothing: float = 0.0
     world: int = 0
     validation: IntArray | None = None
     row_weights: FloatArray | None = None
@@ -56,6 +59,7 @@ class Member:
         check_range("the learning rate", self.learning_rate, low=0.0, open_low=True)
         check_range("the weight decay", self.weight_decay, low=0.0)
         check_range("the dropout rate", self.dropout, low=0.0, high=0.99)
+        check_range("the label smoothing", self.label_smoothing, low=0.0, high=0.99)
         if self.validation is not None:
             check_range("the number of validation rows", len(self.validation), low=1)
             shared = np.intersect1d(self.train, self.validation)
@@ -93,8 +97,6 @@ class TrainingOptions:
     sampling : str
         ``"shuffled"``, each training row once an epoch; or ``"balanced"``, as many rows drawn with
         replacement so that every class is drawn as often.
-    label_smoothing : float
-        Share of a label that is spread evenly over all classes, in [0, 1).
     task_weights : str
         Of a stack with classes and magnitude: ``"fixed"``, loss of the classes plus ``magnitude_weight``
         times that of the magnitude; or ``"learned"``, by the homoscedastic uncertainty of both (Kendall
@@ -122,7 +124,6 @@ class TrainingOptions:
     schedule: str = "one_cycle"
     class_weights: bool = False
     sampling: str = "shuffled"
-    label_smoothing: float = 0.0
     task_weights: str = "fixed"
     magnitude_weight: float = 1.0
     huber_delta: float = 1.0
@@ -137,7 +138,6 @@ class TrainingOptions:
         check_choice("sampling", self.sampling, SAMPLINGS)
         check_choice("draw of features", self.feature_draw, FEATURE_DRAWS)
         check_choice("weighting of tasks", self.task_weights, TASK_WEIGHTINGS)
-        check_range("the label smoothing", self.label_smoothing, low=0.0, high=0.99)
         check_range("the weight of the magnitude", self.magnitude_weight, low=0.0, open_low=True)
         check_range("the turn of the Huber loss", self.huber_delta, low=0.0, open_low=True)
         if self.patience is not None:

@@ -180,6 +180,7 @@ def unit_members(problem: InnerProblem, unit: SearchUnit) -> list[Member]:
             learning_rate=trial.learning_rate,
             weight_decay=trial.weight_decay,
             dropout=trial.dropout,
+            label_smoothing=trial.label_smoothing,
         )
         for number, fold in enumerate(problem.folds[unit.scenario])
         for repeat in range(problem.members)

@@ -29,6 +29,7 @@ TRIAL_PARAMETERS = (
     "encoding",
     "encoding_units",
     "features_seen",
+    "label_smoothing",
 )
 
 #: A distribution for each of `TRIAL_PARAMETERS`.
@@ -57,6 +58,8 @@ class Trial:
         See `TrainingOptions`; epochs are those of a full training.
     encoding, encoding_units, features_seen : str, int, int or None
         See `FCNArchitecture`.
+    label_smoothing : float
+        See `Member`.
     """
 
     number: int
@@ -70,6 +73,7 @@ class Trial:
     encoding: str = "none"
     encoding_units: int = 8
     features_seen: int | None = None
+    label_smoothing: float = 0.0
 
     @property
     def hidden(self) -> tuple[int, ...]:
@@ -113,6 +117,7 @@ def draw_trials(space: SearchSpace, *, seed: int, count: int) -> list[Trial]:
     >>> from optuna.distributions import CategoricalDistribution as Choice, FloatDistribution as Range
     >>> space = {name: Choice([4]) for name in TRIAL_PARAMETERS} | {"encoding": Choice(["none"])}
     >>> space |= {name: Range(0.01, 0.5) for name in ("learning_rate", "weight_decay", "dropout")}
+    >>> space |= {"label_smoothing": Range(0.0, 0.2)}
     >>> draw_trials(space, seed=1, count=9)[:3] == draw_trials(space, seed=1, count=3)
     True
     """
