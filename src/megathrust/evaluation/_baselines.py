@@ -66,7 +66,17 @@ def nearest_segment(train: Rows, classes: IntArray, test: Rows, n_classes: int, 
     Of two equally near rows the one with the smaller arc length counts. A region without training rows gets
     the class shares of all.
     """
-    probabilities = majority_class(train, classes, test, n_classes, seed)
+    nearest = nearest_rows(train, test)[:, None]
+    shares = majority_class(train, classes, test, n_classes, seed)
+    return np.where(nearest >= 0, np.eye(n_classes)[classes[nearest[:, 0]]], shares)
+
+
+def nearest_rows(train: Rows, test: Rows) -> IntArray:
+    """Return the position of the nearest training row along the trench of every test row, (test rows,).
+
+    Of two equally near rows the one with the smaller arc length counts; -1 in a region without training rows.
+    """
+    nearest: IntArray = np.full(len(test.region), -1)
     for region in np.unique(test.region):
         inside = np.flatnonzero(train.region == region)
         if not len(inside):
@@ -74,8 +84,8 @@ def nearest_segment(train: Rows, classes: IntArray, test: Rows, n_classes: int, 
         inside = inside[np.argsort(train.s_km[inside], kind="stable")]
         wanted = np.flatnonzero(test.region == region)
         distance = np.abs(test.s_km[wanted, None] - train.s_km[None, inside])
-        probabilities[wanted] = np.eye(n_classes)[classes[inside[np.argmin(distance, axis=1)]]]
-    return probabilities
+        nearest[wanted] = inside[np.argmin(distance, axis=1)]
+    return nearest
 
 
 def _shares(classes: IntArray, n_classes: int) -> FloatArray:

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from megathrust.core import FloatArray, IntArray, check_range
+from megathrust.evaluation._magnitudes import magnitude_scores
 from megathrust.evaluation._scores import classification_scores
 
 #: Columns of a score table.
@@ -63,6 +64,25 @@ def rupture_weights(ruptures: IntArray, *, replicates: int, seed: int) -> FloatA
     return draws[:, ruptures].astype(np.float64)
 
 
+@dataclass(frozen=True)
+class MagnitudePrediction:
+    """Magnitudes of one scenario's test rows by one model.
+
+    Attributes
+    ----------
+    scenario : str
+        Name of the fold.
+    rows : ndarray of int, shape (n,)
+        Test rows.
+    magnitudes : ndarray, shape (n,)
+        Predicted Mw.
+    """
+
+    scenario: str
+    rows: IntArray
+    magnitudes: FloatArray
+
+
 def score_table(
     model: str,
     protocol: str,
@@ -93,16 +113,76 @@ def score_table(
     DataFrame
         With `SCORE_COLUMNS`; the interval of the mean resamples all scenarios together.
     """
+    scored = [
+        (
+            each.scenario,
+            classification_scores(classes[each.rows], each.probabilities, with_plain(weights[:, each.rows])),
+        )
+        for each in predictions
+    ]
+    return _tidy(model, protocol, exclusion_km, scored, coverage)
+
+
+def magnitude_score_table(
+    model: str,
+    protocol: str,
+    exclusion_km: float,
+    predictions: Sequence[MagnitudePrediction],
+    observed: FloatArray,
+    weights: FloatArray,
+    *,
+    coverage: float = 0.95,
+) -> pd.DataFrame:
+    """Score one model's magnitudes on every scenario and on their mean, with bootstrap intervals.
+
+    Parameters
+    ----------
+    model, protocol, exclusion_km
+        Copied into the rows.
+    predictions : sequence of MagnitudePrediction
+        One per scenario.
+    observed : ndarray, shape (rows,)
+        Largest observed Mw of every row of the table; NaN where there was no event.
+    weights : ndarray, shape (replicates, rows)
+        From `rupture_weights`.
+    coverage : float
+        Share of the replicates between ``low`` and ``high``.
+
+    Returns
+    -------
+    DataFrame
+        With `SCORE_COLUMNS`, metrics those of `magnitude_scores`.
+    """
+    scored = [
+        (
+            each.scenario,
+            magnitude_scores(observed[each.rows], each.magnitudes, with_plain(weights[:, each.rows])),
+        )
+        for each in predictions
+    ]
+    return _tidy(model, protocol, exclusion_km, scored, coverage)
+
+
+def with_plain(weights: FloatArray) -> FloatArray:
+    """Put the plain weighting first: value and replicates then come out of one pass."""
+    return np.vstack([np.ones(weights.shape[1]), weights])
+
+
+def _tidy(
+    model: str,
+    protocol: str,
+    exclusion_km: float,
+    scored: Sequence[tuple[str, dict[tuple[str, str], FloatArray]]],
+    coverage: float,
+) -> pd.DataFrame:
+    """Return score rows of scenarios, whose first replicate is the value, and of their mean."""
     check_range("the coverage of the intervals", coverage, low=0.0, high=1.0, open_low=True)
     stacks: dict[tuple[str, str], list[FloatArray]] = {}
     rows = []
-    for prediction in predictions:
-        # The first weighting is the plain one: value and replicates come out of one pass.
-        weighting = np.vstack([np.ones(len(prediction.rows)), weights[:, prediction.rows]])
-        scores = classification_scores(classes[prediction.rows], prediction.probabilities, weighting)
+    for scenario, scores in scored:
         for key, values in scores.items():
             stacks.setdefault(key, []).append(values)
-            rows.append((prediction.scenario, *key, values))
+            rows.append((scenario, *key, values))
     for key, values_of_scenarios in stacks.items():
         stacked = np.stack(values_of_scenarios)
         defined = ~np.isnan(stacked)

@@ -85,8 +85,8 @@ def classification_scores(
     observed = np.eye(n_classes)[classes]
     half_square = 0.5 * ((probabilities - observed) ** 2).sum(1)
     surprise = -np.log(np.clip((probabilities * observed).sum(1), _LOG_FLOOR, 1.0))
-    scores["brier", "all"] = _ratio(weights @ half_square, total)
-    scores["log_score", "all"] = _ratio(weights @ surprise, total)
+    scores["brier", "all"] = ratio(weights @ half_square, total)
+    scores["log_score", "all"] = ratio(weights @ surprise, total)
     # With two classes the areas of class 0 mirror those of class 1.
     ranked = range(1, 2) if n_classes == 2 else range(n_classes)
     for metric, function in (("roc_auc", _roc_auc), ("average_precision", _average_precision)):
@@ -101,8 +101,8 @@ def _from_confusion(matrices: FloatArray) -> Iterator[tuple[tuple[str, str], Flo
     n_classes = matrices.shape[1]
     hits = np.diagonal(matrices, axis1=1, axis2=2)
     observed, predicted = matrices.sum(2), matrices.sum(1)
-    f1 = _ratio(2.0 * hits, observed + predicted)
-    recall = _ratio(hits, observed)
+    f1 = ratio(2.0 * hits, observed + predicted)
+    recall = ratio(hits, observed)
     for c in range(n_classes):
         yield ("f1", str(c)), f1[:, c]
         yield ("recall", str(c)), recall[:, c]
@@ -110,10 +110,10 @@ def _from_confusion(matrices: FloatArray) -> Iterator[tuple[tuple[str, str], Flo
             yield ("confusion", f"{c}>{other}"), matrices[:, c, other]
     yield ("f1", "macro"), _nan_mean(f1.T)
     yield ("balanced_accuracy", "all"), _nan_mean(recall.T)
-    yield ("accuracy", "all"), _ratio(hits.sum(1), observed.sum(1))
+    yield ("accuracy", "all"), ratio(hits.sum(1), observed.sum(1))
 
 
-def _ratio(numerator: FloatArray, denominator: FloatArray) -> FloatArray:
+def ratio(numerator: FloatArray, denominator: FloatArray) -> FloatArray:
     """Divide, with NaN where nothing can be said."""
     undefined = np.full_like(numerator, np.nan, dtype=np.float64)
     return np.divide(numerator, denominator, out=undefined, where=denominator > 0)
@@ -121,7 +121,7 @@ def _ratio(numerator: FloatArray, denominator: FloatArray) -> FloatArray:
 
 def _nan_mean(values: FloatArray) -> FloatArray:
     """Return the mean over the first axis of the values that are defined."""
-    return _ratio(np.nansum(values, axis=0), np.sum(~np.isnan(values), axis=0).astype(np.float64))
+    return ratio(np.nansum(values, axis=0), np.sum(~np.isnan(values), axis=0).astype(np.float64))
 
 
 def _cumulative(
@@ -140,11 +140,11 @@ def _roc_auc(positive: np.ndarray, score: FloatArray, weights: FloatArray) -> Fl
     true, false = _cumulative(positive, score, weights)
     rise = true - np.diff(true, axis=1, prepend=0.0) / 2.0
     area = (rise * np.diff(false, axis=1, prepend=0.0)).sum(1)
-    return _ratio(area, true[:, -1] * false[:, -1])
+    return ratio(area, true[:, -1] * false[:, -1])
 
 
 def _average_precision(positive: np.ndarray, score: FloatArray, weights: FloatArray) -> FloatArray:
     true, false = _cumulative(positive, score, weights)
     # Where nothing is predicted yet, precision is undefined but its step in recall is zero.
-    precision = np.nan_to_num(_ratio(true, true + false))
-    return _ratio((precision * np.diff(true, axis=1, prepend=0.0)).sum(1), true[:, -1])
+    precision = np.nan_to_num(ratio(true, true + false))
+    return ratio((precision * np.diff(true, axis=1, prepend=0.0)).sum(1), true[:, -1])

@@ -1,0 +1,178 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy import stats
+from sklearn import metrics
+
+from megathrust.core import InputError
+from megathrust.evaluation import (
+    MAGNITUDE_BASELINES,
+    MEAN_SCENARIO,
+    SCORE_COLUMNS,
+    MagnitudePrediction,
+    Rows,
+    magnitude_baseline,
+    magnitude_score_table,
+    magnitude_scores,
+    paired_error_difference,
+    quantile_scores,
+    rupture_weights,
+)
+
+
+def sample(seed, rows=50):
+    random = np.random.default_rng(seed)
+    # Rounded, so that ties occur.
+    observed = np.round(random.normal(8.0, 0.6, rows), 1)
+    predicted = np.round(observed + random.normal(0.0, 0.5, rows), 1)
+    weights = random.integers(0, 4, (3, rows)).astype(float)
+    return observed, predicted, weights
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_scores_equal_those_of_repeated_rows(seed):
+    observed, predicted, weights = sample(seed)
+    ours = magnitude_scores(observed, predicted, weights)
+    for i, weight in enumerate(weights.astype(int)):
+        o, p = np.repeat(observed, weight), np.repeat(predicted, weight)
+        expected = {
+            "mae": metrics.mean_absolute_error(o, p),
+            "rmse": metrics.root_mean_squared_error(o, p),
+            "bias": (p - o).mean(),
+            "r2": metrics.r2_score(o, p),
+            "spearman": stats.spearmanr(o, p).statistic,
+        }
+        for name, value in expected.items():
+            assert ours[name, "all"][i] == pytest.approx(value, abs=1e-12)
+
+
+def test_segments_without_an_event_do_not_count():
+    observed, predicted, weights = sample(1)
+    longer = np.append(observed, [np.nan, np.nan])
+    more = magnitude_scores(
+        longer, np.append(predicted, [1.0, 12.0]), np.pad(weights, ((0, 0), (0, 2))) + 1.0
+    )
+    expected = magnitude_scores(observed, predicted, weights + 1.0)
+    for key, values in expected.items():
+        np.testing.assert_array_equal(more[key], values)
+    nothing = magnitude_scores(np.array([np.nan]), np.array([8.0]))
+    assert all(np.isnan(values).all() for values in nothing.values())
+
+
+def test_a_constant_has_no_correlation_and_an_even_truth_no_r2():
+    scores = magnitude_scores(np.array([7.1, 8.3, 8.9]), np.full(3, 8.1))
+    assert np.isnan(scores["spearman", "all"][0])
+    # The second weighting leaves rows of one magnitude only.
+    weights = np.array([[1.0, 1.0, 1.0], [1.0, 1.0, 0.0]])
+    scores = magnitude_scores(np.array([8.1, 8.1, 8.9]), np.array([8.0, 8.2, 8.4]), weights)
+    assert np.isfinite(scores["r2", "all"][0])
+    assert np.isnan(scores["r2", "all"][1])
+    assert np.isnan(scores["spearman", "all"][1])
+    assert scores["mae", "all"][1] == pytest.approx(0.1)
+
+
+def test_predictions_that_are_no_number_are_refused():
+    with pytest.raises(InputError, match=r"not finite \(given: row 1\)"):
+        magnitude_scores(np.array([8.0, 8.0]), np.array([8.0, np.nan]))
+    with pytest.raises(InputError, match="observed"):
+        magnitude_scores(np.array([8.0]), np.array([8.0, 8.1]))
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_quantile_scores_equal_their_definitions(seed):
+    observed, predicted, weights = sample(seed)
+    levels = (0.1, 0.5, 0.9)
+    quantiles = predicted[:, None] + np.array([-0.5, 0.0, 0.4])
+    observed[3] = np.nan
+    ours = quantile_scores(observed, quantiles, levels, weights)
+    known = np.isfinite(observed)
+    o, q = observed[known], quantiles[known]
+    for i, weight in enumerate(weights[:, known]):
+        losses = [
+            metrics.mean_pinball_loss(o, q[:, k], alpha=level, sample_weight=weight)
+            for k, level in enumerate(levels)
+        ]
+        assert ours["pinball", "all"][i] == pytest.approx(np.mean(losses))
+        assert ours["width", "all"][i] == pytest.approx(0.9)
+        inside = (o >= q[:, 0]) & (o <= q[:, 2])
+        assert ours["coverage", "all"][i] == pytest.approx(np.average(inside, weights=weight))
+        assert ours["below", "0.5"][i] == pytest.approx(np.average(o <= q[:, 1], weights=weight))
+    with pytest.raises(InputError, match="levels"):
+        quantile_scores(observed, quantiles, (0.1, 0.9))
+
+
+def trench_rows(seed, rows=40):
+    random = np.random.default_rng(seed)
+    region = random.choice(["alu", "kur"], rows)
+    return Rows(random.normal(size=(rows, 4)), region, np.round(random.uniform(0.0, 900.0, rows), -1))
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_lookups_know_the_trench_only(seed):
+    random = np.random.default_rng(seed)
+    train, test = trench_rows(seed), trench_rows(seed + 100, 30)
+    test.region[4] = "sam"
+    magnitudes = random.normal(8.0, 0.5, 40)
+    magnitudes[[5, 9]] = np.nan
+    known = np.isfinite(magnitudes)
+    nearest = magnitude_baseline("nearest segment")(train, magnitudes, test, 0)
+    means = magnitude_baseline("region mean")(train, magnitudes, test, 0)
+    for row in range(30):
+        same = [i for i in np.flatnonzero(known) if train.region[i] == test.region[row]]
+        if not same:
+            assert nearest[row] == means[row] == pytest.approx(magnitudes[known].mean())
+            continue
+        at = min(same, key=lambda i: (abs(train.s_km[i] - test.s_km[row]), train.s_km[i]))
+        assert nearest[row] == magnitudes[at]
+        assert means[row] == pytest.approx(magnitudes[same].mean())
+
+
+@pytest.mark.parametrize("name", MAGNITUDE_BASELINES)
+def test_every_rival_learns_from_rows_with_an_event(name):
+    train, test = trench_rows(1, 60), trench_rows(2, 30)
+    magnitudes = 8.0 + 0.5 * train.features[:, 0]
+    expected = magnitude_baseline(name)(train.take(np.arange(50)), magnitudes[:50], test, 3)
+    magnitudes[50:] = np.nan
+    predicted = magnitude_baseline(name)(train, magnitudes, test, 3)
+    np.testing.assert_array_equal(predicted, expected)
+    assert predicted.shape == (30,)
+    assert 6.0 < predicted.min() <= predicted.max() < 10.0
+    if name not in ("training mean", "region mean", "nearest segment"):
+        assert np.corrcoef(predicted, test.features[:, 0])[0, 1] > 0.7
+    with pytest.raises(InputError, match="no training row has a magnitude"):
+        magnitude_baseline(name)(train, np.full(60, np.nan), test, 0)
+
+
+def test_an_unknown_rival_is_refused():
+    with pytest.raises(InputError, match="unknown baseline"):
+        magnitude_baseline("astrology")
+
+
+def scenarios(predicted):
+    parts = (np.arange(0, 20), np.arange(20, 50))
+    return [MagnitudePrediction(f"scenario {i}", rows, predicted[rows]) for i, rows in enumerate(parts)]
+
+
+def test_score_rows_carry_intervals_over_ruptures():
+    observed, predicted, _ = sample(4)
+    weights = rupture_weights(np.arange(50) // 5, replicates=200, seed=1)
+    table = magnitude_score_table("FCN", "seed", 50.0, scenarios(predicted), observed, weights)
+    assert tuple(table.columns) == SCORE_COLUMNS
+    mae = table.query("metric == 'mae'").set_index("scenario")
+    assert mae.loc["scenario 1", "value"] == pytest.approx(np.abs(predicted - observed)[20:].mean())
+    assert mae.loc[MEAN_SCENARIO, "value"] == pytest.approx(mae["value"].iloc[:2].mean())
+    assert (table["low"] <= table["value"]).all()
+    assert (table["value"] <= table["high"]).all()
+
+
+def test_the_better_model_has_the_smaller_error():
+    observed, predicted, _ = sample(4)
+    weights = rupture_weights(np.arange(50) // 5, replicates=200, seed=1)
+    better = scenarios(observed + 0.1)
+    difference, low, high = paired_error_difference(better, scenarios(predicted), observed, weights)
+    assert low <= difference <= high < 0.0
+    expected = [0.1 - np.abs(predicted - observed)[each.rows].mean() for each in better]
+    assert difference == pytest.approx(np.mean(expected))
+    with pytest.raises(InputError, match="different rows"):
+        paired_error_difference(better[::-1], scenarios(predicted), observed, weights)
