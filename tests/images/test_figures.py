@@ -24,12 +24,14 @@ from megathrust.plots import (
     confusion_info,
     exclusion_scores_info,
     inner_outer_info,
+    magnitude_info,
     outcome_map_info,
     parallel_coordinates_info,
     parameter_importance_info,
     plot_confusion,
     plot_exclusion_scores,
     plot_inner_outer,
+    plot_magnitudes,
     plot_outcome_map,
     plot_parallel_coordinates,
     plot_parameter_importance,
@@ -147,6 +149,20 @@ def reliability() -> Figure:
     return plot_reliability(reliability_info(frame["probability"], frame["observed"]), model="fcn")
 
 
+def magnitudes() -> Figure:
+    rng = np.random.default_rng(5)
+    observed = np.append(rng.uniform(6.0, 9.3, 60), np.nan)
+    predicted = 4.0 + 0.5 * observed + rng.normal(0.0, 0.4, 61)
+    predicted[-1] = 8.0
+    quantiles = predicted[:, None] + np.array([-0.6, 0.0, 0.5])
+    return plot_magnitudes(
+        [
+            magnitude_info(observed, predicted, model="FCN", quantiles=quantiles, levels=(0.1, 0.5, 0.9)),
+            magnitude_info(observed, np.full(61, 7.6), model="region mean"),
+        ]
+    )
+
+
 def training_curves() -> Figure:
     step = np.arange(0, 1000, 20)
     loss = np.exp(-step / 300.0) * np.linspace(0.6, 0.9, 9)[:, None]
@@ -214,6 +230,7 @@ FIGURES: tuple[Callable[[], Figure], ...] = (
     confusion,
     exclusion_scores,
     inner_outer,
+    magnitudes,
     outcome_map,
     parallel_coordinates,
     parameter_importance,

@@ -16,6 +16,7 @@ from megathrust.cli import main
 from megathrust.core import InputError, ModelError
 from megathrust.pipelines import _search, _search_trials, load_config, load_search_config, search
 from megathrust.pipelines._experiment import train
+from megathrust.pipelines._tasks import ClassTask
 from megathrust.table import read_table, write_table
 from megathrust.testing import synthetic_table
 from megathrust.training import Member
@@ -315,8 +316,9 @@ def test_a_failed_network_is_refused_in_a_sentence():
     table = synthetic_table(regions={"alu": 30, "kur": 25})
     network = load_config(network={"learning_rate": 1e30, "epochs": 3}).network
     members = [Member(np.arange(50), seed, network.learning_rate) for seed in range(2)]
+    task = ClassTask(table.classes([8.0]), 2)
     with pytest.raises(ModelError, match=r"training of a network failed \(given: 2 of 2 networks"):
-        train(table.features(), table.classes([8.0]), members, network, 2, device="cpu")
+        train(table.features(), np.arange(55), task, members, network, device="cpu")
 
 
 def test_what_is_made_of_the_trials_asks_for_no_new_training(tmp_path):

@@ -212,3 +212,7 @@ def test_verdict_needs_rival_and_null(low, p_values, passed):
     verdict = Verdict("FCN", "nearest segment", 0.05, low, 0.1, p_values)
     assert verdict.passed == passed
     assert ("DOES NOT" in " ".join(verdict.sentences) or not p_values) == (not passed)
+    # The mirror image of an error.
+    error = Verdict("FCN", "nearest segment", -0.05, -0.1, -low, p_values, metric="MAE", lower_is_better=True)
+    assert error.passed == passed
+    assert "difference in MAE -0.050" in error.sentences[0]

@@ -10,6 +10,7 @@ from matplotlib.text import Text
 from megathrust.core import InputError, OutputError
 from megathrust.plots import (
     confusion_info,
+    magnitude_info,
     plot_confusion,
     plot_relevance,
     plot_reliability,
@@ -192,3 +193,18 @@ def test_figures_do_not_depend_on_the_users_settings(tmp_path):
     with matplotlib.rc_context({"font.size": 30, "axes.facecolor": "black", "savefig.bbox": "tight"}):
         assert save_figure(simple_figure(), tmp_path / "loud")[0].read_bytes() == plain
         assert matplotlib.rcParams["font.size"] == 30
+
+
+def test_magnitudes_leave_out_segments_without_an_event():
+    quantiles = np.array([[7.8, 8.2], [7.0, 7.4], [8.6, 9.0]])
+    info = magnitude_info(
+        [8.1, np.nan, 8.5], [8.0, 7.2, 8.8], model="FCN", quantiles=quantiles, levels=(0.1, 0.9)
+    )
+    assert (info.without_event, info.share) == (1, pytest.approx(0.8))
+    assert info.error == pytest.approx(0.2)
+    assert info.inside == pytest.approx(0.5)
+    assert np.isnan(magnitude_info([8.0], [8.0], model="FCN").inside)
+    with pytest.raises(InputError, match=r"no segment had an event \(given: 2 segments\)"):
+        magnitude_info([np.nan, np.nan], [8.0, 8.0], model="FCN")
+    with pytest.raises(InputError, match="observed"):
+        magnitude_info([8.0], [8.0, 8.1], model="FCN")

@@ -83,7 +83,7 @@ def test_scores_read_back_from_a_file_are_the_same(tmp_path):
         (tidy().drop(columns="low"), {}, "lacks low"),
         (tidy(), {"protocol": "rupture"}, "no score of this protocol .*allowed: seed"),
         (tidy(), {"metric": "mcc"}, "no score of this metric .*allowed: f1"),
-        (tidy(), {"metric": "brier"}, "more is better"),
+        (tidy(), {"metric": "brier"}, "no score of this metric .*allowed: f1"),
         (tidy().assign(model=np.nan), {}, "names no model .*not 'null'"),
         (tidy(), {"exclusion_km": 100.0}, "exclusion distance .*allowed: 50"),
         (tidy(), {"networks": ["mlp"]}, "a network has no score .*mlp.*fcn, nearest"),
@@ -93,6 +93,28 @@ def test_scores_read_back_from_a_file_are_the_same(tmp_path):
 def test_bad_scores_are_refused(scores, options, message):
     with pytest.raises(InputError, match=message):
         info_of(scores, **options)
+
+
+def errors():
+    return tidy(null_high=0.7).replace({"metric": {"f1": "mae"}, "class": {"macro": "all"}})
+
+
+def test_errors_say_that_lower_is_better():
+    worse = Verdict("fcn", "nearest", 0.1, 0.0, 0.2, metric="MAE", lower_is_better=True)
+    info = info_of(errors(), metric="mae", score_class="all", verdict=worse)
+    assert (info.label, info.range) == ("MAE", "units of Mw; lower is better")
+    (axes,) = plot_scenario_scores(info).axes
+    assert axes.get_ylabel() == "MAE (units of Mw; lower is better)"
+    # An error has no end at 1.
+    assert axes.get_ylim()[1] < 1.0
+
+
+def test_a_verdict_about_another_score_is_refused():
+    better = Verdict("fcn", "nearest", 0.1, 0.05, 0.2)
+    with pytest.raises(InputError, match=r"another score \(given: macro-F1; allowed: MAE\)"):
+        info_of(errors(), metric="mae", score_class="all", verdict=better)
+    with pytest.raises(InputError, match="more is better"):
+        exclusion_scores_info(errors(), networks=["fcn"], protocol="seed", metric="mae", score_class="all")
 
 
 def test_exclusion_table_holds_means_in_order_of_distance():

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Verdict:
-    """A model against a rival and its nulls, by macro-F1 averaged over scenarios.
+    """A model against a rival and its nulls, by a score averaged over scenarios.
 
     Attributes
     ----------
@@ -20,6 +20,10 @@ class Verdict:
         By kind of null.
     level : float
         Largest p-value that counts as beating a null.
+    metric : str
+        What the score is called.
+    lower_is_better : bool
+        Whether it is an error.
     """
 
     model: str
@@ -29,11 +33,13 @@ class Verdict:
     high: float
     p_values: Mapping[str, float] = field(default_factory=dict)
     level: float = 0.05
+    metric: str = "macro-F1"
+    lower_is_better: bool = False
 
     @property
     def beats_rival(self) -> bool:
-        """Whether the whole interval of the difference lies above 0."""
-        return self.low > 0.0
+        """Whether the whole interval of the difference lies on the better side of 0."""
+        return self.high < 0.0 if self.lower_is_better else self.low > 0.0
 
     @property
     def beats_nulls(self) -> bool:
@@ -50,7 +56,7 @@ class Verdict:
         """The verdict in words."""
         interval = f"{self.difference:+.3f} [{self.low:+.3f}, {self.high:+.3f}]"
         verb = "BEATS" if self.beats_rival else "DOES NOT BEAT"
-        lines = [f"The {self.model} {verb} the rival '{self.rival}': difference in macro-F1 {interval}."]
+        lines = [f"The {self.model} {verb} the rival '{self.rival}': difference in {self.metric} {interval}."]
         for kind, p in self.p_values.items():
             verb = "beats" if p <= self.level else "DOES NOT BEAT"
             # A surrogate world has one network per scenario: single networks are compared with it.

@@ -12,7 +12,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from megathrust.core import InputError
-from megathrust.evaluation import BASELINES
+from megathrust.evaluation import BASELINES, MAGNITUDE_BASELINES
 
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 Kilometres = Annotated[float, Field(ge=0.0)]
@@ -59,6 +59,19 @@ class NetworkConfig(Frozen):
     label_smoothing: float = Field(default=0.1, ge=0.0, le=0.99)
 
 
+class MagnitudeConfig(Frozen):
+    """Networks that predict the magnitude itself, with the settings of those that classify."""
+
+    loss: Literal["none", "mse", "huber", "quantile"] = Field(
+        default="none", description="none: no such networks"
+    )
+    quantiles: tuple[float, ...] = Field(default=(0.1, 0.5, 0.9), min_length=1)
+    uniform: bool = Field(default=False, description="fit ranks among the training rows instead of Mw")
+    huber_delta: float = Field(default=1.0, gt=0.0)
+    members: int = Field(default=30, ge=1, description="networks per scenario")
+    baselines: tuple[str, ...] = tuple(MAGNITUDE_BASELINES)
+
+
 class CurveConfig(Frozen):
     """The curve of scores against exclusion distance."""
 
@@ -100,6 +113,7 @@ class RunConfig(Frozen):
     protocol: ProtocolConfig = ProtocolConfig()
     network: NetworkConfig = NetworkConfig()
     baselines: tuple[str, ...] = tuple(BASELINES)
+    magnitude: MagnitudeConfig = MagnitudeConfig()
     curve: CurveConfig = CurveConfig()
     nulls: NullConfig = NullConfig()
     applicability: ApplicabilityConfig = ApplicabilityConfig()

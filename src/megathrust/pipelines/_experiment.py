@@ -9,12 +9,13 @@ import numpy as np
 
 from megathrust.core import FloatArray, IntArray, ModelError, ProgressCallback
 from megathrust.evaluation import BASELINES, Prediction, Rows, baseline
-from megathrust.models import FCNArchitecture, FCNStack, derived_seed
+from megathrust.models import FCNArchitecture, FCNStack, Heads, derived_seed
 from megathrust.pipelines._config import NetworkConfig, ProtocolConfig
 from megathrust.pipelines._stages import Arrays, StageStore
+from megathrust.pipelines._tasks import ClassTask, Task
 from megathrust.splits import ChunkSplitter, Fold, RegionSplitter, Splitter
 from megathrust.table import FeatureTable
-from megathrust.training import Fit, Job, Member, TrainingOptions, fit_classifier, side_by_side
+from megathrust.training import Fit, Job, Member, TrainingOptions, fit_stack, side_by_side
 
 # Members trained at once: their parameters and moments then stay within the caches of a laptop.
 _BLOCK = 25
@@ -39,6 +40,11 @@ class Problem:
     classes: IntArray
     ruptures: IntArray
     n_classes: int
+
+    @property
+    def task(self) -> ClassTask:
+        """What the networks that classify are asked."""
+        return ClassTask(self.classes, self.n_classes)
 
     @property
     def rows(self) -> Rows:
@@ -76,22 +82,23 @@ def members_of(folds: Sequence[Fold], network: NetworkConfig, count: int, seed: 
     ]
 
 
-def network_architecture(network: NetworkConfig, n_features: int, n_classes: int) -> FCNArchitecture:
+def network_architecture(network: NetworkConfig, n_features: int, heads: Heads) -> FCNArchitecture:
     """Return the shape of the networks that a configuration asks for."""
     shape = FCNArchitecture(
         n_features,
-        n_classes,
+        heads.n_outputs,
         network.hidden,
         network.activation,
         network.batch_norm,
         network.encoding,
         network.encoding_units,
         network.frequency_spread,
+        heads=heads,
     )
     return shape.seeing(network.features_seen)
 
 
-def training_options(network: NetworkConfig) -> TrainingOptions:
+def training_options(network: NetworkConfig, *, huber_delta: float = 1.0) -> TrainingOptions:
     """Return what the members of a stack share in their training."""
     return TrainingOptions(
         epochs=network.epochs,
@@ -101,29 +108,31 @@ def training_options(network: NetworkConfig) -> TrainingOptions:
         class_weights=network.class_weights,
         sampling=network.sampling,
         feature_draw=network.feature_draw,
+        huber_delta=huber_delta,
     )
 
 
 def train(
     features: FloatArray,
-    classes: IntArray,
+    rows: IntArray,
+    task: Task,
     members: Sequence[Member],
     network: NetworkConfig,
-    n_classes: int,
     *,
     device: str,
     progress: ProgressCallback | None = None,
 ) -> Fit:
-    """Train a stack of classifiers; shapes as in `fit_classifier`.
+    """Train a stack on a task, where row i has the label of ``rows[i]``; shapes as in `fit_stack`.
 
     Raises
     ------
     ModelError
         If the training of a network failed: its NaN would make a fold's mean prediction NaN.
     """
-    architecture = network_architecture(network, features.shape[-1], n_classes)
-    options = training_options(network)
-    fit = fit_classifier(features, classes, members, architecture, options, device=device, progress=progress)
+    architecture = network_architecture(network, features.shape[-1], task.heads)
+    options = training_options(network, huber_delta=task.huber_delta)
+    targets = task.targets(rows)
+    fit = fit_stack(features, targets, members, architecture, options, device=device, progress=progress)
     failed = [reason for reason in fit.stopped if reason]
     if failed:
         raise ModelError(
@@ -135,7 +144,8 @@ def train(
 
 
 def train_in_blocks(
-    problem: Problem,
+    features: FloatArray,
+    task: Task,
     members: Sequence[Member],
     network: NetworkConfig,
     store: StageStore,
@@ -146,15 +156,15 @@ def train_in_blocks(
 ) -> Fit:
     """Train members block by block, recalling blocks that an interrupted run had finished."""
     blocks = [members[start : start + _BLOCK] for start in range(0, len(members), _BLOCK)]
-    fits = train_side_by_side(
-        problem, [(block, network) for block in blocks], store, name=name, device=device, progress=progress
-    )
+    work = [(block, network) for block in blocks]
+    fits = train_side_by_side(features, task, work, store, name=name, device=device, progress=progress)
     losses = np.concatenate([fit.losses for fit in fits], axis=1)
     return Fit(FCNStack.join([fit.stack for fit in fits]), losses)
 
 
 def train_side_by_side(
-    problem: Problem,
+    features: FloatArray,
+    task: Task,
     blocks: Sequence[tuple[Sequence[Member], NetworkConfig]],
     store: StageStore,
     *,
@@ -163,19 +173,11 @@ def train_side_by_side(
     progress: ProgressCallback | None = None,
 ) -> list[Fit]:
     """Train several stacks, each of networks of its own kind, recalling those that were finished."""
-    n_features, n_classes = problem.features.shape[-1], problem.n_classes
+    every = np.arange(len(features))
 
     def job(members: Sequence[Member], network: NetworkConfig) -> Job[Arrays]:
         def compute(advance: ProgressCallback) -> Arrays:
-            fit = train(
-                problem.features,
-                problem.classes,
-                members,
-                network,
-                n_classes,
-                device=device,
-                progress=advance,
-            )
+            fit = train(features, every, task, members, network, device=device, progress=advance)
             state = {key: tensor.numpy() for key, tensor in fit.stack.state_dict().items()}
             return {**state, "losses": fit.losses}
 
@@ -192,7 +194,7 @@ def train_side_by_side(
     for (_, network), recalled in zip(blocks, done, strict=True):
         arrays = dict(recalled)
         losses = arrays.pop("losses")
-        architecture = network_architecture(network, n_features, n_classes)
+        architecture = network_architecture(network, features.shape[-1], task.heads)
         fits.append(Fit(FCNStack.from_arrays(architecture, arrays), losses))
     return fits
 

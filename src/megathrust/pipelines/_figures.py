@@ -18,13 +18,16 @@ from megathrust.pipelines._nulls import SINGLE
 from megathrust.pipelines._record import ruptures_of_highest_class, versions
 from megathrust.plots import (
     ConfusionInfo,
+    MagnitudeInfo,
     RelevanceInfo,
     ScenarioScoresInfo,
     confusion_info,
     exclusion_scores_info,
+    magnitude_info,
     outcome_map_info,
     plot_confusion,
     plot_exclusion_scores,
+    plot_magnitudes,
     plot_outcome_map,
     plot_relevance,
     plot_reliability,
@@ -43,6 +46,7 @@ from megathrust.plots import (
 from megathrust.report import ReportFigure, RunReport, write_report
 
 if TYPE_CHECKING:
+    from megathrust.pipelines._magnitudes import MagnitudeResult
     from megathrust.pipelines._run import RunResult
 
 # How many features a heat map can show and still be read.
@@ -56,6 +60,11 @@ _FILES = {
     "table.json": "rows and columns kept and left out, and why",
     "record.json": "seeds, versions, hashes, folds, verdict",
     "model/model.json": "the networks' description (weights beside it)",
+}
+
+_MAGNITUDE_FILES = {
+    "magnitudes.csv": "magnitude of every held-out segment by every model",
+    "magnitude_scores.csv": "tidy scores of predicted magnitudes, with intervals",
 }
 
 
@@ -93,6 +102,24 @@ def class_names(thresholds: Sequence[float]) -> tuple[str, ...]:
     """
     between = (f"{low:.1f} ≤ Mw < {high:.1f}" for low, high in pairwise(thresholds))
     return (f"Mw < {thresholds[0]:.1f}", *between, f"Mw ≥ {thresholds[-1]:.1f}")
+
+
+def _magnitude_scores(result: RunResult) -> ScenarioScoresInfo | None:
+    if result.magnitudes is None:
+        return None
+    nulls = [null.name for null in result.magnitudes.nulls]
+    scores = result.magnitudes.scores
+    metric, score_class = result.magnitudes.task.metric
+    return scenario_scores_info(
+        scores[~scores["model"].isin(nulls[1:])],
+        networks=[result.verdict.model, SINGLE],
+        protocol=result.splitter.protocol,
+        exclusion_km=result.splitter.exclusion_km,
+        metric=metric,
+        score_class=score_class,
+        null=nulls[0] if nulls else "no null",
+        verdict=result.magnitudes.verdict,
+    )
 
 
 def _scenario_scores(result: RunResult) -> ScenarioScoresInfo:
@@ -142,6 +169,7 @@ def _drawings(result: RunResult, scores: ScenarioScoresInfo) -> Iterator[_Drawin
         f"Mean probability of the networks that were not fitted on the segment; {protocol}.",
     )
     yield from _overview_drawings(result, frame, names)
+    yield from _magnitude_drawings(result, protocol)
     yield from _relevance_drawings(result, names)
     yield _Drawing(
         "training_curves",
@@ -177,6 +205,44 @@ def _overview_drawings(result: RunResult, frame: pd.DataFrame, names: tuple[str,
                 reliability_info(frame["probability"], frame["observed"]), model=result.verdict.model
             ),
             "Observed frequency against predicted probability.",
+        )
+
+
+def _magnitude_drawings(result: RunResult, protocol: str) -> Iterator[_Drawing]:
+    magnitudes, scores = result.magnitudes, _magnitude_scores(result)
+    if magnitudes is None or scores is None:
+        return
+    yield _Drawing(
+        "scenario_scores",
+        "magnitude_errors_by_scenario",
+        lambda: plot_scenario_scores(scores),
+        "Mean absolute error of predicted magnitudes in every scenario. "
+        + " ".join(magnitudes.verdict.sentences),
+        "Of predicted magnitudes: here lower is better.",
+    )
+    yield _Drawing(
+        "magnitudes",
+        "magnitudes",
+        lambda: plot_magnitudes(list(_magnitude_infos(magnitudes))),
+        "Predicted against observed magnitude of held-out segments, for the networks and their rivals.",
+        protocol,
+    )
+
+
+def _magnitude_infos(magnitudes: MagnitudeResult) -> Iterator[MagnitudeInfo]:
+    model = magnitudes.verdict.model
+    for name in (model, PERSISTENCE, "region mean", "extra trees"):
+        if name not in magnitudes.predictions:
+            continue
+        rows = np.concatenate([each.rows for each in magnitudes.predictions[name]])
+        yield magnitude_info(
+            magnitudes.task.magnitudes[rows],
+            np.concatenate([each.magnitudes for each in magnitudes.predictions[name]]),
+            model=name,
+            quantiles=np.concatenate(magnitudes.quantiles)
+            if magnitudes.quantiles and name == model
+            else None,
+            levels=magnitudes.task.heads.quantiles,
         )
 
 
@@ -253,6 +319,7 @@ def _report(result: RunResult, scores: ScenarioScoresInfo, figures: tuple[Report
     table, config = result.problem.table, result.config
     regions = ", ".join(REGION_NAMES[name] for name in sorted(set(table.frame["region"])))
     count = config.network.members
+    magnitudes = _magnitude_scores(result)
     scored = result.scores[result.scores["scenario"] == MEAN_SCENARIO]["model"].nunique()
     return RunReport(
         title="Which trench segments host great earthquakes",
@@ -262,14 +329,14 @@ def _report(result: RunResult, scores: ScenarioScoresInfo, figures: tuple[Report
             f"{'; '.join(class_names(config.thresholds))}. {scored} models and nulls are scored on the same "
             "held-out segments."
         ),
-        scores=(scores,),
+        scores=(scores,) if magnitudes is None else (scores, magnitudes),
         segments=len(table),
         ruptures=ruptures_of_highest_class(result.problem),
         dropped=_dropped(result),
         configuration=_flat(config.model_dump(mode="json")),
         record={"seed": config.seed, **versions()},
         figures=figures,
-        files=_FILES,
+        files=_FILES if magnitudes is None else _FILES | _MAGNITUDE_FILES,
     )
 
 

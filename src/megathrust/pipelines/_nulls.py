@@ -13,14 +13,14 @@ from megathrust.evaluation import (
     MEAN_SCENARIO,
     SCORE_COLUMNS,
     autoregressive_features,
-    classification_scores,
     p_value,
     shifted_rows,
 )
 from megathrust.models import derived_seed
 from megathrust.pipelines._config import RunConfig
 from megathrust.pipelines._experiment import Problem, members_of, train
-from megathrust.pipelines._stages import StageStore
+from megathrust.pipelines._stages import Arrays, StageStore
+from megathrust.pipelines._tasks import Task
 from megathrust.splits import Fold, Splitter
 from megathrust.training import Job, side_by_side
 
@@ -31,15 +31,16 @@ SINGLE = "FCN, one member"
 _BLOCK = 5
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Null:
-    """Macro-F1 of single networks in surrogate worlds of one kind.
+    """Scores of single networks in surrogate worlds of one kind.
 
     Attributes
     ----------
     kind : str
         How the worlds were made.
     scores : ndarray, shape (surrogates, scenarios)
+        By the metric of the task.
     """
 
     kind: str
@@ -53,6 +54,7 @@ class Null:
 
 def null_scores(
     problem: Problem,
+    task: Task,
     folds: Sequence[Fold],
     config: RunConfig,
     kind: str,
@@ -67,11 +69,12 @@ def null_scores(
 
     def job(worlds: range) -> Job[FloatArray]:
         def work(advance: ProgressCallback) -> FloatArray:
-            what = [kind, worlds.start, worlds.stop]
-            arrays = store.compute_or_recall(
-                "null", what, lambda: {"scores": _score_worlds(problem, folds, config, kind, worlds, advance)}
-            )
-            return np.asarray(arrays["scores"])
+            what = [kind, worlds.start, worlds.stop, *task.metric]
+
+            def compute() -> Arrays:
+                return {"scores": _score_worlds(problem, task, folds, config, kind, worlds, advance)}
+
+            return np.asarray(store.compute_or_recall("null", what, compute)["scores"])
 
         return work
 
@@ -85,6 +88,7 @@ def null_scores(
 
 def _score_worlds(
     problem: Problem,
+    task: Task,
     folds: Sequence[Fold],
     config: RunConfig,
     kind: str,
@@ -94,51 +98,54 @@ def _score_worlds(
     rows = problem.rows
     seeds = [derived_seed(config.seed, 2000, world) for world in worlds]
     features: FloatArray = problem.features[None]
-    classes: IntArray = problem.classes[None]
+    labelled: IntArray = np.arange(len(problem.table))[None]
     if kind == "shifted labels":
         orders = [shifted_rows(rows.region, rows.s_km, surrogates=1, seed=seed) for seed in seeds]
-        classes = problem.classes[np.concatenate(orders)]
+        labelled = np.concatenate(orders)
     else:
         noise = (
             autoregressive_features(problem.features, rows.region, rows.s_km, surrogates=1, seed=seed)
             for seed in seeds
         )
         features = np.concatenate(list(noise))
+    network = task.network(config.network)
     members = [
         replace(member, world=world)
         for world, seed in enumerate(seeds)
-        for member in members_of(folds, config.network, 1, seed)
+        for member in members_of(folds, network, 1, seed)
     ]
-    fit = train(
-        features, classes, members, config.network, problem.n_classes, device=config.device, progress=advance
-    )
+    fit = train(features, labelled, task, members, network, device=config.device, progress=advance)
     scores = np.empty((len(worlds), len(folds)))
     every_world = np.broadcast_to(features, (len(worlds), *features.shape[1:]))
+    labels = np.broadcast_to(labelled, (len(worlds), labelled.shape[1]))
     for number, fold in enumerate(folds):
         stack = fit.stack.select(range(number, len(members), len(folds)))
-        probabilities = stack.probabilities(every_world[:, fold.test])
-        for world in range(len(worlds)):
-            observed = classes[min(world, len(classes) - 1)][fold.test]
-            scores[world, number] = _macro_f1(observed, probabilities[world])
+        scores[:, number] = task.score(stack, every_world[:, fold.test], labels[:, fold.test])
     return scores
 
 
-def single_scores(problem: Problem, folds: Sequence[Fold], members: Sequence[FloatArray]) -> FloatArray:
-    """Return macro-F1 of every single network, shape (members per fold, scenarios)."""
-    return np.array(
+def single_scores(task: Task, folds: Sequence[Fold], members: Sequence[FloatArray]) -> FloatArray:
+    """Return the score of every single network, shape (members per fold, scenarios).
+
+    ``members`` holds, per fold, what each of its networks says of the test rows.
+    """
+    return np.stack(
         [
-            [_macro_f1(problem.classes[fold.test], one) for one in probabilities]
-            for fold, probabilities in zip(folds, members, strict=True)
-        ]
-    ).T
+            task.score_of(own, np.broadcast_to(fold.test, (len(own), len(fold.test))))
+            for fold, own in zip(folds, members, strict=True)
+        ],
+        axis=1,
+    )
 
 
-def _macro_f1(classes: IntArray, probabilities: FloatArray) -> float:
-    return float(classification_scores(classes, probabilities)["f1", "macro"][0])
+def p_against(null: Null, observed: float, task: Task) -> float:
+    """Return the p-value of the mean score of single networks, defined scenarios only, against a null."""
+    sign = -1.0 if task.lower_is_better else 1.0
+    return p_value(sign * observed, sign * np.nanmean(null.scores, axis=1))
 
 
 def null_rows(
-    nulls: Sequence[Null], singles: FloatArray, folds: Sequence[Fold], splitter: Splitter
+    nulls: Sequence[Null], singles: FloatArray, task: Task, folds: Sequence[Fold], splitter: Splitter
 ) -> pd.DataFrame:
     """Return score rows of the single networks, of every null, and of the p-values between them.
 
@@ -146,21 +153,29 @@ def null_rows(
     ``high`` hold 95 % of them.
     """
     records = []
+    name, score_class = task.metric
+    sign = -1.0 if task.lower_is_better else 1.0
 
     def add(model: str, scenario: str, metric: str, value: float, low: float, high: float) -> None:
-        records.append(
-            (model, splitter.protocol, splitter.exclusion_km, scenario, metric, "macro", value, low, high)
-        )
+        place = model, splitter.protocol, splitter.exclusion_km, scenario
+        records.append((*place, metric, score_class, value, low, high))
 
-    names = [*(fold.name for fold in folds), MEAN_SCENARIO]
-    ours = np.column_stack([singles, singles.mean(1)])
-    for column, scenario in enumerate(names):
+    def with_mean(scores: FloatArray) -> FloatArray:
+        return np.column_stack([scores, np.nanmean(scores, axis=1)])
+
+    ours = with_mean(singles)
+    by_null = {null: with_mean(null.scores) for null in nulls}
+    for column, scenario in enumerate([*(fold.name for fold in folds), MEAN_SCENARIO]):
+        observed = float(ours[:, column].mean())
+        if np.isnan(observed):
+            # Nothing was observed there that could be scored.
+            continue
         low, high = np.quantile(ours[:, column], [0.025, 0.975])
-        add(SINGLE, scenario, "f1", float(ours[:, column].mean()), float(low), float(high))
-        for null in nulls:
-            theirs = np.column_stack([null.scores, null.scores.mean(1)])[:, column]
+        add(SINGLE, scenario, name, observed, float(low), float(high))
+        for null, scores in by_null.items():
+            theirs = scores[np.isfinite(scores[:, column]), column]
             low, middle, high = np.quantile(theirs, [0.025, 0.5, 0.975])
-            add(null.name, scenario, "f1", float(middle), float(low), float(high))
-            p = p_value(float(ours[:, column].mean()), theirs)
+            add(null.name, scenario, name, float(middle), float(low), float(high))
+            p = p_value(sign * observed, sign * theirs)
             add(SINGLE, scenario, f"p-value against {null.kind}", p, np.nan, np.nan)
     return pd.DataFrame.from_records(records, columns=list(SCORE_COLUMNS))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import platform
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from importlib import metadata
 from typing import Any
 
@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from megathrust import __version__
+from megathrust.core import Verdict
 from megathrust.pipelines._config import RunConfig
 from megathrust.pipelines._experiment import Problem
 from megathrust.splits import Fold, shared_rupture_share
@@ -78,9 +79,14 @@ def run_record(
     folds: Sequence[Fold],
     config: RunConfig,
     seeds: Sequence[int],
-    verdict: Mapping[str, Any],
+    verdict: Verdict,
+    magnitude_verdict: Verdict | None = None,
 ) -> dict[str, Any]:
     """Return the content of ``record.json``."""
+    surrogates = config.nulls.surrogates
+    verdicts = {"verdict": _verdict_record(verdict, surrogates)}
+    if magnitude_verdict is not None:
+        verdicts["magnitude_verdict"] = _verdict_record(magnitude_verdict, surrogates)
     return {
         "versions": versions(),
         "seed": config.seed,
@@ -92,5 +98,16 @@ def run_record(
         "ruptures": int(problem.ruptures.max()) + 1,
         "ruptures_of_highest_class": ruptures_of_highest_class(problem),
         "folds": fold_table(problem, folds),
-        "verdict": dict(verdict),
+        **verdicts,
+    }
+
+
+def _verdict_record(verdict: Verdict, surrogates: int) -> dict[str, Any]:
+    return {
+        "sentences": list(verdict.sentences),
+        "difference": verdict.difference,
+        "low": verdict.low,
+        "high": verdict.high,
+        "p_values": dict(verdict.p_values),
+        "surrogates_per_null": surrogates,
     }

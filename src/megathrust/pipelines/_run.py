@@ -18,7 +18,7 @@ from megathrust.evaluation import (
     PERSISTENCE,
     Prediction,
     baseline,
-    p_value,
+    magnitude_baseline,
     paired_difference,
     predicted_class,
     rupture_weights,
@@ -35,7 +35,8 @@ from megathrust.pipelines._experiment import (
     train_in_blocks,
 )
 from megathrust.pipelines._figures import draw_run
-from megathrust.pipelines._nulls import Null, null_rows, null_scores, single_scores
+from megathrust.pipelines._magnitudes import MagnitudeResult, compute_magnitudes
+from megathrust.pipelines._nulls import Null, null_rows, null_scores, p_against, single_scores
 from megathrust.pipelines._progress import ProgressBars
 from megathrust.pipelines._record import fingerprint, run_record
 from megathrust.pipelines._relevance import relevance_dataset
@@ -76,6 +77,8 @@ class RunResult:
     relevance : Dataset
     safeguards : Safeguards
         Domain of applicability and class sets.
+    magnitudes : MagnitudeResult, optional
+        Of networks that predict the magnitude itself, where the configuration asks for them.
     """
 
     config: RunConfig
@@ -91,6 +94,7 @@ class RunResult:
     verdict: Verdict
     relevance: xr.Dataset
     safeguards: Safeguards
+    magnitudes: MagnitudeResult | None = None
 
     def network_members(self) -> list[Member]:
         """Return what sets every network of the stack apart, fold by fold."""
@@ -121,7 +125,8 @@ class RunResult:
             f"  {row.model:<30} {row.value:.3f}  [{row.low:.3f}, {row.high:.3f}]"
             for row in self.macro_f1().itertuples()
         ]
-        return [*lines, *self.verdict.sentences, self.safeguards.sentence()]
+        lines += [*self.verdict.sentences, self.safeguards.sentence()]
+        return lines if self.magnitudes is None else [*lines, *self.magnitudes.summary()]
 
 
 def run(
@@ -156,6 +161,8 @@ def run(
     target = Path(out)
     for name in (*config.baselines, *config.curve.baselines):
         baseline(name)
+    for name in config.magnitude.baselines:
+        magnitude_baseline(name)
     with replacing_folder(target, overwrite=overwrite) as folder, ProgressBars(visible=progress) as bars:
         problem = make_problem(table, config)
         store = StageStore(target.with_name(target.name + ".stages"), fingerprint(problem.table, config))
@@ -199,7 +206,8 @@ def compute_run(
     count = config.network.members
     members = members_of(folds, config.network, count, config.seed)
     fit = train_in_blocks(
-        problem,
+        problem.features,
+        problem.task,
         members,
         config.network,
         store,
@@ -216,14 +224,14 @@ def compute_run(
         problem.ruptures, replicates=config.bootstrap_replicates, seed=derived_seed(config.seed, 3000)
     )
     nulls = [
-        null_scores(problem, folds, config, kind, store, progress=bars.stage(f"null: {kind}"))
+        null_scores(problem, problem.task, folds, config, kind, store, progress=bars.stage(f"null: {kind}"))
         for kind in (config.nulls.kinds if config.nulls.surrogates else ())
     ]
-    singles = single_scores(problem, folds, own)
+    singles = single_scores(problem.task, folds, own)
     scores = pd.concat(
         [
             *(_score(name, splitter, each, problem, weights) for name, each in predictions.items()),
-            null_rows(nulls, singles, folds, splitter),
+            null_rows(nulls, singles, problem.task, folds, splitter),
             *_curve(problem, config, splitter, store, bars, weights),
         ],
         ignore_index=True,
@@ -232,6 +240,9 @@ def compute_run(
         fit.stack, problem, folds, own, epsilon=config.epsilon, progress=bars.stage("relevance")
     )
     verdict = _verdict(predictions, problem, weights, nulls, singles)
+    magnitudes = None
+    if config.magnitude.loss != "none":
+        magnitudes = compute_magnitudes(problem, folds, splitter, config, NETWORK, weights, store, bars)
     return RunResult(
         config,
         problem,
@@ -246,6 +257,7 @@ def compute_run(
         verdict,
         explained,
         find_safeguards(problem, folds, predictions[NETWORK], explained, config),
+        magnitudes,
     )
 
 
@@ -284,7 +296,8 @@ def _curve(
         for member in members_of(each, config.network, count, derived_seed(config.seed, 4000, number))
     ]
     fit = train_in_blocks(
-        problem,
+        problem.features,
+        problem.task,
         members,
         config.network,
         store,
@@ -315,12 +328,12 @@ def _verdict(
     nulls: Sequence[Null],
     singles: FloatArray,
 ) -> Verdict:
-    observed = float(singles.mean())
+    observed = float(np.nanmean(singles))
     return Verdict(
         NETWORK,
         PERSISTENCE,
         *paired_difference(predictions[NETWORK], predictions[PERSISTENCE], problem.classes, weights),
-        {null.kind: p_value(observed, null.scores.mean(1)) for null in nulls},
+        {null.kind: p_against(null, observed, problem.task) for null in nulls},
     )
 
 
@@ -334,6 +347,11 @@ def write_run(result: RunResult, folder: Path) -> None:
         result.scores.to_csv(part, index=False, float_format="%.10g")
     with replacing(folder / "predictions.csv") as part:
         prediction_frame(result).to_csv(part, index=False, float_format="%.10g")
+    if result.magnitudes is not None:
+        with replacing(folder / "magnitude_scores.csv") as part:
+            result.magnitudes.scores.to_csv(part, index=False, float_format="%.10g")
+        with replacing(folder / "magnitudes.csv") as part:
+            result.magnitudes.frame(result.problem).to_csv(part, index=False, float_format="%.10g")
     with replacing(folder / "relevance.nc") as part:
         compressed = {"zlib": True, "complevel": 4}
         result.relevance.to_netcdf(
@@ -341,15 +359,10 @@ def write_run(result: RunResult, folder: Path) -> None:
         )
     write_json(folder / "table.json", describe(result.problem.table, rows_read=result.rows_read))
     seeds = [m.seed for m in result.network_members()]
-    verdict = {
-        "sentences": list(result.verdict.sentences),
-        "difference": result.verdict.difference,
-        "low": result.verdict.low,
-        "high": result.verdict.high,
-        "p_values": dict(result.verdict.p_values),
-        "surrogates_per_null": result.config.nulls.surrogates,
-    }
-    record = run_record(result.problem, result.folds, result.config, seeds, verdict)
+    verdicts = [result.verdict]
+    if result.magnitudes is not None:
+        verdicts.append(result.magnitudes.verdict)
+    record = run_record(result.problem, result.folds, result.config, seeds, *verdicts)
     write_json(folder / "record.json", {**record, **result.safeguards.notes()})
     save_model(saved_model(result), folder / "model")
 

@@ -221,7 +221,7 @@ def inner_problem(problem: Problem, config: SearchRunConfig, folds: Sequence[Fol
         features=problem.features,
         classes=problem.classes,
         folds=tuple(tuple(splitter.split(problem.table, fold)) for fold in (*folds, everything)),
-        architecture=network_architecture(network, problem.features.shape[1], problem.n_classes),
+        architecture=network_architecture(network, problem.features.shape[1], problem.task.heads),
         options=training_options(network),
         members=config.search.inner_members,
         seed=config.seed,
@@ -253,7 +253,15 @@ def _refit(
             seed = derived_seed(config.seed, 6000, number, place)
             blocks.append((members_of([fold], network, count, seed), network))
             owners.append(number)
-    fits = train_side_by_side(problem, blocks, store, name="refit", device=config.device, progress=progress)
+    fits = train_side_by_side(
+        problem.features,
+        problem.task,
+        blocks,
+        store,
+        name="refit",
+        device=config.device,
+        progress=progress,
+    )
     probabilities: list[list[FloatArray]] = [[] for _ in folds]
     for number, fit in zip(owners, fits, strict=True):
         probabilities[number].append(fit.stack.probabilities(problem.features[folds[number].test]))

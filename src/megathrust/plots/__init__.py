@@ -4,6 +4,7 @@ from megathrust.plots._calibration import ReliabilityInfo, plot_reliability, rel
 from megathrust.plots._confusion import ConfusionInfo, confusion_info, plot_confusion
 from megathrust.plots._curves import TrainingCurve, plot_training_curves, training_curve_info
 from megathrust.plots._land import load_land
+from megathrust.plots._magnitudes import MagnitudeInfo, magnitude_info, plot_magnitudes
 from megathrust.plots._map_numbers import RegionPanel, TrenchMapInfo, trench_map_info
 from megathrust.plots._maps import (
     OutcomeMapInfo,
@@ -50,6 +51,7 @@ __all__ = [
     "ConfusionInfo",
     "ExclusionScoresInfo",
     "InnerOuter",
+    "MagnitudeInfo",
     "MapProjection",
     "OutcomeMapInfo",
     "ParallelCoordinates",
@@ -65,12 +67,14 @@ __all__ = [
     "exclusion_scores_info",
     "inner_outer_info",
     "load_land",
+    "magnitude_info",
     "outcome_map_info",
     "parallel_coordinates_info",
     "parameter_importance_info",
     "plot_confusion",
     "plot_exclusion_scores",
     "plot_inner_outer",
+    "plot_magnitudes",
     "plot_outcome_map",
     "plot_parallel_coordinates",
     "plot_parameter_importance",

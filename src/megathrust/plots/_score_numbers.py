@@ -17,8 +17,14 @@ MEAN = "mean"
 #: Name of the null in the column model; the plain word "null" would be read back from a file as missing.
 NULL_MODEL = "autocorrelated null"
 
-#: Scores of which less is better: "beats" would have to be turned round for them.
-_ERRORS = ("brier", "log_score", "mae", "rmse")
+#: Scores of which less is better, with their unit; None where numbers lie between 0 and 1.
+_ERRORS = {"brier": None, "log_score": "nats", "mae": "units of Mw", "rmse": "units of Mw"}
+_LONG_NAMES = {
+    "f1": "F1",
+    "roc_auc": "ROC-AUC",
+    "mae": "MAE",
+    "rmse": "RMSE",
+}
 
 
 @dataclass(frozen=True)
@@ -39,6 +45,10 @@ class ScenarioScoresInfo:
         Name of the score, and how its axis is called.
     protocol : str
     exclusion_km : float
+    lower_is_better : bool
+        Whether the score is an error.
+    unit : str or None
+        Unit of an error; None for scores between 0 and 1.
     """
 
     table: pd.DataFrame
@@ -49,6 +59,13 @@ class ScenarioScoresInfo:
     label: str
     protocol: str
     exclusion_km: float
+    lower_is_better: bool = False
+    unit: str | None = None
+
+    @property
+    def range(self) -> str:
+        """Unit or range of the score, and which way is up."""
+        return f"{self.unit or '0 to 1'}{'; lower is better' if self.lower_is_better else ''}"
 
 
 @dataclass(frozen=True)
@@ -107,8 +124,8 @@ def scenario_scores_info(
     Raises
     ------
     InputError
-        If a column is missing, nothing matches, a row is repeated, a network has no score, or less is
-        better in the metric.
+        If a column is missing, nothing matches, a row is repeated, a network has no score, or the verdict is
+        about a score of the other direction.
 
     Examples
     --------
@@ -119,6 +136,13 @@ def scenario_scores_info(
     >>> list(info.table.index)
     ['fcn', 'nearest']
     """
+    less = metric in _ERRORS
+    if verdict is not None and verdict.lower_is_better != less:
+        raise InputError(
+            "the verdict is about another score",
+            given=verdict.metric,
+            allowed=score_label(metric, score_class),
+        )
     rows = _select(scores, protocol, metric, score_class)
     distances = sorted(rows["exclusion_km"].unique())
     rows = rows[rows["exclusion_km"] == exclusion_km]
@@ -146,6 +170,8 @@ def scenario_scores_info(
         score_label(metric, score_class),
         protocol,
         float(exclusion_km),
+        less,
+        _ERRORS.get(metric),
     )
 
 
@@ -176,6 +202,12 @@ def exclusion_scores_info(
     InputError
         As for `scenario_scores_info`.
     """
+    if metric in _ERRORS:
+        raise InputError(
+            "the figure needs a score of which more is better",
+            given=metric,
+            allowed=f"not {', '.join(_ERRORS)}",
+        )
     rows = _select(scores, protocol, metric, score_class)
     models = rows[rows["model"] != null]
     _require_models(models, networks)
@@ -195,27 +227,21 @@ def exclusion_scores_info(
 
 
 def score_label(metric: str, score_class: str) -> str:
-    """Name a score on an axis; scores have no unit.
+    """Name a score on an axis, without its unit.
 
     Examples
     --------
     >>> score_label("f1", "macro"), score_label("balanced_accuracy", "")
     ('macro-F1', 'balanced accuracy')
     """
-    name = {"f1": "F1", "roc_auc": "ROC-AUC"}.get(metric, metric.replace("_", " "))
+    name = _LONG_NAMES.get(metric, metric.replace("_", " "))
     if score_class == "macro":
         return f"macro-{name}"
-    return f"{name}, class {score_class}" if score_class else name
+    return f"{name}, class {score_class}" if score_class not in ("", "all") else name
 
 
 def _select(scores: pd.DataFrame, protocol: str, metric: str, score_class: str) -> pd.DataFrame:
     require_columns(scores, SCORE_COLUMNS)
-    if metric in _ERRORS:
-        raise InputError(
-            "the figure needs a score of which more is better",
-            given=metric,
-            allowed=f"not {', '.join(_ERRORS)}",
-        )
     if scores["model"].isna().any():
         raise InputError(
             "a score names no model",

@@ -45,11 +45,11 @@ def plot_scenario_scores(info: ScenarioScoresInfo) -> Figure:
         "mean" if scenario == MEAN else f"scenario {scenario}" if scenario.isdigit() else scenario
         for scenario in scenarios
     ]
-    axes.set(xticks=places, ylabel=f"{info.label} (0 to 1)", xlim=(places[0] - 0.5, places[-1] + 0.5))
+    axes.set(xticks=places, ylabel=f"{info.label} ({info.range})", xlim=(places[0] - 0.5, places[-1] + 0.5))
     axes.set_xticklabels(names)
     axes.tick_params(axis="x", length=0)
     axes.grid(axis="y")
-    _limit(axes, info.table.to_numpy(dtype=np.float64), info.null)
+    _limit(axes, info.table.to_numpy(dtype=np.float64), info.null, end=None if info.lower_is_better else 1.0)
     figure.legend(loc="outside right upper")
     _head(figure, f"{info.label}, protocol {info.protocol}, exclusion distance {info.exclusion_km:g} km")
     _judge(figure, info)
@@ -128,12 +128,13 @@ def _draw_null_steps(axes: Axes, info: ScenarioScoresInfo, scenarios: list[str],
             label = None
 
 
-def _limit(axes: Axes, values: np.ndarray, null: pd.DataFrame | None) -> None:
-    """Start the axis a little below the lowest number and end it at 1: dots, unlike bars, need no zero."""
+def _limit(axes: Axes, values: np.ndarray, null: pd.DataFrame | None, *, end: float | None = 1.0) -> None:
+    """Start the axis below the lowest number: dots, unlike bars, need no zero. And end it at ``end``."""
     known = np.concatenate([values.ravel(), [] if null is None else null.to_numpy(dtype=np.float64).ravel()])
     known = known[np.isfinite(known)]
     low = np.floor(10.0 * known.min() - 0.2) / 10.0 if known.size else 0.0
-    axes.set_ylim(low, max(1.005, known.max() * 1.01) if known.size else 1.0)
+    high = known.max() * 1.01 if known.size else 1.0
+    axes.set_ylim(low, high if end is None else max(1.005 * end, high))
 
 
 def _head(figure: Figure, text: str) -> None:

@@ -53,6 +53,12 @@ FIGURE_KINDS = MappingProxyType(
             "diagonal mean yes. The Brier score is the mean squared error of the probability: "
             "smaller is better.",
         ),
+        "magnitudes": (
+            "Predicted magnitudes",
+            "Each dot is a segment that the model was not fitted on: its largest observed magnitude and the "
+            "predicted one; faint lines are the predicted range, where there is one. A model that knows "
+            "nothing puts all dots on one level; a perfect one on the dashed line.",
+        ),
         "relevance": (
             "What the model used",
             "Layer-wise relevance propagation shares the model's output (logit) out among its inputs: "

@@ -40,6 +40,7 @@ def score_table(info: ScenarioScoresInfo) -> ScoreTable:
     """Write scores with rivals and null as one table of text; the best model of a column is marked."""
     scenarios = tuple(dict.fromkeys(info.table.columns.get_level_values(0)))
     values = info.table.xs("value", axis=1, level=1)[list(scenarios)]
+    best = values.min() if info.lower_is_better else values.max()
     rows = [
         ScoreRow(
             str(model),
@@ -47,7 +48,7 @@ def score_table(info: ScenarioScoresInfo) -> ScoreTable:
             tuple(
                 _cell(
                     *info.table.loc[model, scenario][["value", "low", "high"]],
-                    best=values[scenario].max() == values.loc[model, scenario],
+                    best=best[scenario] == values.loc[model, scenario],
                 )
                 for scenario in scenarios
             ),
@@ -59,7 +60,7 @@ def score_table(info: ScenarioScoresInfo) -> ScoreTable:
         cells = tuple(_cell(*band, best=False) for band in bands.to_numpy(dtype=np.float64))
         rows.append(ScoreRow("null: median and 2.5–97.5 %", "null", cells))
     caption = (
-        f"{info.label} (0 to 1) per scenario, protocol {info.protocol}, exclusion distance "
+        f"{info.label} ({info.range}) per scenario, protocol {info.protocol}, exclusion distance "
         f"{info.exclusion_km:g} km. Brackets hold intervals; bold is the best model of a column."
     )
     return ScoreTable(caption, scenarios, tuple(rows))

@@ -1,0 +1,192 @@
+"""A run that also predicts the magnitude."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+
+from megathrust.cli import main
+from megathrust.core import InputError
+from megathrust.evaluation import magnitude_scores
+from megathrust.models import FCNArchitecture, Heads, derived_seed
+from megathrust.pipelines import load_config, run
+from megathrust.pipelines._experiment import make_splitter, members_of
+from megathrust.pipelines._magnitudes import magnitude_task
+from megathrust.pipelines._nulls import Null, p_against, single_scores
+from megathrust.pipelines._tasks import ClassTask, MagnitudeTask
+from megathrust.splits import Fold
+from megathrust.table import write_table
+from megathrust.testing import synthetic_table
+from megathrust.training import Member, Targets, TrainingOptions, fit_stack
+
+TINY = {
+    "network": {"members": 2, "hidden": [6], "epochs": 3, "batch_size": 16, "encoding": "none"},
+    "baselines": ["region prior"],
+    "magnitude": {"loss": "quantile", "members": 3, "baselines": ["region mean", "ridge regression"]},
+    "curve": {"exclusion_km": []},
+    "nulls": {"surrogates": 4},
+    "bootstrap_replicates": 20,
+}
+
+
+def table_with_gaps():
+    """Return a table in which every ninth segment had no event."""
+    table = synthetic_table()
+    frame = table.frame.copy()
+    frame.loc[::9, table.target()] = 1.0
+    return replace(table, frame=frame)
+
+
+@pytest.fixture(scope="module")
+def done(tmp_path_factory):
+    out = tmp_path_factory.mktemp("magnitudes") / "run"
+    return run(table_with_gaps(), load_config(**TINY), out), out
+
+
+def test_files_hold_rivals_nulls_and_quantiles(done):
+    result, out = done
+    scores = pd.read_csv(out / "magnitude_scores.csv")
+    errors = scores.query("metric == 'mae' and scenario == 'mean'")
+    assert set(errors["model"]) == {
+        "FCN",
+        "FCN, one member",
+        "nearest segment",
+        "region mean",
+        "ridge regression",
+        "null: shifted labels",
+        "null: autoregressive features",
+    }
+    assert {"coverage", "width", "pinball", "r2", "spearman", "rmse", "bias"} <= set(scores["metric"])
+    predicted = pd.read_csv(out / "magnitudes.csv")
+    own = predicted[predicted["model"] == "FCN"]
+    assert (own[["quantile_0.1", "quantile_0.5", "quantile_0.9"]].diff(axis=1).iloc[:, 1:] >= 0.0).all(
+        axis=None
+    )
+    assert own["observed_magnitude"].isna().sum() == len(table_with_gaps()) // 9 + 1
+    assert len(own) == len(table_with_gaps())
+    record = json.loads((out / "record.json").read_text())
+    assert record["magnitude_verdict"]["sentences"] == list(result.magnitudes.verdict.sentences)
+    page = (out / "report.html").read_text()
+    assert "Predicted magnitudes" in page
+    assert "mean absolute error of the magnitude" in page
+    assert (out / "figures" / "magnitudes.png").is_file()
+    assert (out / "figures" / "magnitude_errors_by_scenario.png").is_file()
+    assert "Mean absolute error of the magnitude" in "\n".join(result.summary())
+
+
+def test_scores_are_those_of_the_written_predictions(done):
+    _, out = done
+    predicted, scores = pd.read_csv(out / "magnitudes.csv"), pd.read_csv(out / "magnitude_scores.csv")
+    for (model, scenario), part in predicted.groupby(["model", "scenario"]):
+        ours = magnitude_scores(*part[["observed_magnitude", "predicted_magnitude"]].to_numpy().T)
+        rows = scores[(scores["model"] == model) & (scores["scenario"].astype(str) == str(scenario))]
+        told = rows.set_index("metric")["value"]
+        for (metric, _), (value,) in ours.items():
+            assert told[metric] == pytest.approx(value, abs=1e-8)
+
+
+def test_networks_are_those_of_a_direct_fit(done):
+    result, _ = done
+    config, problem = result.config, result.problem
+    observed = np.where(problem.table.magnitudes() > 1.0, problem.table.magnitudes(), np.nan)
+    folds = make_splitter(config.protocol).split(problem.table)
+    task = magnitude_task(problem, config)
+    np.testing.assert_array_equal(task.magnitudes, observed)
+    network = task.network(config.network)
+    assert (network.label_smoothing, config.network.label_smoothing) == (0.0, 0.1)
+    drawn = result.magnitudes.predictions["FCN"]
+    members = members_of(folds, network, 3, derived_seed(config.seed, 7000))
+    architecture = FCNArchitecture(6, 3, (6,), heads=Heads(magnitude="quantile"))
+    options = TrainingOptions(3, 16, "adamw")
+    stack = fit_stack(problem.features, Targets(magnitudes=observed), members, architecture, options).stack
+    for number, fold in enumerate(folds):
+        own = stack.select(range(3 * number, 3 * number + 3)).magnitudes(problem.features[fold.test])
+        np.testing.assert_allclose(drawn[number].magnitudes, own.mean(0), atol=1e-5)
+
+
+def test_test_magnitudes_change_no_prediction(done, tmp_path):
+    result, _ = done
+    table = table_with_gaps()
+    fold = make_splitter(result.config.protocol).split(table)[0]
+    frame = table.frame.copy()
+    frame.loc[fold.test, table.target()] = 10.0 - frame.loc[fold.test, table.target()]
+    changed = run(replace(table, frame=frame), load_config(**TINY), tmp_path / "other").magnitudes
+    for model, predictions in result.magnitudes.predictions.items():
+        np.testing.assert_array_equal(predictions[0].magnitudes, changed.predictions[model][0].magnitudes)
+
+
+def test_classes_are_the_same_with_and_without_magnitudes(done, tmp_path):
+    result, _ = done
+    without = run(
+        table_with_gaps(), load_config(**TINY | {"magnitude": {"loss": "none"}}), tmp_path / "plain"
+    )
+    assert without.magnitudes is None
+    pd.testing.assert_frame_equal(without.scores, result.scores)
+    assert not (tmp_path / "plain" / "magnitudes.csv").exists()
+
+
+def test_a_smaller_error_is_better_against_a_null():
+    folds = [Fold("0", np.arange(2), np.arange(2, 4)), Fold("1", np.arange(2), np.arange(4, 6))]
+    # Nothing happened in the second scenario: it has no error.
+    magnitudes = np.array([8.0, 8.0, 8.0, 8.2, np.nan, np.nan])
+    task = MagnitudeTask(magnitudes, Heads(magnitude="mse"))
+    singles = single_scores(task, folds, [np.array([[8.1, 8.1], [8.0, 8.0]]), np.full((2, 2), 8.0)])
+    np.testing.assert_allclose(singles[:, 0], [0.1, 0.1])
+    assert np.isnan(singles[:, 1]).all()
+    null = Null("shifted labels", np.array([[0.5, np.nan], [0.4, np.nan], [0.05, np.nan]]))
+    assert p_against(null, 0.1, task) == pytest.approx(0.5)
+    classes = ClassTask(np.array([0, 1]), 2)
+    assert p_against(Null("n", np.array([[0.5], [0.4], [0.05]])), 0.1, classes) == pytest.approx(0.75)
+
+
+def test_settings_of_classes_do_not_reach_the_magnitude():
+    task = MagnitudeTask(np.array([8.0]), Heads(magnitude="mse"), huber_delta=0.5)
+    network = task.network(load_config(network={"class_weights": True, "sampling": "balanced"}).network)
+    assert (network.class_weights, network.sampling) == (False, "shuffled")
+    assert Member(np.arange(1), 0, label_smoothing=network.label_smoothing).label_smoothing == 0.0
+
+
+def test_a_region_without_events_is_left_out_of_the_mean(tmp_path):
+    table = table_with_gaps()
+    frame = table.frame.copy()
+    region = sorted(set(frame["region"]))[0]
+    frame.loc[frame["region"] == region, table.target()] = 1.0
+    config = load_config(**TINY | {"protocol": {"kind": "leave-one-region-out"}})
+    magnitudes = run(replace(table, frame=frame), config, tmp_path / "run").magnitudes
+    errors = magnitudes.scores.query("metric == 'mae' and model == 'FCN'").set_index("scenario")["value"]
+    assert np.isnan(errors[region])
+    assert errors["mean"] == pytest.approx(errors.drop([region, "mean"]).mean())
+    assert np.isfinite(magnitudes.verdict.difference)
+
+
+@pytest.mark.parametrize(
+    ("section", "sentence"),
+    [
+        ({"loss": "guess"}, r"magnitude\.loss is wrong"),
+        ({"loss": "mse", "baselines": ["crystal ball"]}, "unknown baseline"),
+        ({"loss": "quantile", "quantiles": [0.9, 0.1]}, "do not increase"),
+    ],
+)
+def test_wrong_settings_are_refused_in_a_sentence(section, sentence, tmp_path):
+    with pytest.raises(InputError, match=sentence) as caught:
+        run(table_with_gaps(), load_config(**TINY | {"magnitude": section}), tmp_path / "run")
+    assert "\n" not in str(caught.value)
+    assert not (tmp_path / "run").exists()
+
+
+def test_the_command_takes_a_loss(tmp_path, monkeypatch, capsys):
+    write_table(table_with_gaps(), tmp_path / "table.parquet")
+    (tmp_path / "tiny.yaml").write_text(yaml.safe_dump(TINY | {"magnitude": {"members": 2}}))
+    words = ["--table", "table.parquet", "--config", "tiny.yaml", "--magnitude", "huber", "--out", "run"]
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sys.argv", ["megathrust", "run", *words])
+    with pytest.raises(SystemExit) as stopped:
+        main()
+    assert not stopped.value.code
+    assert "Mean absolute error" in capsys.readouterr().out
+    assert yaml.safe_load((tmp_path / "run" / "config.yaml").read_text())["magnitude"]["loss"] == "huber"
