@@ -109,8 +109,8 @@ def compute_magnitudes(
     weights: FloatArray,
     store: StageStore,
     bars: ProgressBars,
-) -> MagnitudeResult:
-    """Train networks on the magnitude, and score them beside their rivals and nulls.
+) -> MagnitudeResult | None:
+    """Train networks on the magnitude, if asked to, and score them beside their rivals and nulls.
 
     Parameters
     ----------
@@ -119,7 +119,7 @@ def compute_magnitudes(
     splitter : Splitter
         That made the folds.
     config : RunConfig
-        Whose magnitude has a loss.
+        Without a loss of the magnitude nothing is computed.
     model : str
         Name of the networks in score files.
     weights : ndarray, shape (replicates, rows)
@@ -127,20 +127,10 @@ def compute_magnitudes(
     store : StageStore
     bars : ProgressBars
     """
-    task, count = magnitude_task(problem, config), config.magnitude.members
-    network = task.network(config.network)
-    members = members_of(folds, network, count, derived_seed(config.seed, _NETWORKS))
-    fit = train_in_blocks(
-        problem.features,
-        task,
-        members,
-        network,
-        store,
-        name="magnitudes",
-        device=config.device,
-        progress=bars.stage(f"magnitude: training {len(members)} networks"),
-    )
-    stacks = [fit.stack.select(range(i * count, (i + 1) * count)) for i in range(len(folds))]
+    if config.magnitude.loss == "none":
+        return None
+    task = magnitude_task(problem, config)
+    stacks = _stacks(problem, task, folds, config, store, bars)
     own = [stack.magnitudes(problem.features[fold.test]) for stack, fold in zip(stacks, folds, strict=True)]
     ours = [
         MagnitudePrediction(fold.name, fold.test, each.mean(0)) for fold, each in zip(folds, own, strict=True)
@@ -176,6 +166,30 @@ def compute_magnitudes(
     return MagnitudeResult(
         task, predictions, [each.std(0) for each in own], quantiles, scores, nulls, verdict
     )
+
+
+def _stacks(
+    problem: Problem,
+    task: MagnitudeTask,
+    folds: Sequence[Fold],
+    config: RunConfig,
+    store: StageStore,
+    bars: ProgressBars,
+) -> list[FCNStack]:
+    """Return the trained networks of every fold."""
+    network, count = task.network(config.network), config.magnitude.members
+    members = members_of(folds, network, count, derived_seed(config.seed, _NETWORKS))
+    stack = train_in_blocks(
+        problem.features,
+        task,
+        members,
+        network,
+        store,
+        name="magnitudes",
+        device=config.device,
+        progress=bars.stage(f"magnitude: training {len(members)} networks"),
+    ).stack
+    return [stack.select(range(i * count, (i + 1) * count)) for i in range(len(folds))]
 
 
 def _rivals(

@@ -240,9 +240,7 @@ def compute_run(
         fit.stack, problem, folds, own, epsilon=config.epsilon, progress=bars.stage("relevance")
     )
     verdict = _verdict(predictions, problem, weights, nulls, singles)
-    magnitudes = None
-    if config.magnitude.loss != "none":
-        magnitudes = compute_magnitudes(problem, folds, splitter, config, NETWORK, weights, store, bars)
+    magnitudes = compute_magnitudes(problem, folds, splitter, config, NETWORK, weights, store, bars)
     return RunResult(
         config,
         problem,
