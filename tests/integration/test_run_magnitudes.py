@@ -13,8 +13,8 @@ import yaml
 from megathrust.cli import main
 from megathrust.core import InputError
 from megathrust.evaluation import magnitude_scores
-from megathrust.models import FCNArchitecture, Heads, derived_seed
-from megathrust.pipelines import load_config, run
+from megathrust.models import FCNArchitecture, Heads, derived_seed, load_model
+from megathrust.pipelines import load_config, predict, run
 from megathrust.pipelines._experiment import make_splitter, members_of
 from megathrust.pipelines._magnitudes import magnitude_task
 from megathrust.pipelines._nulls import Null, p_against, single_scores
@@ -64,7 +64,7 @@ def test_files_hold_rivals_nulls_and_quantiles(done):
     assert {"coverage", "width", "pinball", "r2", "spearman", "rmse", "bias"} <= set(scores["metric"])
     predicted = pd.read_csv(out / "magnitudes.csv")
     own = predicted[predicted["model"] == "FCN"]
-    assert (own[["quantile_0.1", "quantile_0.5", "quantile_0.9"]].diff(axis=1).iloc[:, 1:] >= 0.0).all(
+    assert (own[["magnitude_q10", "magnitude_q50", "magnitude_q90"]].diff(axis=1).iloc[:, 1:] >= 0.0).all(
         axis=None
     )
     assert own["observed_magnitude"].isna().sum() == len(table_with_gaps()) // 9 + 1
@@ -79,11 +79,30 @@ def test_files_hold_rivals_nulls_and_quantiles(done):
     assert "Mean absolute error of the magnitude" in "\n".join(result.summary())
 
 
+def test_the_saved_networks_predict_what_the_run_predicted(done):
+    result, out = done
+    saved = load_model(out / "model-magnitude")
+    assert saved.stack.architecture.heads == Heads(magnitude="quantile")
+    assert [member["fold"] for member in saved.members] == [
+        fold.name for fold in result.folds for _ in range(3)
+    ]
+    table = table_with_gaps()
+    predicted = predict(saved, table)
+    assert {"magnitude", "magnitude_spread", "magnitude_q10", "applicable"} <= set(predicted.columns)
+    fold = result.folds[1]
+    own = saved.stack.select(range(3, 6)).magnitudes(table.features()[fold.test]).mean(0)
+    np.testing.assert_allclose(own, result.magnitudes.predictions["FCN"][1].magnitudes, atol=1e-6)
+    card = (out / "model-magnitude" / "README.md").read_text()
+    assert "Mean absolute error of the magnitude of held-out segments" in card
+    assert "| nearest segment |" in card
+    assert "Class sets" not in card
+
+
 def test_scores_are_those_of_the_written_predictions(done):
     _, out = done
     predicted, scores = pd.read_csv(out / "magnitudes.csv"), pd.read_csv(out / "magnitude_scores.csv")
     for (model, scenario), part in predicted.groupby(["model", "scenario"]):
-        ours = magnitude_scores(*part[["observed_magnitude", "predicted_magnitude"]].to_numpy().T)
+        ours = magnitude_scores(*part[["observed_magnitude", "magnitude"]].to_numpy().T)
         rows = scores[(scores["model"] == model) & (scores["scenario"].astype(str) == str(scenario))]
         told = rows.set_index("metric")["value"]
         for (metric, _), (value,) in ours.items():

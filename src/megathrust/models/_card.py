@@ -28,7 +28,8 @@ def model_card(model: SavedModel) -> str:
     model : SavedModel
         Its notes may hold ``title``, ``target``, ``target_long_name``, ``protocol``, ``exclusion_km``,
         ``training_regions``, ``training_data`` (mappings with ``name``, ``reference``, ``licence``),
-        ``scores`` (mappings with ``model``, ``value``, ``low``, ``high``; macro-F1, mean over scenarios),
+        ``score`` (name of the score), ``scores`` (mappings with ``model``, ``value``, ``low``, ``high``, the
+        mean over scenarios),
         ``verdict`` (sentences), ``verdict_passed`` (bool), ``applicability`` (``threshold``, ``weights``),
         ``class_sets`` (``coverage``, ``groups``, ``threshold`` and ``held_out``, a list of mappings with
         ``region``, ``rows``, ``coverage``, ``mean_set_size``) and ``versions``.
@@ -202,8 +203,10 @@ def _scores(notes: Mapping[str, Any]) -> str:
         (str(one["model"]), _digits(one["value"]), f"{_digits(one['low'])} to {_digits(one['high'])}")
         for one in scores
     ]
-    table = _table(("model", "macro-F1", "95 % interval"), rows)
-    return f"Macro-F1 of held-out segments, mean over scenarios, by a bootstrap over ruptures.\n\n{table}"
+    score = str(notes.get("score", "macro-F1"))
+    table = _table(("model", score, "95 % interval"), rows)
+    sentence = f"{score[0].upper()}{score[1:]} of held-out segments"
+    return f"{sentence}, mean over scenarios, by a bootstrap over ruptures.\n\n{table}"
 
 
 def _applicability(notes: Mapping[str, Any]) -> str:

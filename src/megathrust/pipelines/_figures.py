@@ -65,6 +65,7 @@ _FILES = {
 _MAGNITUDE_FILES = {
     "magnitudes.csv": "magnitude of every held-out segment by every model",
     "magnitude_scores.csv": "tidy scores of predicted magnitudes, with intervals",
+    "model-magnitude/model.json": "the description of the networks that predict it",
 }
 
 

@@ -11,6 +11,7 @@ import pandas as pd
 from megathrust.core import FloatArray, ProgressCallback, Verdict
 from megathrust.evaluation import (
     MAGNITUDE_BASELINES,
+    MEAN_SCENARIO,
     PERSISTENCE,
     SCORE_COLUMNS,
     MagnitudePrediction,
@@ -23,6 +24,7 @@ from megathrust.models import FCNStack, Heads, derived_seed
 from megathrust.pipelines._config import RunConfig
 from megathrust.pipelines._experiment import Problem, members_of, train_in_blocks
 from megathrust.pipelines._nulls import Null, null_rows, null_scores, p_against, single_scores
+from megathrust.pipelines._predict import quantile_column
 from megathrust.pipelines._progress import ProgressBars
 from megathrust.pipelines._stages import StageStore
 from megathrust.pipelines._tasks import MagnitudeTask
@@ -41,6 +43,10 @@ class MagnitudeResult:
     Attributes
     ----------
     task : MagnitudeTask
+    stack : FCNStack
+        The networks, fold by fold.
+    seeds : list of int
+        One for each of them.
     predictions : dict of str to list of MagnitudePrediction
         By model.
     spread : list of ndarray
@@ -55,6 +61,8 @@ class MagnitudeResult:
     """
 
     task: MagnitudeTask
+    stack: FCNStack
+    seeds: list[int]
     predictions: dict[str, list[MagnitudePrediction]]
     spread: list[FloatArray]
     quantiles: list[FloatArray] | None
@@ -62,14 +70,19 @@ class MagnitudeResult:
     nulls: list[Null]
     verdict: Verdict
 
+    def errors(self) -> pd.DataFrame:
+        """Return the score rows of the mean absolute error over scenarios, lowest first."""
+        chosen = (self.scores["metric"] == "mae") & (self.scores["scenario"] == MEAN_SCENARIO)
+        return self.scores[chosen].sort_values("value")
+
     def summary(self) -> list[str]:
         """Return the mean absolute error of every model, lowest first, and the verdict."""
-        rows = self.scores.query("metric == 'mae' and scenario == 'mean'").sort_values("value")
         lines = [
             "Mean absolute error of the magnitude (units of Mw; segments with an event), with 95 % interval:"
         ]
         lines += [
-            f"  {row.model:<30} {row.value:.3f}  [{row.low:.3f}, {row.high:.3f}]" for row in rows.itertuples()
+            f"  {row.model:<30} {row.value:.3f}  [{row.low:.3f}, {row.high:.3f}]"
+            for row in self.errors().itertuples()
         ]
         return [*lines, *self.verdict.sentences]
 
@@ -83,12 +96,12 @@ class MagnitudeResult:
                 part.insert(0, "scenario", each.scenario)
                 part.insert(0, "model", name)
                 part["observed_magnitude"] = self.task.magnitudes[each.rows]
-                part["predicted_magnitude"] = each.magnitudes
+                part["magnitude"] = each.magnitudes
                 if name == self.verdict.model:
                     part["magnitude_spread"] = self.spread[number]
                     if self.quantiles is not None:
                         levels = self.task.heads.quantiles
-                        part[[f"quantile_{level:g}" for level in levels]] = self.quantiles[number]
+                        part[[quantile_column(level) for level in levels]] = self.quantiles[number]
                 parts.append(part)
         return pd.concat(parts, ignore_index=True)
 
@@ -130,7 +143,9 @@ def compute_magnitudes(
     if config.magnitude.loss == "none":
         return None
     task = magnitude_task(problem, config)
-    stacks = _stacks(problem, task, folds, config, store, bars)
+    stack, seeds = _trained(problem, task, folds, config, store, bars)
+    count = config.magnitude.members
+    stacks = [stack.select(range(i * count, (i + 1) * count)) for i in range(len(folds))]
     own = [stack.magnitudes(problem.features[fold.test]) for stack, fold in zip(stacks, folds, strict=True)]
     ours = [
         MagnitudePrediction(fold.name, fold.test, each.mean(0)) for fold, each in zip(folds, own, strict=True)
@@ -164,21 +179,21 @@ def compute_magnitudes(
     )
     scores = pd.concat([*tables, null_rows(nulls, singles, task, folds, splitter)], ignore_index=True)
     return MagnitudeResult(
-        task, predictions, [each.std(0) for each in own], quantiles, scores, nulls, verdict
+        task, stack, seeds, predictions, [each.std(0) for each in own], quantiles, scores, nulls, verdict
     )
 
 
-def _stacks(
+def _trained(
     problem: Problem,
     task: MagnitudeTask,
     folds: Sequence[Fold],
     config: RunConfig,
     store: StageStore,
     bars: ProgressBars,
-) -> list[FCNStack]:
-    """Return the trained networks of every fold."""
-    network, count = task.network(config.network), config.magnitude.members
-    members = members_of(folds, network, count, derived_seed(config.seed, _NETWORKS))
+) -> tuple[FCNStack, list[int]]:
+    """Return the trained networks fold by fold, and their seeds."""
+    network = task.network(config.network)
+    members = members_of(folds, network, config.magnitude.members, derived_seed(config.seed, _NETWORKS))
     stack = train_in_blocks(
         problem.features,
         task,
@@ -189,7 +204,7 @@ def _stacks(
         device=config.device,
         progress=bars.stage(f"magnitude: training {len(members)} networks"),
     ).stack
-    return [stack.select(range(i * count, (i + 1) * count)) for i in range(len(folds))]
+    return stack, [member.seed for member in members]
 
 
 def _rivals(

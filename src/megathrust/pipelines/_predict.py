@@ -86,7 +86,7 @@ def _predictions(saved: SavedModel, table: FeatureTable) -> SegmentPredictions:
     if heads.magnitude == "quantile":
         quantiles = _spread_out(stack.quantiles(features), whole)
         for level, values_there in zip(heads.quantiles, quantiles.mean(0).T, strict=True):
-            frame[f"magnitude_q{100.0 * level:g}"] = values_there
+            frame[quantile_column(level)] = values_there
     _add_judgement(frame, saved, features, whole)
     frame["trained_on_share"] = _trained_on_share(saved, table)
     frame["note"] = [
@@ -132,6 +132,17 @@ def _spread_out(values: FloatArray, whole: BoolArray) -> FloatArray:
     result = np.full((len(values), len(whole), *values.shape[2:]), np.nan)
     result[:, whole] = values
     return result
+
+
+def quantile_column(level: float) -> str:
+    """Name the column of a quantile by its level in percent.
+
+    Examples
+    --------
+    >>> quantile_column(0.1)
+    'magnitude_q10'
+    """
+    return f"magnitude_q{100.0 * level:g}"
 
 
 def _class_sets(saved: SavedModel, mean: FloatArray, whole: BoolArray) -> BoolArray | None:

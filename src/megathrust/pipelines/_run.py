@@ -41,7 +41,7 @@ from megathrust.pipelines._progress import ProgressBars
 from megathrust.pipelines._record import fingerprint, run_record
 from megathrust.pipelines._relevance import relevance_dataset
 from megathrust.pipelines._safeguards import Safeguards, find_safeguards
-from megathrust.pipelines._saved import saved_model
+from megathrust.pipelines._saved import saved_magnitude_model, saved_model
 from megathrust.pipelines._stages import StageStore
 from megathrust.splits import Fold, Splitter
 from megathrust.table import FeatureTable, complete, describe
@@ -363,6 +363,8 @@ def write_run(result: RunResult, folder: Path) -> None:
     record = run_record(result.problem, result.folds, result.config, seeds, *verdicts)
     write_json(folder / "record.json", {**record, **result.safeguards.notes()})
     save_model(saved_model(result), folder / "model")
+    if result.magnitudes is not None:
+        save_model(saved_magnitude_model(result, result.magnitudes), folder / "model-magnitude")
 
 
 def prediction_frame(result: RunResult) -> pd.DataFrame:

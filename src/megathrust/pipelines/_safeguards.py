@@ -58,8 +58,11 @@ class Safeguards:
 
     def arrays(self) -> dict[str, npt.NDArray[Any]]:
         """Return what is stored with the model."""
-        domain = {_DOMAIN + name: array for name, array in self.domain.to_arrays().items()}
-        return {**domain, _THRESHOLD: np.array([self.class_threshold])}
+        return {**self.domain_arrays(), _THRESHOLD: np.array([self.class_threshold])}
+
+    def domain_arrays(self) -> dict[str, npt.NDArray[Any]]:
+        """Return what is stored with a model that has no classes."""
+        return {_DOMAIN + name: array for name, array in self.domain.to_arrays().items()}
 
     def notes(self) -> dict[str, Any]:
         """Return what the model card and the record of the run tell."""

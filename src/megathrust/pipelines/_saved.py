@@ -2,34 +2,83 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
+import pandas as pd
 
-from megathrust.models import SavedModel
+from megathrust.core import Verdict
+from megathrust.models import FCNStack, SavedModel
 from megathrust.pipelines._record import segment_names, table_hash, versions
 from megathrust.sources import list_sources
 from megathrust.table import FeatureTable
 
 if TYPE_CHECKING:
+    from megathrust.pipelines._magnitudes import MagnitudeResult
     from megathrust.pipelines._run import RunResult
 
 
 def saved_model(result: RunResult) -> SavedModel:
     """Return the stack of a run as a model that others can apply and judge."""
-    table, config = result.problem.table, result.config
+    seeds = [member.seed for member in result.network_members()]
+    safeguards = result.safeguards
+    return _saved(
+        result,
+        result.fit.stack,
+        seeds,
+        result.config.thresholds,
+        _told(result.macro_f1(), result.verdict) | safeguards.notes(),
+        safeguards.arrays(),
+    )
+
+
+def saved_magnitude_model(result: RunResult, magnitudes: MagnitudeResult) -> SavedModel:
+    """Return the stack that predicts the magnitude as a model of its own."""
+    safeguards = result.safeguards
+    notes = {name: value for name, value in safeguards.notes().items() if name != "class_sets"}
+    notes |= _told(magnitudes.errors(), magnitudes.verdict)
+    title = "Model card: the largest observed magnitude of trench segments"
+    return _saved(
+        result, magnitudes.stack, magnitudes.seeds, (), {"title": title, **notes}, safeguards.domain_arrays()
+    )
+
+
+def _told(scores: pd.DataFrame, verdict: Verdict) -> dict[str, Any]:
+    """Return the mean scores of all models and the verdict, as the card tells them."""
+    return {
+        "score": verdict.metric,
+        "scores": [
+            {"model": row.model, **{name: _number(getattr(row, name)) for name in ("value", "low", "high")}}
+            for row in scores.itertuples()
+        ],
+        "verdict": list(verdict.sentences),
+        "verdict_passed": verdict.passed,
+    }
+
+
+def _saved(
+    result: RunResult,
+    stack: FCNStack,
+    seeds: Sequence[int],
+    thresholds: tuple[float, ...],
+    notes: Mapping[str, Any],
+    arrays: Mapping[str, npt.NDArray[Any]],
+) -> SavedModel:
+    """Return a stack with as many networks for every fold of a run as a model."""
+    table = result.problem.table
     names = segment_names(table)
+    per_fold = len(seeds) // len(result.folds)
     members = tuple(
-        {"fold": result.folds[number // config.network.members].name, "seed": member.seed}
-        for number, member in enumerate(result.network_members())
+        {"fold": result.folds[number // per_fold].name, "seed": seed} for number, seed in enumerate(seeds)
     )
     distance = result.splitter.exclusion_km
     return SavedModel(
-        stack=result.fit.stack,
+        stack=stack,
         feature_names=tuple(table.feature_names),
         feature_units=tuple(table.columns[name].unit for name in table.feature_names),
-        thresholds=config.thresholds,
+        thresholds=thresholds,
         members=members,
         folds={fold.name: tuple(names[fold.train].tolist()) for fold in result.folds},
         notes={
@@ -39,19 +88,10 @@ def saved_model(result: RunResult) -> SavedModel:
             "exclusion_km": distance if np.isfinite(distance) else None,
             "training_regions": sorted(set(table.frame["region"])),
             "training_data": training_data(table),
-            "scores": [
-                {
-                    "model": row.model,
-                    **{name: _number(getattr(row, name)) for name in ("value", "low", "high")},
-                }
-                for row in result.macro_f1().itertuples()
-            ],
-            "verdict": list(result.verdict.sentences),
-            "verdict_passed": result.verdict.passed,
-            **result.safeguards.notes(),
+            **notes,
             "versions": versions(),
         },
-        arrays=result.safeguards.arrays(),
+        arrays=dict(arrays),
     )
 
 
