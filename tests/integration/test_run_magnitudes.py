@@ -77,6 +77,7 @@ def test_files_hold_rivals_nulls_and_quantiles(done):
     assert (out / "figures" / "magnitudes.png").is_file()
     assert (out / "figures" / "magnitude_errors_by_scenario.png").is_file()
     assert "Mean absolute error of the magnitude" in "\n".join(result.summary())
+    assert "Ranges made for 90% coverage hold" in result.summary()[-1]
 
 
 def test_the_saved_networks_predict_what_the_run_predicted(done):
@@ -92,7 +93,16 @@ def test_the_saved_networks_predict_what_the_run_predicted(done):
     fold = result.folds[1]
     own = saved.stack.select(range(3, 6)).magnitudes(table.features()[fold.test]).mean(0)
     np.testing.assert_allclose(own, result.magnitudes.predictions["FCN"][1].magnitudes, atol=1e-6)
+    ranges = result.magnitudes.ranges
+    assert np.isfinite(ranges.margin)
+    np.testing.assert_allclose(
+        predicted["magnitude_low"], predicted["magnitude_q10"] - ranges.margin, atol=1e-5
+    )
+    np.testing.assert_allclose(
+        predicted["magnitude_high"], predicted["magnitude_q90"] + ranges.margin, atol=1e-5
+    )
     card = (out / "model-magnitude" / "README.md").read_text()
+    assert f"{ranges.margin:+.3f} units of Mw on either side" in card
     assert "Mean absolute error of the magnitude of held-out segments" in card
     assert "| nearest segment |" in card
     assert "Class sets" not in card

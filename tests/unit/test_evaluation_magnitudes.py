@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from fractions import Fraction
+
 import numpy as np
 import pytest
 from scipy import stats
@@ -12,13 +14,17 @@ from megathrust.evaluation import (
     SCORE_COLUMNS,
     MagnitudePrediction,
     Rows,
+    held_out_range_coverage,
     magnitude_baseline,
+    magnitude_margin,
+    magnitude_range,
     magnitude_score_table,
     magnitude_scores,
     paired_error_difference,
     quantile_scores,
     rupture_weights,
 )
+from megathrust.testing import plain_conformal_threshold
 
 
 def sample(seed, rows=50):
@@ -176,3 +182,70 @@ def test_the_better_model_has_the_smaller_error():
     assert difference == pytest.approx(np.mean(expected))
     with pytest.raises(InputError, match="different rows"):
         paired_error_difference(better[::-1], scenarios(predicted), observed, weights)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_the_margin_equals_its_plain_twin(seed):
+    random = np.random.default_rng(seed)
+    rows = int(random.integers(1, 60))
+    observed, middle = random.normal(8.0, 0.5, (2, rows))
+    low, high = middle - random.uniform(0.0, 1.0, rows), middle + random.uniform(0.0, 1.0, rows)
+    groups = random.integers(random.integers(1, 25), size=rows)
+    scores = [max(a - y, y - b) for a, b, y in zip(low, high, observed, strict=True)]
+    for coverage in (Fraction(1, 2), Fraction(4, 5), Fraction(9, 10)):
+        expected = plain_conformal_threshold(scores, groups.tolist(), coverage)
+        found = magnitude_margin(observed, low, high, groups, coverage=float(coverage))
+        assert found == pytest.approx(expected, abs=1e-12)
+
+
+def test_ranges_hold_what_they_promise_for_groups_of_one_law():
+    random = np.random.default_rng(3)
+    held = []
+    for _ in range(300):
+        # Groups of one common deviation, of unequal sizes; the last one is new.
+        groups = np.repeat(np.arange(21), random.integers(1, 8, 21))
+        observed = 8.0 + random.normal(0.0, 0.4, 21)[groups] + random.normal(0.0, 0.2, len(groups))
+        predicted = np.full(len(groups), 8.0)
+        known = groups < 20
+        margin = magnitude_margin(
+            observed[known], predicted[known], predicted[known], groups[known], coverage=0.8
+        )
+        low, high = magnitude_range(predicted[~known], predicted[~known], margin)
+        held.append(np.mean((observed[~known] >= low) & (observed[~known] <= high)))
+    assert 0.78 < np.mean(held) < 0.9
+
+
+def test_segments_without_an_event_calibrate_nothing():
+    observed, predicted, _ = sample(2)
+    groups = np.arange(50) // 2
+    expected = magnitude_margin(observed, predicted - 0.2, predicted + 0.2, groups)
+    more = np.append(observed, [np.nan] * 30)
+    wide = np.append(predicted, np.zeros(30))
+    found = magnitude_margin(more, wide - 0.2, wide + 0.2, np.append(groups, np.arange(100, 130)))
+    assert found == expected
+    assert magnitude_margin(np.array([np.nan]), *np.zeros((2, 1)), [0]) == np.inf
+
+
+def test_ends_that_would_cross_meet():
+    low, high = magnitude_range(np.array([7.0, 7.9]), np.array([9.0, 8.1]), -0.5)
+    np.testing.assert_allclose([low, high], [[7.5, 8.0], [8.5, 8.0]])
+
+
+def test_coverage_is_measured_in_regions_that_did_not_calibrate():
+    observed = np.array([8.0, 8.2, 7.0, 7.4, np.nan, 8.8])
+    predicted = np.array([8.1, 8.1, 8.1, 8.1, 8.1, 8.1])
+    region = np.array(["alu", "alu", "kur", "kur", "kur", "sam"])
+    groups = np.arange(6)
+    frame = held_out_range_coverage(observed, predicted, predicted, groups, region, coverage=0.5)
+    assert frame["region"].tolist() == ["alu", "kur", "sam"]
+    assert frame["rows"].tolist() == [2, 2, 1]
+    for name, part in frame.set_index("region").iterrows():
+        others = (region != name) & np.isfinite(observed)
+        margin = np.sort(np.abs(observed - predicted)[others])[int(np.ceil(0.5 * (others.sum() + 1))) - 1]
+        assert part["margin"] == pytest.approx(margin)
+        own = (region == name) & np.isfinite(observed)
+        assert part["coverage"] == np.mean(np.abs(observed - predicted)[own] <= margin + 1e-9)
+        assert part["mean_width"] == pytest.approx(2.0 * margin)
+    alone = held_out_range_coverage(observed[:2], predicted[:2], predicted[:2], groups[:2], region[:2])
+    assert alone["margin"].tolist() == [np.inf]
+    assert alone["coverage"].tolist() == [1.0]

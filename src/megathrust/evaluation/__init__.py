@@ -26,6 +26,11 @@ from megathrust.evaluation._magnitude_baselines import (
     MagnitudeBaseline,
     magnitude_baseline,
 )
+from megathrust.evaluation._magnitude_ranges import (
+    held_out_range_coverage,
+    magnitude_margin,
+    magnitude_range,
+)
 from megathrust.evaluation._magnitudes import magnitude_scores, quantile_scores
 from megathrust.evaluation._nulls import (
     autoregressive_features,
@@ -56,8 +61,11 @@ __all__ = [
     "confusion",
     "fit_applicability",
     "held_out_coverage",
+    "held_out_range_coverage",
     "lag_one_correlation",
     "magnitude_baseline",
+    "magnitude_margin",
+    "magnitude_range",
     "magnitude_score_table",
     "magnitude_scores",
     "majority_class",

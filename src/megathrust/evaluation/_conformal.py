@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -58,13 +60,26 @@ def conformal_threshold(
     """
     check_same_length(probabilities=probabilities, classes=classes, groups=np.asarray(groups))
     check_range("the coverage of the class sets", coverage, low=0.0, high=1.0, open_low=True)
-    _, group, sizes = np.unique(np.asarray(groups), return_inverse=True, return_counts=True)
     surprise = 1.0 - probabilities[np.arange(len(classes)), classes]
-    order = np.argsort(surprise, kind="stable")
+    return grouped_quantile(surprise, np.asarray(groups), coverage)
+
+
+def grouped_quantile(scores: FloatArray, groups: npt.NDArray[Any], coverage: float) -> float:
+    """Return the quantile of scores whose groups, and one to come with a score beyond all, weigh the same.
+
+    Parameters
+    ----------
+    scores : ndarray, shape (rows,)
+    groups : ndarray, shape (rows,)
+    coverage : float
+        Level of the quantile; infinite where the groups do not reach it.
+    """
+    _, group, sizes = np.unique(groups, return_inverse=True, return_counts=True)
+    order = np.argsort(scores, kind="stable")
     weight = np.cumsum(1.0 / sizes[group[order]]) / (len(sizes) + 1)
     # Sums of thirds and sevenths miss a level that they reach on paper by a rounding error.
     reached = np.flatnonzero(weight >= coverage - 1e-9)
-    return float(surprise[order[reached[0]]]) if len(reached) else float("inf")
+    return float(scores[order[reached[0]]]) if len(reached) else float("inf")
 
 
 def class_sets(probabilities: FloatArray, threshold: float) -> BoolArray:

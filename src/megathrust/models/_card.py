@@ -32,7 +32,8 @@ def model_card(model: SavedModel) -> str:
         mean over scenarios),
         ``verdict`` (sentences), ``verdict_passed`` (bool), ``applicability`` (``threshold``, ``weights``),
         ``class_sets`` (``coverage``, ``groups``, ``threshold`` and ``held_out``, a list of mappings with
-        ``region``, ``rows``, ``coverage``, ``mean_set_size``) and ``versions``.
+        ``region``, ``rows``, ``coverage``, ``mean_set_size``), ``magnitude_ranges`` (``coverage``,
+        ``groups``, ``margin`` and ``held_out``, with ``mean_width``) and ``versions``.
 
     References
     ----------
@@ -49,12 +50,15 @@ def model_card(model: SavedModel) -> str:
         "Scores, with rivals and nulls": _scores(notes),
         "Where it may be applied": _applicability(notes),
         "Class sets": _class_sets(notes),
+        "Ranges of the magnitude": _magnitude_ranges(notes),
         "Limits": _limits(model),
         "How to load": _HOW_TO_LOAD,
         "Features": _features(model),
     }
     if not model.stack.architecture.heads.classes:
         del sections["Class sets"]
+    if not model.stack.architecture.heads.magnitude_outputs:
+        del sections["Ranges of the magnitude"]
     parts = [f"# {notes.get('title', 'Model card: which trench segments host great earthquakes')}"]
     for title, text in sections.items():
         parts += [f"## {title}", text] if title else [text]
@@ -238,6 +242,26 @@ def _class_sets(notes: Mapping[str, Any]) -> str:
         "with equal weight. The promise supposes that groups are exchangeable, which along trenches they "
         "are not. Measured in each region with the others as calibration:\n\n"
         + _table(("region", "segments", "coverage", "mean size of the set"), rows)
+    )
+
+
+def _magnitude_ranges(notes: Mapping[str, Any]) -> str:
+    ranges = notes.get("magnitude_ranges")
+    if not ranges:
+        return f"Calibrated ranges: {_UNKNOWN}."
+    header = ("region", "segments", "coverage", "mean width (units of Mw)")
+    rows = [
+        (str(one["region"]), str(one["rows"]), f"{one['coverage']:.2f}", _digits(one["mean_width"]))
+        for one in ranges["held_out"]
+    ]
+    margin = ranges["margin"]
+    grown = "none, for want of groups" if margin is None else f"{margin:+.3f} units of Mw on either side"
+    return (
+        f"Columns `magnitude_low` and `magnitude_high`: predicted ranges grown by {grown}, calibrated on "
+        f"held-out segments with an event for a coverage of {ranges['coverage']:.2f}, each "
+        f"{ranges['groups']} with equal weight. The promise supposes that groups are exchangeable, which "
+        "along trenches they are not. Measured in each region with the others as calibration:\n\n"
+        + _table(header, rows)
     )
 
 

@@ -97,7 +97,7 @@ class ApplicabilityConfig(Frozen):
 
 
 class ClassSetConfig(Frozen):
-    """Class sets; see `megathrust.evaluation.conformal_threshold`."""
+    """Class sets and ranges of the magnitude; see `megathrust.evaluation.conformal_threshold`."""
 
     coverage: float = Field(default=0.9, gt=0.0, lt=1.0)
     groups: Literal["rupture", "region"] = "rupture"

@@ -23,6 +23,7 @@ from megathrust.evaluation import (
 from megathrust.models import FCNStack, Heads, derived_seed
 from megathrust.pipelines._config import RunConfig
 from megathrust.pipelines._experiment import Problem, members_of, train_in_blocks
+from megathrust.pipelines._magnitude_ranges import MagnitudeRanges, find_ranges, outermost
 from megathrust.pipelines._nulls import Null, null_rows, null_scores, p_against, single_scores
 from megathrust.pipelines._predict import quantile_column
 from megathrust.pipelines._progress import ProgressBars
@@ -58,6 +59,8 @@ class MagnitudeResult:
     nulls : list of Null
     verdict : Verdict
         By mean absolute error.
+    ranges : MagnitudeRanges
+        Calibrated on the held-out predictions.
     """
 
     task: MagnitudeTask
@@ -69,6 +72,7 @@ class MagnitudeResult:
     scores: pd.DataFrame
     nulls: list[Null]
     verdict: Verdict
+    ranges: MagnitudeRanges
 
     def errors(self) -> pd.DataFrame:
         """Return the score rows of the mean absolute error over scenarios, lowest first."""
@@ -84,7 +88,7 @@ class MagnitudeResult:
             f"  {row.model:<30} {row.value:.3f}  [{row.low:.3f}, {row.high:.3f}]"
             for row in self.errors().itertuples()
         ]
-        return [*lines, *self.verdict.sentences]
+        return [*lines, *self.verdict.sentences, self.ranges.sentence()]
 
     def frame(self, problem: Problem) -> pd.DataFrame:
         """Return one row per model, scenario and held-out segment."""
@@ -166,8 +170,11 @@ def compute_magnitudes(
         for name, each in predictions.items()
     ]
     quantiles = None
+    ends = [outermost(each, None) for each in own]
     if task.heads.magnitude == "quantile":
-        quantiles = _quantiles(stacks, problem, folds)
+        by_member = _quantiles(stacks, problem, folds)
+        ends = [outermost(each, levels) for each, levels in zip(own, by_member, strict=True)]
+        quantiles = [each.mean(0) for each in by_member]
         tables.append(_quantile_rows(model, splitter, folds, quantiles, task))
     verdict = Verdict(
         model,
@@ -178,9 +185,9 @@ def compute_magnitudes(
         lower_is_better=True,
     )
     scores = pd.concat([*tables, null_rows(nulls, singles, task, folds, splitter)], ignore_index=True)
-    return MagnitudeResult(
-        task, stack, seeds, predictions, [each.std(0) for each in own], quantiles, scores, nulls, verdict
-    )
+    spread = [each.std(0) for each in own]
+    ranges = find_ranges(problem, folds, task.magnitudes, ends, config.class_sets)
+    return MagnitudeResult(task, stack, seeds, predictions, spread, quantiles, scores, nulls, verdict, ranges)
 
 
 def _trained(
@@ -233,10 +240,7 @@ def _rivals(
 
 
 def _quantiles(stacks: Sequence[FCNStack], problem: Problem, folds: Sequence[Fold]) -> list[FloatArray]:
-    return [
-        stack.quantiles(problem.features[fold.test]).mean(0)
-        for stack, fold in zip(stacks, folds, strict=True)
-    ]
+    return [stack.quantiles(problem.features[fold.test]) for stack, fold in zip(stacks, folds, strict=True)]
 
 
 def _quantile_rows(

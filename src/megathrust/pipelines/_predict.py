@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 
 from megathrust.core import BoolArray, FloatArray
-from megathrust.evaluation import class_sets, predicted_class
+from megathrust.evaluation import class_sets, magnitude_range, predicted_class
 from megathrust.models import SavedModel, check_features, find_model, load_model
+from megathrust.pipelines._magnitude_ranges import RANGE_COLUMNS, outermost, stored_margin
 from megathrust.pipelines._prediction_dataset import SegmentPredictions
 from megathrust.pipelines._prediction_files import check_prediction_path, write_predictions
 from megathrust.pipelines._record import segment_names
@@ -43,7 +44,9 @@ def predict(
 
         Of a model with magnitudes: ``magnitude`` (Mw, mean over members; of quantiles the median),
         ``magnitude_spread`` (standard deviation over members), and under the quantile loss a column such as
-        ``magnitude_q10`` for every level in percent (mean over members).
+        ``magnitude_q10`` for every level in percent (mean over members). ``magnitude_low`` and
+        ``magnitude_high`` are the ends of a calibrated range (see `megathrust.evaluation.magnitude_margin`),
+        where the model was saved with its margin.
 
         Of every model: ``dissimilarity`` (index with respect to the training segments) and ``applicable``
         (whether it is at most the model's threshold), ``trained_on_share`` (share of the members that saw
@@ -87,6 +90,10 @@ def _predictions(saved: SavedModel, table: FeatureTable) -> SegmentPredictions:
         quantiles = _spread_out(stack.quantiles(features), whole)
         for level, values_there in zip(heads.quantiles, quantiles.mean(0).T, strict=True):
             frame[quantile_column(level)] = values_there
+    margin = stored_margin(saved)
+    if margin is not None and magnitudes is not None:
+        low, high = outermost(magnitudes, quantiles).T
+        frame[RANGE_COLUMNS[0]], frame[RANGE_COLUMNS[1]] = magnitude_range(low, high, margin)
     _add_judgement(frame, saved, features, whole)
     frame["trained_on_share"] = _trained_on_share(saved, table)
     frame["note"] = [

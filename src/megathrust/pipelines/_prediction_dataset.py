@@ -148,7 +148,15 @@ def _class_variables(predictions: SegmentPredictions, probabilities: FloatArray)
 
 def _magnitude_variables(predictions: SegmentPredictions, magnitudes: FloatArray) -> dict[str, _Variable]:
     frame, target = predictions.frame, predictions.target
+    ends = {
+        f"magnitude_{end}": _number(
+            frame, f"magnitude_{end}", f"{end} end of the calibrated range of {target}"
+        )
+        for end in ("low", "high")
+        if f"magnitude_{end}" in frame
+    }
     return {
+        **ends,
         "magnitude": _number(frame, "magnitude", f"{target}, mean over members"),
         "member_magnitude": (
             ("member", "segment"),

@@ -38,11 +38,10 @@ def saved_magnitude_model(result: RunResult, magnitudes: MagnitudeResult) -> Sav
     """Return the stack that predicts the magnitude as a model of its own."""
     safeguards = result.safeguards
     notes = {name: value for name, value in safeguards.notes().items() if name != "class_sets"}
-    notes |= _told(magnitudes.errors(), magnitudes.verdict)
+    notes |= _told(magnitudes.errors(), magnitudes.verdict) | magnitudes.ranges.notes()
+    arrays = safeguards.domain_arrays() | magnitudes.ranges.arrays()
     title = "Model card: the largest observed magnitude of trench segments"
-    return _saved(
-        result, magnitudes.stack, magnitudes.seeds, (), {"title": title, **notes}, safeguards.domain_arrays()
-    )
+    return _saved(result, magnitudes.stack, magnitudes.seeds, (), {"title": title, **notes}, arrays)
 
 
 def _told(scores: pd.DataFrame, verdict: Verdict) -> dict[str, Any]:
