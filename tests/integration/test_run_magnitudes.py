@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+import xarray as xr
 import yaml
 
 from megathrust.cli import main
@@ -22,7 +23,7 @@ from megathrust.pipelines._tasks import ClassTask, MagnitudeTask
 from megathrust.splits import Fold
 from megathrust.table import write_table
 from megathrust.testing import synthetic_table
-from megathrust.training import Member, Targets, TrainingOptions, fit_stack
+from megathrust.training import Member, Targets, TrainingOptions, fit_classifier, fit_stack
 
 TINY = {
     "network": {"members": 2, "hidden": [6], "epochs": 3, "batch_size": 16, "encoding": "none"},
@@ -124,7 +125,7 @@ def test_networks_are_those_of_a_direct_fit(done):
     config, problem = result.config, result.problem
     observed = np.where(problem.table.magnitudes() > 1.0, problem.table.magnitudes(), np.nan)
     folds = make_splitter(config.protocol).split(problem.table)
-    task = magnitude_task(problem, config)
+    task = magnitude_task(problem, Heads(magnitude="quantile"), 1.0)
     np.testing.assert_array_equal(task.magnitudes, observed)
     network = task.network(config.network)
     assert (network.label_smoothing, config.network.label_smoothing) == (0.0, 0.1)
@@ -174,10 +175,90 @@ def test_a_smaller_error_is_better_against_a_null():
 
 
 def test_settings_of_classes_do_not_reach_the_magnitude():
-    task = MagnitudeTask(np.array([8.0]), Heads(magnitude="mse"), huber_delta=0.5)
+    task = MagnitudeTask(np.array([8.0]), Heads(magnitude="huber"), huber_delta=0.5)
     network = task.network(load_config(network={"class_weights": True, "sampling": "balanced"}).network)
-    assert (network.class_weights, network.sampling) == (False, "shuffled")
-    assert Member(np.arange(1), 0, label_smoothing=network.label_smoothing).label_smoothing == 0.0
+    options = task.options(network)
+    assert (options.class_weights, options.sampling, options.huber_delta) == (False, "shuffled", 0.5)
+    (member,) = members_of([Fold("0", np.arange(1), np.arange(1, 2))], network, 1, 0)
+    assert member.label_smoothing == 0.0
+
+
+def test_class_networks_are_those_of_a_direct_fit(done):
+    result, _ = done
+    problem, folds = result.problem, result.folds
+    members = [
+        Member(fold.train, derived_seed(0, i, k), 1e-3, 1e-2, 0.2, 0.1)
+        for i, fold in enumerate(folds)
+        for k in range(2)
+    ]
+    options = TrainingOptions(3, 16, "adamw")
+    stack = fit_classifier(
+        problem.features, problem.classes, members, FCNArchitecture(6, 2, (6,)), options
+    ).stack
+    for number, fold in enumerate(folds):
+        own = stack.select(range(2 * number, 2 * number + 2)).probabilities(problem.features[fold.test])
+        np.testing.assert_allclose(result.predictions["FCN"][number].probabilities, own.mean(0), atol=1e-5)
+
+
+@pytest.mark.parametrize("stop_at", ["null_scores", "find_ranges"])
+def test_an_interrupted_run_gives_the_same_magnitudes(done, tmp_path, monkeypatch, stop_at):
+    whole, _ = done
+    with monkeypatch.context() as patched:
+
+        def stop(*args, **kwargs):
+            raise KeyboardInterrupt
+
+        patched.setattr(f"megathrust.pipelines._magnitudes.{stop_at}", stop)
+        with pytest.raises(KeyboardInterrupt):
+            run(table_with_gaps(), load_config(**TINY), tmp_path / "run")
+    assert (tmp_path / "run.stages").is_dir()
+    resumed = run(table_with_gaps(), load_config(**TINY), tmp_path / "run")
+    pd.testing.assert_frame_equal(resumed.magnitudes.scores, whole.magnitudes.scores)
+    errors = {null.kind: null.scores for null in resumed.magnitudes.nulls}
+    for null in resumed.nulls:
+        assert not np.allclose(null.scores, errors[null.kind])
+
+
+def test_the_turn_of_the_huber_loss_reaches_the_networks(tmp_path):
+    found = []
+    for delta in (0.05, 5.0):
+        section = {"loss": "huber", "huber_delta": delta, "members": 1, "baselines": []}
+        config = load_config(**TINY | {"magnitude": section, "nulls": {"surrogates": 0}})
+        magnitudes = run(table_with_gaps(), config, tmp_path / f"{delta}").magnitudes
+        found.append(magnitudes.predictions["FCN"][0].magnitudes)
+        assert magnitudes.nulls == []
+        assert "No null was computed" in magnitudes.verdict.sentences[-1]
+    assert np.abs(found[0] - found[1]).max() > 1e-3
+
+
+def test_too_few_groups_give_no_ranges(tmp_path):
+    section = {
+        "class_sets": {"groups": "region"},
+        "magnitude": {"loss": "mse", "members": 1, "baselines": []},
+    }
+    result = run(table_with_gaps(), load_config(**TINY | section), tmp_path / "run")
+    assert np.isinf(result.magnitudes.ranges.margin)
+    assert result.summary()[-1] == "Too few regions for ranges of 90% coverage: none are given."
+    saved = load_model(tmp_path / "run" / "model-magnitude")
+    assert "magnitude_low" not in predict(saved, table_with_gaps())
+    assert (
+        "None: too few regions for a coverage of 0.90."
+        in (tmp_path / "run" / "model-magnitude" / "README.md").read_text()
+    )
+
+
+def test_ranges_go_into_every_kind_of_file(done, tmp_path):
+    _, out = done
+    table = table_with_gaps()
+    frame = predict(out / "model-magnitude", table, tmp_path / "p.nc")
+    with xr.open_dataset(tmp_path / "p.nc", engine="h5netcdf") as dataset:
+        for name in ("magnitude_low", "magnitude_high"):
+            np.testing.assert_allclose(dataset[name], frame[name])
+            assert (
+                dataset[name]
+                .attrs["long_name"]
+                .startswith(f"{name.split('_')[1]} end of the calibrated range")
+            )
 
 
 def test_a_region_without_events_is_left_out_of_the_mean(tmp_path):
@@ -206,6 +287,8 @@ def test_wrong_settings_are_refused_in_a_sentence(section, sentence, tmp_path):
         run(table_with_gaps(), load_config(**TINY | {"magnitude": section}), tmp_path / "run")
     assert "\n" not in str(caught.value)
     assert not (tmp_path / "run").exists()
+    # Nothing was computed before the sentence came.
+    assert not (tmp_path / "run.stages").exists()
 
 
 def test_the_command_takes_a_loss(tmp_path, monkeypatch, capsys):

@@ -109,7 +109,7 @@ def test_rivals_and_null_stand_in_the_same_table(tmp_path):
     ("given", "heading"),
     [
         ((scores(low=0.1, p_values={"n": 0.01}),), "The network beats persistence and its null"),
-        ((scores(low=0.1, p_values={"n": 0.01}), scores()), "Do not read this network"),
+        ((scores(low=0.1, p_values={"n": 0.01}), scores()), "Do not read these networks"),
         ((scores(low=0.1),), "Do not read this network"),
         ((), "Not judged"),
     ],

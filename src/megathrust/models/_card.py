@@ -249,19 +249,20 @@ def _magnitude_ranges(notes: Mapping[str, Any]) -> str:
     ranges = notes.get("magnitude_ranges")
     if not ranges:
         return f"Calibrated ranges: {_UNKNOWN}."
+    margin, groups = ranges["margin"], ranges["groups"]
+    if margin is None:
+        return f"None: too few {groups}s for a coverage of {ranges['coverage']:.2f}."
     header = ("region", "segments", "coverage", "mean width (units of Mw)")
     rows = [
         (str(one["region"]), str(one["rows"]), f"{one['coverage']:.2f}", _digits(one["mean_width"]))
         for one in ranges["held_out"]
     ]
-    margin = ranges["margin"]
-    grown = "none, for want of groups" if margin is None else f"{margin:+.3f} units of Mw on either side"
     return (
-        f"Columns `magnitude_low` and `magnitude_high`: predicted ranges grown by {grown}, calibrated on "
-        f"held-out segments with an event for a coverage of {ranges['coverage']:.2f}, each "
-        f"{ranges['groups']} with equal weight. The promise supposes that groups are exchangeable, which "
-        "along trenches they are not. Measured in each region with the others as calibration:\n\n"
-        + _table(header, rows)
+        "Columns `magnitude_low` and `magnitude_high`: predicted ranges grown by "
+        f"{margin:+.3f} units of Mw on either side, calibrated on held-out segments with an event for a "
+        f"coverage of {ranges['coverage']:.2f}, each {groups} with equal weight. The promise supposes that "
+        "groups are exchangeable, which along trenches they are not. Measured in each region with the "
+        "others as calibration:\n\n" + _table(header, rows)
     )
 
 

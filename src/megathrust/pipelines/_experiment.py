@@ -15,7 +15,7 @@ from megathrust.pipelines._stages import Arrays, StageStore
 from megathrust.pipelines._tasks import ClassTask, Task
 from megathrust.splits import ChunkSplitter, Fold, RegionSplitter, Splitter
 from megathrust.table import FeatureTable
-from megathrust.training import Fit, Job, Member, TrainingOptions, fit_stack, side_by_side
+from megathrust.training import Fit, Job, Member, fit_stack, side_by_side
 
 # Members trained at once: their parameters and moments then stay within the caches of a laptop.
 _BLOCK = 25
@@ -98,20 +98,6 @@ def network_architecture(network: NetworkConfig, n_features: int, heads: Heads) 
     return shape.seeing(network.features_seen)
 
 
-def training_options(network: NetworkConfig, *, huber_delta: float = 1.0) -> TrainingOptions:
-    """Return what the members of a stack share in their training."""
-    return TrainingOptions(
-        epochs=network.epochs,
-        batch_size=network.batch_size,
-        optimizer=network.optimizer,
-        schedule=network.schedule,
-        class_weights=network.class_weights,
-        sampling=network.sampling,
-        feature_draw=network.feature_draw,
-        huber_delta=huber_delta,
-    )
-
-
 def train(
     features: FloatArray,
     rows: IntArray,
@@ -130,9 +116,15 @@ def train(
         If the training of a network failed: its NaN would make a fold's mean prediction NaN.
     """
     architecture = network_architecture(network, features.shape[-1], task.heads)
-    options = training_options(network, huber_delta=task.huber_delta)
-    targets = task.targets(rows)
-    fit = fit_stack(features, targets, members, architecture, options, device=device, progress=progress)
+    fit = fit_stack(
+        features,
+        task.targets(rows),
+        members,
+        architecture,
+        task.options(network),
+        device=device,
+        progress=progress,
+    )
     failed = [reason for reason in fit.stopped if reason]
     if failed:
         raise ModelError(

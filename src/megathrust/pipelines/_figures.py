@@ -55,7 +55,7 @@ _FEATURES_SHOWN = 25
 _FILES = {
     "config.yaml": "every setting of the run",
     "scores.csv": "tidy scores of networks, rivals and nulls, with intervals",
-    "predictions.csv": "probabilities of every held-out segment by every model",
+    "predictions.csv": "probabilities of every held-out segment by every model; no event: Mw 1",
     "relevance.nc": "relevance: member x class x segment x feature",
     "table.json": "rows and columns kept and left out, and why",
     "record.json": "seeds, versions, hashes, folds, verdict",
@@ -63,7 +63,7 @@ _FILES = {
 }
 
 _MAGNITUDE_FILES = {
-    "magnitudes.csv": "magnitude of every held-out segment by every model",
+    "magnitudes.csv": "magnitude of every held-out segment by every model; no event: empty",
     "magnitude_scores.csv": "tidy scores of predicted magnitudes, with intervals",
     "model-magnitude/model.json": "the description of the networks that predict it",
 }
@@ -214,12 +214,12 @@ def _magnitude_drawings(result: RunResult, protocol: str) -> Iterator[_Drawing]:
     if magnitudes is None or scores is None:
         return
     yield _Drawing(
-        "scenario_scores",
+        "magnitude_errors",
         "magnitude_errors_by_scenario",
         lambda: plot_scenario_scores(scores),
         "Mean absolute error of predicted magnitudes in every scenario. "
         + " ".join(magnitudes.verdict.sentences),
-        "Of predicted magnitudes: here lower is better.",
+        protocol,
     )
     yield _Drawing(
         "magnitudes",

@@ -64,8 +64,10 @@ class MagnitudeRanges:
         }
 
     def sentence(self) -> str:
-        """Return the measured coverage in one line."""
-        ordered = self.held_out.sort_values("coverage")
+        """Return the measured coverage in one line, or that there are too few groups for ranges."""
+        ordered = self.held_out[np.isfinite(self.held_out["margin"])].sort_values("coverage")
+        if not np.isfinite(self.margin) or ordered.empty:
+            return f"Too few {self.groups}s for ranges of {self.coverage:.0%} coverage: none are given."
         regions, shares = ordered["region"].tolist(), ordered["coverage"].tolist()
         return (
             f"Ranges made for {self.coverage:.0%} coverage hold the observed magnitude in {shares[0]:.0%} "

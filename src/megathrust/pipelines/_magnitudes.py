@@ -110,11 +110,24 @@ class MagnitudeResult:
         return pd.concat(parts, ignore_index=True)
 
 
-def magnitude_task(problem: Problem, config: RunConfig) -> MagnitudeTask:
+def magnitude_heads(config: RunConfig) -> Heads | None:
+    """Return the head that learns the magnitude, none where none is asked for.
+
+    Raises
+    ------
+    InputError
+        If the levels of the quantiles do not fit.
+    """
+    asked = config.magnitude
+    if asked.loss == "none":
+        return None
+    return Heads(magnitude=asked.loss, quantiles=asked.quantiles, uniform=asked.uniform)
+
+
+def magnitude_task(problem: Problem, heads: Heads, huber_delta: float) -> MagnitudeTask:
     """Return the magnitudes of a table, NaN where there was no event, and the head that learns them."""
-    asked, known = config.magnitude, problem.table.magnitudes()
-    heads = Heads(magnitude=asked.loss, quantiles=asked.quantiles, uniform=asked.uniform)
-    return MagnitudeTask(np.where(known > NO_EVENT_MAGNITUDE, known, np.nan), heads, asked.huber_delta)
+    known = problem.table.magnitudes()
+    return MagnitudeTask(np.where(known > NO_EVENT_MAGNITUDE, known, np.nan), heads, huber_delta)
 
 
 def compute_magnitudes(
@@ -144,9 +157,10 @@ def compute_magnitudes(
     store : StageStore
     bars : ProgressBars
     """
-    if config.magnitude.loss == "none":
+    heads = magnitude_heads(config)
+    if heads is None:
         return None
-    task = magnitude_task(problem, config)
+    task = magnitude_task(problem, heads, config.magnitude.huber_delta)
     stack, seeds = _trained(problem, task, folds, config, store, bars)
     count = config.magnitude.members
     stacks = [stack.select(range(i * count, (i + 1) * count)) for i in range(len(folds))]
@@ -169,11 +183,10 @@ def compute_magnitudes(
         magnitude_score_table(name, *place, each, task.magnitudes, weights)
         for name, each in predictions.items()
     ]
-    quantiles = None
-    ends = [outermost(each, None) for each in own]
+    quantiles, ends = None, [outermost(each, None) for each in own]
     if task.heads.magnitude == "quantile":
         by_member = _quantiles(stacks, problem, folds)
-        ends = [outermost(each, levels) for each, levels in zip(own, by_member, strict=True)]
+        ends = [outermost(*each) for each in zip(own, by_member, strict=True)]
         quantiles = [each.mean(0) for each in by_member]
         tables.append(_quantile_rows(model, splitter, folds, quantiles, task))
     verdict = Verdict(

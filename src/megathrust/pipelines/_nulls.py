@@ -31,7 +31,7 @@ SINGLE = "FCN, one member"
 _BLOCK = 5
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class Null:
     """Scores of single networks in surrogate worlds of one kind.
 
@@ -164,7 +164,7 @@ def null_rows(
         return np.column_stack([scores, np.nanmean(scores, axis=1)])
 
     ours = with_mean(singles)
-    by_null = {null: with_mean(null.scores) for null in nulls}
+    by_null = [(null, with_mean(null.scores)) for null in nulls]
     for column, scenario in enumerate([*(fold.name for fold in folds), MEAN_SCENARIO]):
         observed = float(ours[:, column].mean())
         if np.isnan(observed):
@@ -172,7 +172,7 @@ def null_rows(
             continue
         low, high = np.quantile(ours[:, column], [0.025, 0.975])
         add(SINGLE, scenario, name, observed, float(low), float(high))
-        for null, scores in by_null.items():
+        for null, scores in by_null:
             theirs = scores[np.isfinite(scores[:, column]), column]
             low, middle, high = np.quantile(theirs, [0.025, 0.5, 0.975])
             add(null.name, scenario, name, float(middle), float(low), float(high))

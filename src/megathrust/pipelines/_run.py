@@ -35,7 +35,7 @@ from megathrust.pipelines._experiment import (
     train_in_blocks,
 )
 from megathrust.pipelines._figures import draw_run
-from megathrust.pipelines._magnitudes import MagnitudeResult, compute_magnitudes
+from megathrust.pipelines._magnitudes import MagnitudeResult, compute_magnitudes, magnitude_heads
 from megathrust.pipelines._nulls import Null, null_rows, null_scores, p_against, single_scores
 from megathrust.pipelines._progress import ProgressBars
 from megathrust.pipelines._record import fingerprint, run_record
@@ -163,6 +163,7 @@ def run(
         baseline(name)
     for name in config.magnitude.baselines:
         magnitude_baseline(name)
+    magnitude_heads(config)
     with replacing_folder(target, overwrite=overwrite) as folder, ProgressBars(visible=progress) as bars:
         problem = make_problem(table, config)
         store = StageStore(target.with_name(target.name + ".stages"), fingerprint(problem.table, config))

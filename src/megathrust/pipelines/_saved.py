@@ -38,6 +38,8 @@ def saved_magnitude_model(result: RunResult, magnitudes: MagnitudeResult) -> Sav
     """Return the stack that predicts the magnitude as a model of its own."""
     safeguards = result.safeguards
     notes = {name: value for name, value in safeguards.notes().items() if name != "class_sets"}
+    if safeguards.weights == "relevance":
+        notes["applicability"] |= {"weights": "relevance of the networks that classify"}
     notes |= _told(magnitudes.errors(), magnitudes.verdict) | magnitudes.ranges.notes()
     arrays = safeguards.domain_arrays() | magnitudes.ranges.arrays()
     title = "Model card: the largest observed magnitude of trench segments"

@@ -28,7 +28,6 @@ from megathrust.pipelines._experiment import (
     network_architecture,
     predict_rivals,
     train_side_by_side,
-    training_options,
 )
 from megathrust.pipelines._progress import ProgressBars
 from megathrust.pipelines._record import fingerprint
@@ -222,7 +221,7 @@ def inner_problem(problem: Problem, config: SearchRunConfig, folds: Sequence[Fol
         classes=problem.classes,
         folds=tuple(tuple(splitter.split(problem.table, fold)) for fold in (*folds, everything)),
         architecture=network_architecture(network, problem.features.shape[1], problem.task.heads),
-        options=training_options(network),
+        options=problem.task.options(network),
         members=config.search.inner_members,
         seed=config.seed,
         device=config.device,

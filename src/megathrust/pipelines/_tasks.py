@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
@@ -11,7 +11,20 @@ from megathrust.core import FloatArray, IntArray
 from megathrust.evaluation import classification_scores, magnitude_scores
 from megathrust.models import FCNStack, Heads
 from megathrust.pipelines._config import NetworkConfig
-from megathrust.training import Targets
+from megathrust.training import Targets, TrainingOptions
+
+
+def training_options(network: NetworkConfig) -> TrainingOptions:
+    """Return what the members of a stack share in their training."""
+    return TrainingOptions(
+        epochs=network.epochs,
+        batch_size=network.batch_size,
+        optimizer=network.optimizer,
+        schedule=network.schedule,
+        class_weights=network.class_weights,
+        sampling=network.sampling,
+        feature_draw=network.feature_draw,
+    )
 
 
 class Task(Protocol):
@@ -20,10 +33,6 @@ class Task(Protocol):
     @property
     def heads(self) -> Heads:
         """What the networks predict."""
-
-    @property
-    def huber_delta(self) -> float:
-        """See `TrainingOptions`."""
 
     @property
     def metric(self) -> tuple[str, str]:
@@ -35,6 +44,9 @@ class Task(Protocol):
 
     def network(self, asked: NetworkConfig) -> NetworkConfig:
         """Return the settings of the networks that the task has a use for."""
+
+    def options(self, network: NetworkConfig) -> TrainingOptions:
+        """Return what the members of a stack share in their training."""
 
     def targets(self, rows: IntArray) -> Targets:
         """Return the targets where row i of the table has the label of row ``rows[i]``.
@@ -64,7 +76,6 @@ class ClassTask:
 
     classes: IntArray
     n_classes: int
-    huber_delta: float = 1.0
     metric: tuple[str, str] = ("f1", "macro")
     lower_is_better: bool = False
 
@@ -76,6 +87,10 @@ class ClassTask:
     def network(self, asked: NetworkConfig) -> NetworkConfig:
         """Return all settings."""
         return asked
+
+    def options(self, network: NetworkConfig) -> TrainingOptions:
+        """Return the options that the settings ask for."""
+        return training_options(network)
 
     def targets(self, rows: IntArray) -> Targets:
         """Return the classes of some rows."""
@@ -114,6 +129,10 @@ class MagnitudeTask:
         return asked.model_copy(
             update={"label_smoothing": 0.0, "class_weights": False, "sampling": "shuffled"}
         )
+
+    def options(self, network: NetworkConfig) -> TrainingOptions:
+        """Return the options that the settings ask for, with the turn of the Huber loss."""
+        return replace(training_options(network), huber_delta=self.huber_delta)
 
     def targets(self, rows: IntArray) -> Targets:
         """Return the magnitudes of some rows."""

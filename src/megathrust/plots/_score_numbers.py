@@ -108,10 +108,10 @@ def scenario_scores_info(
     ----------
     scores : DataFrame
         Tidy scores with the columns model, protocol, exclusion_km (km), scenario (a number, a region code
-        or "mean"), metric, class ("macro" or a class number), value, low, high (interval, NaN where none).
-        Rows of the model named ``null`` hold the null's median and its 2.5 and 97.5 % quantiles. Where a
-        model lacks the scenario "mean", the mean of its scenarios is taken, without an interval; a null's
-        mean is never made up from its scenarios.
+        or "mean"), metric, class ("macro", "all" or a class number), value, low, high (interval, NaN where
+        none). Rows of the model named ``null`` hold the null's median and its 2.5 and 97.5 % quantiles.
+        Where a model lacks the scenario "mean", the mean of its scenarios is taken, without an interval; a
+        null's mean is never made up from its scenarios.
     networks : sequence of str
         Models that the figure emphasises.
     protocol, exclusion_km, metric, score_class

@@ -53,6 +53,13 @@ FIGURE_KINDS = MappingProxyType(
             "diagonal mean yes. The Brier score is the mean squared error of the probability: "
             "smaller is better.",
         ),
+        "magnitude_errors": (
+            "Errors of predicted magnitudes beside their rivals",
+            "Each dot is one model's mean absolute error, in units of magnitude, on segments with an event "
+            "that it was not trained on; lines are intervals. Here lower is better: a network has learnt "
+            "something only if it lies below the simple rivals and the grey band, which shows what data "
+            "without any relation to earthquakes reach.",
+        ),
         "magnitudes": (
             "Predicted magnitudes",
             "Each dot is a segment that the model was not fitted on: its largest observed magnitude and the "
