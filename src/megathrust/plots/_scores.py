@@ -85,7 +85,12 @@ def plot_exclusion_scores(info: ExclusionScoresInfo) -> Figure:
         part, look = info.table.loc[model], looks[model]
         x = part.index.to_numpy() + offset
         axes.plot(
-            x, part["value"], color=look["color"], linewidth=look["linewidth"], zorder=look["zorder"] - 0.5
+            x,
+            part["value"],
+            color=look["color"],
+            linestyle=look.get("linestyle", "-"),
+            linewidth=look["linewidth"],
+            zorder=look["zorder"] - 0.5,
         )
         _dots(axes, x, part, look, model)
     axes.set(xlabel="exclusion distance along the trench (km)", ylabel=f"mean {info.label} (0 to 1)")
@@ -98,6 +103,7 @@ def plot_exclusion_scores(info: ExclusionScoresInfo) -> Figure:
 
 
 def _dots(axes: Axes, x: np.ndarray, part: pd.DataFrame, look: dict[str, object], label: str) -> None:
+    hollow = bool(look.get("hollow"))
     axes.vlines(
         x, part["low"], part["high"], color=look["color"], linewidth=look["linewidth"], zorder=look["zorder"]
     )
@@ -108,8 +114,9 @@ def _dots(axes: Axes, x: np.ndarray, part: pd.DataFrame, look: dict[str, object]
         color=look["color"],
         marker=look["marker"],
         markersize=look["markersize"],
-        markeredgecolor="white",
-        markeredgewidth=0.5,
+        markerfacecolor="white" if hollow else look["color"],
+        markeredgecolor=look["color"] if hollow else "white",
+        markeredgewidth=1.1 if hollow else 0.5,
         zorder=look["zorder"],
         label=label,
     )

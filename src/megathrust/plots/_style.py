@@ -88,6 +88,8 @@ def styled(draw: Callable[P, T]) -> Callable[P, T]:
 def model_looks(models: list[str], networks: list[str]) -> dict[str, dict[str, Any]]:
     """Return colour, marker and order of each model: networks stand out, rivals stay distinct.
 
+    Where colours come round again, markers are hollow and lines dashed.
+
     Examples
     --------
     >>> model_looks(["nearest", "fcn"], ["fcn"])["fcn"]["marker"]
@@ -106,4 +108,6 @@ def model_looks(models: list[str], networks: list[str]) -> dict[str, dict[str, A
         colour = RIVAL_COLOURS[i % len(RIVAL_COLOURS)]
         marker = RIVAL_MARKERS[i % len(RIVAL_MARKERS)]
         looks[model] = {"color": colour, "marker": marker, "markersize": 5.6, "linewidth": 1.0, "zorder": 3}
+        if i >= len(RIVAL_COLOURS):
+            looks[model] |= {"linestyle": "--", "hollow": True}
     return looks
