@@ -1,6 +1,6 @@
 """What each way to a better network is worth, by the inner scores of every scenario.
 
-Usage: python benchmarks/inner_scores.py --table TABLE [--blocks 6 --members 12 --workers 2]
+Usage: python benchmarks/inner_scores.py --table TABLE [--thresholds 8.0] [--only smoothing] [--members 12]
 
 Every way is one setting of the networks. Its score is the macro-F1 of all rows that the inner folds of a
 scenario validate, with the mean probability of some networks, averaged over the scenarios of the protocol.
@@ -15,7 +15,7 @@ import argparse
 import numpy as np
 
 from megathrust.evaluation import Rows, baseline, classification_scores
-from megathrust.models import FCNArchitecture
+from megathrust.models import FCNArchitecture, Heads
 from megathrust.pipelines import open_table
 from megathrust.splits import ChunkSplitter, InnerSplitter
 from megathrust.table import complete
@@ -32,6 +32,7 @@ from megathrust.training import (
 PLAIN = {"width": 64, "dropout": 0.2, "learning_rate": 1e-3, "epochs": 60}
 ENCODED = {**PLAIN, "encoding": "piecewise_linear", "encoding_units": 16}
 SUBSET = {**ENCODED, "features_seen": 10}
+SMOOTHED = {**SUBSET, "label_smoothing": 0.1}
 
 #: By name: what the trial decides, then what architecture and options do.
 WAYS = {
@@ -53,8 +54,14 @@ WAYS = {
     "... subsets of 16": ({**SUBSET, "features_seen": 16}, {}, {}),
     "... dropout 0.4": ({**SUBSET, "dropout": 0.4}, {}, {}),
     "... weight decay 0.3": ({**SUBSET, "weight_decay": 0.3}, {}, {}),
-    "... label smoothing 0.1": ({**SUBSET, "label_smoothing": 0.1}, {}, {}),
+    "... label smoothing 0.1": (SMOOTHED, {}, {}),
+    "... label smoothing 0.05": ({**SUBSET, "label_smoothing": 0.05}, {}, {}),
+    "... label smoothing 0.2": ({**SUBSET, "label_smoothing": 0.2}, {}, {}),
     "... class weights": (SUBSET, {}, {"class_weights": True}),
+    "... label smoothing 0.1, class weights": (SMOOTHED, {}, {"class_weights": True}),
+    "... label smoothing 0.1, balanced sampling": (SMOOTHED, {}, {"sampling": "balanced"}),
+    "... label smoothing 0.1, subsets of 16": ({**SMOOTHED, "features_seen": 16}, {}, {}),
+    "... label smoothing 0.1, ordinal": (SMOOTHED, {"ordinal": True}, {}),
 }
 RIVALS = ("nearest segment", "region prior", "extra trees", "random forest", "gradient boosting")
 
@@ -64,14 +71,15 @@ def problem_of(table, architecture, options, args):
     inner = InnerSplitter(exclusion_km=50.0, blocks=args.blocks)
     outer = ChunkSplitter(exclusion_km=50.0, closed_regions=("sum",)).split(table)
     shape = {**architecture}
+    heads = Heads(len(args.thresholds) + 1, ordinal=shape.pop("ordinal", False))
     if shape.get("shared_by") == -1:
         shape["shared_by"] = args.members
     common = {"batch_size": 64, "optimizer": "adamw", "feature_draw": "mutual_information"}
     return InnerProblem(
         features=table.features(),
-        classes=table.classes([8.0]),
+        classes=table.classes(args.thresholds),
         folds=tuple(tuple(inner.split(table, fold)) for fold in outer),
-        architecture=FCNArchitecture(len(table.feature_names), 2, **shape),
+        architecture=FCNArchitecture(len(table.feature_names), heads.n_outputs, heads=heads, **shape),
         options=TrainingOptions(**{**common, **options}),
         members=args.members,
     )
@@ -92,11 +100,12 @@ def network_scores(problem, decided, workers):
 def rival_scores(problem, table, name):
     """Return the same score of a rival."""
     frame, rival, scores = table.frame, baseline(name), []
+    n_classes = problem.architecture.heads.classes
     rows = Rows(problem.features, frame["region"].to_numpy(), frame["s_km"].to_numpy())
     for folds in problem.folds:
         held_out = np.concatenate([fold.test for fold in folds])
         predicted = [
-            rival(rows.take(fold.train), problem.classes[fold.train], rows.take(fold.test), 2, 0)
+            rival(rows.take(fold.train), problem.classes[fold.train], rows.take(fold.test), n_classes, 0)
             for fold in folds
         ]
         pooled = classification_scores(problem.classes[held_out], np.concatenate(predicted))
@@ -107,6 +116,8 @@ def rival_scores(problem, table, name):
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--table")
+    parser.add_argument("--thresholds", type=float, nargs="+", default=[8.0])
+    parser.add_argument("--only", default="", help="ways and rivals whose name contains this")
     parser.add_argument("--blocks", type=int, default=6)
     parser.add_argument("--members", type=int, default=12)
     parser.add_argument("--workers", type=int, default=2)
@@ -114,10 +125,13 @@ def main():
     table = complete(open_table(args.table), max_missing_share=0.2)
     with open_workers(workers=args.workers) as workers:
         for name, (decided, architecture, options) in WAYS.items():
-            report(name, network_scores(problem_of(table, architecture, options, args), decided, workers))
+            if args.only in name:
+                problem = problem_of(table, architecture, options, args)
+                report(name, network_scores(problem, decided, workers))
     problem = problem_of(table, {}, {}, args)
     for name in RIVALS:
-        report(name, rival_scores(problem, table, name))
+        if args.only in name:
+            report(name, rival_scores(problem, table, name))
 
 
 def report(name, scores):
