@@ -280,7 +280,8 @@ def _relevance_drawings(result: RunResult, names: tuple[str, ...]) -> Iterator[_
 def _training_figure(result: RunResult) -> Any:
     losses = result.fit.losses
     curve = training_curve_info(np.arange(1, len(losses) + 1), losses.T)
-    return plot_training_curves({"training": curve}, label="cross-entropy (nats)", step_label="epoch")
+    label = "cross-entropy with smoothed labels" if result.config.network.label_smoothing else "cross-entropy"
+    return plot_training_curves({"training": curve}, label=f"{label} (nats)", step_label="epoch")
 
 
 def _exclusion_figure(result: RunResult) -> Any:

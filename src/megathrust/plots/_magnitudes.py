@@ -111,7 +111,7 @@ def plot_magnitudes(infos: Sequence[MagnitudeInfo]) -> Figure:
     -------
     matplotlib.figure.Figure
     """
-    figure = Figure(figsize=(0.4 + 2.3 * len(infos), 3.1), layout="constrained")
+    figure = Figure(figsize=(0.4 + 2.3 * len(infos), 3.4), layout="constrained")
     panels = figure.subplots(1, len(infos), sharex=True, sharey=True, squeeze=False)[0]
     values = np.concatenate([part for info in infos for part in (info.observed, info.predicted)])
     ends = np.floor(10.0 * values.min() - 1.0) / 10.0, np.ceil(10.0 * values.max() + 1.0) / 10.0
@@ -123,11 +123,10 @@ def plot_magnitudes(infos: Sequence[MagnitudeInfo]) -> Figure:
         axes.plot(
             info.observed, info.predicted, "o", color=colour, markersize=3.2, alpha=0.5, markeredgewidth=0
         )
-        text = f"MAE {info.error:.2f}"
+        title = f"{info.model}\nMAE {info.error:.2f}"
         if info.share is not None:
-            text += f"\n{info.inside:.0%} inside {info.share:.0%} range"
-        axes.text(0.97, 0.03, text, transform=axes.transAxes, ha="right", va="bottom", fontsize=7.5)
-        axes.set(title=info.model, xlabel="observed Mw", xlim=ends, ylim=ends, aspect="equal")
+            title += f", {info.inside:.0%} in {info.share:.0%} range"
+        axes.set(title=title, xlabel="observed Mw", xlim=ends, ylim=ends, aspect="equal")
     panels[0].set_ylabel("predicted Mw")
     first = infos[0]
     note = f"{len(first.observed)} held-out segments"
