@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from megathrust.core import REGION_NAMES, ProgressCallback
+from megathrust.core import REGION_NAMES, ProgressCallback, Verdict
 from megathrust.evaluation import MEAN_SCENARIO, PERSISTENCE, predicted_class
-from megathrust.pipelines._nulls import SINGLE
+from megathrust.pipelines._nulls import SINGLE, Null
 from megathrust.pipelines._record import ruptures_of_highest_class, versions
 from megathrust.plots import (
     ConfusionInfo,
@@ -48,6 +48,7 @@ from megathrust.report import ReportFigure, RunReport, write_report
 if TYPE_CHECKING:
     from megathrust.pipelines._magnitudes import MagnitudeResult
     from megathrust.pipelines._run import RunResult
+    from megathrust.pipelines._tasks import Task
 
 # How many features a heat map can show and still be read.
 _FEATURES_SHOWN = 25
@@ -82,7 +83,7 @@ class _Drawing:
 
 def draw_run(result: RunResult, folder: Path, *, progress: ProgressCallback | None = None) -> None:
     """Draw every figure of a run into ``figures/`` and write ``report.html``."""
-    scores = _scenario_scores(result)
+    scores = _all_scores(result)
     drawings = list(_drawings(result, scores))
     drawn = []
     for done, drawing in enumerate(drawings, start=1):
@@ -105,39 +106,33 @@ def class_names(thresholds: Sequence[float]) -> tuple[str, ...]:
     return (f"Mw < {thresholds[0]:.1f}", *between, f"Mw ≥ {thresholds[-1]:.1f}")
 
 
-def _magnitude_scores(result: RunResult) -> ScenarioScoresInfo | None:
-    if result.magnitudes is None:
-        return None
-    nulls = [null.name for null in result.magnitudes.nulls]
-    scores = result.magnitudes.scores
-    metric, score_class = result.magnitudes.task.metric
+def _scenario_scores(
+    result: RunResult, scores: pd.DataFrame, nulls: Sequence[Null], task: Task, verdict: Verdict
+) -> ScenarioScoresInfo:
+    names = [null.name for null in nulls]
+    metric, score_class = task.metric
     return scenario_scores_info(
-        scores[~scores["model"].isin(nulls[1:])],
-        networks=[result.verdict.model, SINGLE],
+        # The figure has room for one null; the others speak through their p-values in the verdict.
+        scores[~scores["model"].isin(names[1:])],
+        networks=[verdict.model, SINGLE],
         protocol=result.splitter.protocol,
         exclusion_km=result.splitter.exclusion_km,
         metric=metric,
         score_class=score_class,
-        null=nulls[0] if nulls else "no null",
-        verdict=result.magnitudes.verdict,
+        null=names[0] if names else "no null",
+        verdict=verdict,
     )
 
 
-def _scenario_scores(result: RunResult) -> ScenarioScoresInfo:
-    nulls = [null.name for null in result.nulls]
-    # The figure has room for one null; the others speak through their p-values in the verdict.
-    shown = result.scores[~result.scores["model"].isin(nulls[1:])]
-    return scenario_scores_info(
-        shown,
-        networks=[result.verdict.model, SINGLE],
-        protocol=result.splitter.protocol,
-        exclusion_km=result.splitter.exclusion_km,
-        null=nulls[0] if nulls else "no null",
-        verdict=result.verdict,
-    )
+def _all_scores(result: RunResult) -> list[ScenarioScoresInfo]:
+    """Return the scores of the classes, then those of the magnitude if it was predicted."""
+    scores = [_scenario_scores(result, result.scores, result.nulls, result.problem.task, result.verdict)]
+    if (also := result.magnitudes) is not None:
+        scores.append(_scenario_scores(result, also.scores, also.nulls, also.task, also.verdict))
+    return scores
 
 
-def _drawings(result: RunResult, scores: ScenarioScoresInfo) -> Iterator[_Drawing]:
+def _drawings(result: RunResult, scores: Sequence[ScenarioScoresInfo]) -> Iterator[_Drawing]:
     names = class_names(result.config.thresholds)
     frame = _held_out(result)
     splitter = result.splitter
@@ -145,7 +140,7 @@ def _drawings(result: RunResult, scores: ScenarioScoresInfo) -> Iterator[_Drawin
     yield _Drawing(
         "scenario_scores",
         "scores_by_scenario",
-        lambda: plot_scenario_scores(scores),
+        lambda: plot_scenario_scores(scores[0]),
         "Macro-F1 of the networks and their rivals in every scenario. " + " ".join(result.verdict.sentences),
     )
     if result.config.curve.exclusion_km and np.isfinite(splitter.exclusion_km):
@@ -170,7 +165,8 @@ def _drawings(result: RunResult, scores: ScenarioScoresInfo) -> Iterator[_Drawin
         f"Mean probability of the networks that were not fitted on the segment; {protocol}.",
     )
     yield from _overview_drawings(result, frame, names)
-    yield from _magnitude_drawings(result, protocol)
+    if result.magnitudes is not None:
+        yield from _magnitude_drawings(result.magnitudes, scores[1], protocol)
     yield from _relevance_drawings(result, names)
     yield _Drawing(
         "training_curves",
@@ -209,10 +205,9 @@ def _overview_drawings(result: RunResult, frame: pd.DataFrame, names: tuple[str,
         )
 
 
-def _magnitude_drawings(result: RunResult, protocol: str) -> Iterator[_Drawing]:
-    magnitudes, scores = result.magnitudes, _magnitude_scores(result)
-    if magnitudes is None or scores is None:
-        return
+def _magnitude_drawings(
+    magnitudes: MagnitudeResult, scores: ScenarioScoresInfo, protocol: str
+) -> Iterator[_Drawing]:
     yield _Drawing(
         "magnitude_errors",
         "magnitude_errors_by_scenario",
@@ -317,11 +312,12 @@ def _held_out(result: RunResult) -> pd.DataFrame:
     return frame.reset_index(drop=True)
 
 
-def _report(result: RunResult, scores: ScenarioScoresInfo, figures: tuple[ReportFigure, ...]) -> RunReport:
+def _report(
+    result: RunResult, scores: Sequence[ScenarioScoresInfo], figures: tuple[ReportFigure, ...]
+) -> RunReport:
     table, config = result.problem.table, result.config
     regions = ", ".join(REGION_NAMES[name] for name in sorted(set(table.frame["region"])))
     count = config.network.members
-    magnitudes = _magnitude_scores(result)
     scored = result.scores[result.scores["scenario"] == MEAN_SCENARIO]["model"].nunique()
     return RunReport(
         title="Which trench segments host great earthquakes",
@@ -331,14 +327,14 @@ def _report(result: RunResult, scores: ScenarioScoresInfo, figures: tuple[Report
             f"{'; '.join(class_names(config.thresholds))}. {scored} models and nulls are scored on the same "
             "held-out segments."
         ),
-        scores=(scores,) if magnitudes is None else (scores, magnitudes),
+        scores=tuple(scores),
         segments=len(table),
         ruptures=ruptures_of_highest_class(result.problem),
         dropped=_dropped(result),
         configuration=_flat(config.model_dump(mode="json")),
         record={"seed": config.seed, **versions()},
         figures=figures,
-        files=_FILES if magnitudes is None else _FILES | _MAGNITUDE_FILES,
+        files=_FILES if result.magnitudes is None else _FILES | _MAGNITUDE_FILES,
     )
 
 
