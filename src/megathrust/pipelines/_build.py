@@ -12,7 +12,6 @@ import numpy as np
 import pandas as pd
 
 from megathrust.core import (
-    FloatArray,
     InputError,
     ProgressCallback,
     check_range,
@@ -189,22 +188,21 @@ def _of_region(
         percentiles=percentiles,
         absent=absent,
     )
+    return pd.concat([_keys(segments), features.apply(_rounded)], axis=1), reasons
+
+
+def _keys(segments: Segments) -> pd.DataFrame:
+    """Return which segment a row is and where, rounded as features are: a sine depends on the processor."""
     keys = segments.to_frame().rename(columns={"azimuth_deg": "azimuth"})[list(KEY_COLUMNS)]
-    return pd.concat([keys, features.apply(_rounded)], axis=1), reasons
+    places = ["s_km", "lon", "lat", "azimuth"]
+    keys[places] = keys[places].apply(_rounded)
+    # Rounding can reach the open end of a range.
+    return keys.replace({"lon": {180.0: -180.0}, "azimuth": {360.0: 0.0}})
 
 
 def _rounded(values: pd.Series) -> pd.Series:
     """Round to `SIGNIFICANT_DIGITS`; what is no number stays none."""
-    array: FloatArray = values.to_numpy(dtype=np.float64)
-    usable = np.isfinite(array) & (array != 0.0)
-    exponent = np.floor(np.log10(np.abs(array[usable]))).astype(int)
-    rounded = [
-        round(number, SIGNIFICANT_DIGITS - 1 - place)
-        for number, place in zip(array[usable].tolist(), exponent.tolist(), strict=True)
-    ]
-    result = np.where(np.isfinite(array), 0.0, np.nan)
-    result[usable] = rounded
-    return pd.Series(result, index=values.index)
+    return values.astype(np.float64).map(lambda value: float(f"{value:.{SIGNIFICANT_DIGITS}g}"))
 
 
 def _features_of(layers: Sequence[UserLayer]) -> tuple[list[FeatureDefinition], list[float]]:
