@@ -43,10 +43,10 @@ from .evaluation import (
 from .evaluation import (
     score_table as score_table,
 )
-from .explain import (
+from .explanation import (
     Relevance as Relevance,
 )
-from .explain import (
+from .explanation import (
     relevance as relevance,
 )
 from .features import (
@@ -91,20 +91,35 @@ from .models import (
 from .models import (
     save_model as save_model,
 )
-from .pipelines import (
-    RunConfig as RunConfig,
+from .pipelines.build import (
+    build_table as build_table,
 )
-from .pipelines import (
-    load_config as load_config,
+from .pipelines.build import (
+    fetch_data as fetch_data,
 )
-from .pipelines import (
+from .pipelines.build import (
     open_table as open_table,
 )
-from .pipelines import (
+from .pipelines.predict import (
     predict as predict,
 )
-from .pipelines import (
+from .pipelines.run import (
+    Run as Run,
+)
+from .pipelines.run import (
+    open_run as open_run,
+)
+from .pipelines.run import (
     run as run,
+)
+from .pipelines.search import (
+    search as search,
+)
+from .pipelines.settings import (
+    RunConfig as RunConfig,
+)
+from .pipelines.settings import (
+    load_config as load_config,
 )
 from .splits import (
     ChunkSplitter as ChunkSplitter,

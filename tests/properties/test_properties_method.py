@@ -15,7 +15,7 @@ from megathrust.evaluation import (
     rupture_weights,
     shifted_rows,
 )
-from megathrust.explain import relevance
+from megathrust.explanation import relevance
 from megathrust.models import FCNArchitecture, FCNStack
 from megathrust.splits import ChunkSplitter
 from megathrust.testing import check_splitter, synthetic_table

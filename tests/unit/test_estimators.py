@@ -19,7 +19,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from megathrust.core import InputError
-from megathrust.explain import relevance
+from megathrust.explanation import relevance
 from megathrust.models import Heads
 from megathrust.splits import ChunkSplitter
 from megathrust.testing import synthetic_table

@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 from megathrust.core import InputError, ModelError
-from megathrust.explain import canonical, relevance
+from megathrust.explanation import canonical, relevance
 from megathrust.models import (
     FCNArchitecture,
     FCNStack,

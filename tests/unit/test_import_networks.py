@@ -11,7 +11,7 @@ from captum.attr._utils.lrp_rules import EpsilonRule
 from torch import nn
 
 from megathrust.core import InputError, ModelError
-from megathrust.explain import canonical, relevance
+from megathrust.explanation import canonical, relevance
 from megathrust.models import import_networks, load_model, save_model
 
 NAMES = [f"F{i}" for i in range(6)]

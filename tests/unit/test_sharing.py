@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from megathrust.core import InputError, ModelError
-from megathrust.explain import canonical, relevance
+from megathrust.explanation import canonical, relevance
 from megathrust.models import (
     FCNArchitecture,
     FCNStack,
@@ -253,7 +253,7 @@ def test_relevance_equals_that_of_the_unshared_stack(batch_norm, encoding):
 def test_blocks_that_cut_groups_change_no_relevance(monkeypatch):
     stack = scrambled()
     whole = relevance(stack, FEATURES)
-    monkeypatch.setattr("megathrust.explain._lrp._BLOCK_NUMBERS", 4 * 55 * 9 * 2)
+    monkeypatch.setattr("megathrust.explanation._lrp._BLOCK_NUMBERS", 4 * 55 * 9 * 2)
     parts = relevance(stack, FEATURES)
     np.testing.assert_allclose(parts.features, whole.features, rtol=1e-9, atol=1e-12)
 

@@ -13,7 +13,7 @@ from sklearn.feature_selection import mutual_info_classif
 from sklearn.metrics import mutual_info_score
 
 from megathrust.core import InputError
-from megathrust.explain import relevance
+from megathrust.explanation import relevance
 from megathrust.models import FCNArchitecture, FCNStack, Heads, SavedModel, load_model, save_model
 from megathrust.training import (
     Member,

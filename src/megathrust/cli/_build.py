@@ -7,6 +7,8 @@ from pathlib import Path
 
 import typer
 
+from megathrust.cli._options import PROCESSES, SCHEDULER, WORKERS
+
 
 def command(
     out: Path = typer.Option(..., help="Table to write: .parquet or .csv."),
@@ -22,9 +24,13 @@ def command(
         None, help="Trench points of regions of your own (columns lon, lat, az, bound, slab)."
     ),
     labels: bool = typer.Option(True, help="Whether to read events, for targets and seismicity."),
+    workers: int | None = WORKERS,
+    processes: bool = PROCESSES,
+    scheduler: str | None = SCHEDULER,
 ) -> None:
     """Build the segment table from public data."""
-    from megathrust.pipelines import ProgressBars, build_table, write_built_table
+    from megathrust.pipelines.build import build_table, write_built_table
+    from megathrust.pipelines.work import ProgressBars
 
     with ProgressBars(visible=sys.stderr.isatty()) as bars:
         table = build_table(
@@ -35,6 +41,9 @@ def command(
             trench_points=trench_points,
             labels=labels,
             progress=bars.stage("building the table"),
+            workers=workers,
+            processes=processes,
+            scheduler=scheduler,
         )
     sources = write_built_table(table, out)
     typer.echo(

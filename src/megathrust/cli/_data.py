@@ -18,7 +18,7 @@ def list_command(
     region: str | None = typer.Option(None, help="Slab2 code: its own files and the global ones."),
 ) -> None:
     """List the registered files with size, licence and reference."""
-    from megathrust.pipelines import list_data
+    from megathrust.pipelines.build import list_data
 
     for row in list_data(topic=topic, region=region).itertuples():
         typer.echo(f"{row.key}\t{row.bytes}\t{row.licence}\t{row.reference}")
@@ -31,7 +31,8 @@ def fetch_command(
     data_dir: Path | None = _DATA_DIR,
 ) -> None:
     """Fetch files, each proved by its hash."""
-    from megathrust.pipelines import ProgressBars, fetch_data
+    from megathrust.pipelines.build import fetch_data
+    from megathrust.pipelines.work import ProgressBars
 
     with ProgressBars(visible=sys.stderr.isatty()) as bars:
         progress = bars.stage("fetching files")
@@ -42,7 +43,7 @@ def fetch_command(
 @app.command("verify")
 def verify_command(data_dir: Path | None = _DATA_DIR) -> None:
     """Compare the files at hand with the registry, byte for byte; exit code 1 if one is altered."""
-    from megathrust.pipelines import verify_data
+    from megathrust.pipelines.build import verify_data
 
     checks = verify_data(data_dir)
     for check in checks:
@@ -59,6 +60,6 @@ def path_command(
     key: str = typer.Argument(..., help="Key of the registry."), data_dir: Path | None = _DATA_DIR
 ) -> None:
     """Print where a file is, or would be after a download."""
-    from megathrust.pipelines import data_path
+    from megathrust.pipelines.build import data_path
 
     typer.echo(data_path(key, data_dir=data_dir))

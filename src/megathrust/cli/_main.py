@@ -17,6 +17,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command("run")(_run.command)
+app.command("evaluate")(_run.evaluate)
+app.command("explain")(_run.explain)
+app.command("figures")(_run.figures)
+app.command("report")(_run.report)
 app.command("build")(_build.command)
 app.command("predict")(_predict.command)
 app.add_typer(_data.app, name="data")

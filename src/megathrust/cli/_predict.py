@@ -13,7 +13,8 @@ def command(
     out: Path = typer.Option(..., help="Result file: .csv, .parquet, .geojson or .nc (netCDF)."),
 ) -> None:
     """Predict every segment of a table with a saved stack."""
-    from megathrust.pipelines import open_table, predict
+    from megathrust.pipelines.build import open_table
+    from megathrust.pipelines.predict import predict
 
     frame = predict(model, open_table(table, label_required=False), out)
     without = int((frame["note"] != "").sum())

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import typer
 
+from megathrust.cli._options import PROCESSES, SCHEDULER, WORKERS
+
 
 def command(
     out: Path = typer.Option(..., help="Result folder to write."),
@@ -19,26 +21,34 @@ def command(
         None, help="YAML file whose entries, section search among them, replace the preset's."
     ),
     budget: int | None = typer.Option(None, help="How many trials."),
-    workers: int = typer.Option(1, min=1, help="Processes on this machine."),
-    scheduler: str | None = typer.Option(
-        None, help="Address of a Dask scheduler whose workers do the training."
-    ),
+    task: str | None = typer.Option(None, help="What the networks are asked: classes, magnitude, or both."),
+    workers: int | None = WORKERS,
+    processes: bool = PROCESSES,
+    scheduler: str | None = SCHEDULER,
     label: str | None = typer.Option(None, help="Label column; the table's first target by default."),
     seed: int | None = typer.Option(None, help="Seed of everything random."),
     device: str | None = typer.Option(None, help="cpu or cuda."),
     overwrite: bool = typer.Option(False, "--overwrite", help="Replace the result folder if it exists."),
 ) -> None:
     """Search for networks on inner folds; say what the search is worth on outer ones, beside rivals."""
-    from megathrust.pipelines import load_search_config, open_table, search
+    from megathrust.pipelines.build import open_table
+    from megathrust.pipelines.search import load_search_config, search
 
     settings = load_search_config(
-        preset, config, search={"budget": budget}, label=label, seed=seed, device=device
+        preset,
+        config,
+        search={"budget": budget},
+        label=label,
+        seed=seed,
+        device=device,
+        tasks=None if task is None else [task],
     )
     result = search(
-        open_table(table, label=settings.label),
+        open_table(table, label=settings.label, build=settings.build),
         settings,
         out,
         workers=workers,
+        processes=processes,
         scheduler=scheduler,
         overwrite=overwrite,
         progress=sys.stderr.isatty(),

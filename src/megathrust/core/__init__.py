@@ -17,6 +17,7 @@ from megathrust.core._magnitude import (
     moment_from_magnitude,
 )
 from megathrust.core._records import Verdict
+from megathrust.core._registry import Registry, unknown_name
 from megathrust.core._typing import BoolArray, FloatArray, IntArray, ProgressCallback
 from megathrust.core._validation import (
     check_choice,
@@ -38,6 +39,7 @@ __all__ = [
     "ModelError",
     "OutputError",
     "ProgressCallback",
+    "Registry",
     "SourceError",
     "TableError",
     "Verdict",
@@ -53,6 +55,7 @@ __all__ = [
     "replacing",
     "replacing_folder",
     "sha256_of",
+    "unknown_name",
     "wrap_longitude",
     "write_json",
 ]

@@ -1,4 +1,4 @@
-"""Scores, baselines, nulls, applicability and class sets, on arrays."""
+"""Scores, baselines, applicability and class sets, on arrays."""
 
 from megathrust.evaluation._applicability import ApplicabilityDomain, fit_applicability
 from megathrust.evaluation._baselines import (
@@ -6,7 +6,6 @@ from megathrust.evaluation._baselines import (
     PERSISTENCE,
     Baseline,
     Rows,
-    baseline,
     majority_class,
     nearest_segment,
     region_prior,
@@ -15,16 +14,15 @@ from megathrust.evaluation._conformal import class_sets, conformal_threshold, he
 from megathrust.evaluation._intervals import (
     MEAN_SCENARIO,
     SCORE_COLUMNS,
-    MagnitudePrediction,
     Prediction,
-    magnitude_score_table,
+    ScoreFunction,
     rupture_weights,
     score_table,
 )
 from megathrust.evaluation._magnitude_baselines import (
     MAGNITUDE_BASELINES,
     MagnitudeBaseline,
-    magnitude_baseline,
+    with_known_magnitudes,
 )
 from megathrust.evaluation._magnitude_ranges import (
     held_out_range_coverage,
@@ -32,13 +30,8 @@ from megathrust.evaluation._magnitude_ranges import (
     magnitude_range,
 )
 from megathrust.evaluation._magnitudes import magnitude_scores, quantile_scores
-from megathrust.evaluation._nulls import (
-    autoregressive_features,
-    lag_one_correlation,
-    p_value,
-    shifted_rows,
-)
-from megathrust.evaluation._paired import paired_difference, paired_error_difference
+from megathrust.evaluation._p_value import p_value
+from megathrust.evaluation._paired import paired_difference
 from megathrust.evaluation._scores import classification_scores, confusion, predicted_class
 
 __all__ = [
@@ -50,11 +43,9 @@ __all__ = [
     "ApplicabilityDomain",
     "Baseline",
     "MagnitudeBaseline",
-    "MagnitudePrediction",
     "Prediction",
     "Rows",
-    "autoregressive_features",
-    "baseline",
+    "ScoreFunction",
     "class_sets",
     "classification_scores",
     "conformal_threshold",
@@ -62,21 +53,17 @@ __all__ = [
     "fit_applicability",
     "held_out_coverage",
     "held_out_range_coverage",
-    "lag_one_correlation",
-    "magnitude_baseline",
     "magnitude_margin",
     "magnitude_range",
-    "magnitude_score_table",
     "magnitude_scores",
     "majority_class",
     "nearest_segment",
     "p_value",
     "paired_difference",
-    "paired_error_difference",
     "predicted_class",
     "quantile_scores",
     "region_prior",
     "rupture_weights",
     "score_table",
-    "shifted_rows",
+    "with_known_magnitudes",
 ]

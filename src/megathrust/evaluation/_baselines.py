@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from types import MappingProxyType
 
 import numpy as np
 from sklearn.base import ClassifierMixin
@@ -17,7 +16,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from megathrust.core import FloatArray, InputError, IntArray
+from megathrust.core import FloatArray, IntArray, Registry
 
 
 @dataclass(frozen=True)
@@ -44,12 +43,17 @@ class Rows:
 #: (train, classes of train, test, number of classes, seed) -> probabilities (test rows, classes)
 Baseline = Callable[[Rows, IntArray, Rows, int, int], FloatArray]
 
+#: Rivals by the name that configurations and score files know.
+BASELINES: Registry[Baseline] = Registry("baseline")
 
+
+@BASELINES.register("majority class")
 def majority_class(train: Rows, classes: IntArray, test: Rows, n_classes: int, seed: int) -> FloatArray:
     """Give every row the class shares of the training rows."""
     return np.tile(_shares(classes, n_classes), (len(test.region), 1))
 
 
+@BASELINES.register("region prior")
 def region_prior(train: Rows, classes: IntArray, test: Rows, n_classes: int, seed: int) -> FloatArray:
     """Give every row the class shares of its region's training rows; of all where the region has none."""
     probabilities = majority_class(train, classes, test, n_classes, seed)
@@ -60,6 +64,7 @@ def region_prior(train: Rows, classes: IntArray, test: Rows, n_classes: int, see
     return probabilities
 
 
+@BASELINES.register("nearest segment")
 def nearest_segment(train: Rows, classes: IntArray, test: Rows, n_classes: int, seed: int) -> FloatArray:
     """Give every row the class of the nearest training row along its trench: spatial persistence.
 
@@ -114,35 +119,15 @@ def _logistic_on(k: int) -> Callable[[int], ClassifierMixin]:
     )
 
 
-#: Rivals by the name they carry in score files.
-BASELINES = MappingProxyType(
-    {
-        "majority class": majority_class,
-        "region prior": region_prior,
-        "nearest segment": nearest_segment,
-        "logistic, 1 feature": _from_sklearn(_logistic_on(1)),
-        "logistic, 2 features": _from_sklearn(_logistic_on(2)),
-        "logistic regression": _from_sklearn(
-            lambda seed: make_pipeline(StandardScaler(), LogisticRegression(max_iter=2000))
-        ),
-        "random forest": _from_sklearn(lambda seed: RandomForestClassifier(300, random_state=seed)),
-        "extra trees": _from_sklearn(lambda seed: ExtraTreesClassifier(300, random_state=seed)),
-        "gradient boosting": _from_sklearn(lambda seed: HistGradientBoostingClassifier(random_state=seed)),
-    }
-)
+for _name, _make in {
+    "logistic, 1 feature": _logistic_on(1),
+    "logistic, 2 features": _logistic_on(2),
+    "logistic regression": lambda seed: make_pipeline(StandardScaler(), LogisticRegression(max_iter=2000)),
+    "random forest": lambda seed: RandomForestClassifier(300, random_state=seed),
+    "extra trees": lambda seed: ExtraTreesClassifier(300, random_state=seed),
+    "gradient boosting": lambda seed: HistGradientBoostingClassifier(random_state=seed),
+}.items():
+    BASELINES.register(_name)(_from_sklearn(_make))
 
 #: The rival of rivals: what a lookup along the trench already knows.
 PERSISTENCE = "nearest segment"
-
-
-def baseline(name: str) -> Baseline:
-    """Return a rival by name.
-
-    Raises
-    ------
-    InputError
-        If there is none of that name.
-    """
-    if name not in BASELINES:
-        raise InputError("unknown baseline", given=name, allowed=", ".join(BASELINES))
-    return BASELINES[name]

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from megathrust.core import FloatArray, IntArray, check_range
-from megathrust.evaluation._magnitudes import magnitude_scores
 from megathrust.evaluation._scores import classification_scores
 
 #: Columns of a score table.
@@ -19,9 +18,14 @@ SCORE_COLUMNS = ("model", "protocol", "exclusion_km", "scenario", "metric", "cla
 MEAN_SCENARIO = "mean"
 
 
+#: (observed (rows,), predicted (rows, ...), weights (replicates, rows)) -> values (replicates,) by metric
+#: and class
+ScoreFunction = Callable[[np.ndarray, FloatArray, FloatArray], dict[tuple[str, str], FloatArray]]
+
+
 @dataclass(frozen=True)
 class Prediction:
-    """Probabilities of one scenario's test rows by one model.
+    """What one model says of one scenario's test rows.
 
     Attributes
     ----------
@@ -29,13 +33,13 @@ class Prediction:
         Name of the fold.
     rows : ndarray of int, shape (n,)
         Test rows.
-    probabilities : ndarray, shape (n, classes)
-        Predicted probabilities.
+    predicted : ndarray, shape (n, classes) or (n,)
+        Probabilities of the classes, or magnitudes in Mw.
     """
 
     scenario: str
     rows: IntArray
-    probabilities: FloatArray
+    predicted: FloatArray
 
 
 def rupture_weights(ruptures: IntArray, *, replicates: int, seed: int) -> FloatArray:
@@ -64,33 +68,15 @@ def rupture_weights(ruptures: IntArray, *, replicates: int, seed: int) -> FloatA
     return draws[:, ruptures].astype(np.float64)
 
 
-@dataclass(frozen=True)
-class MagnitudePrediction:
-    """Magnitudes of one scenario's test rows by one model.
-
-    Attributes
-    ----------
-    scenario : str
-        Name of the fold.
-    rows : ndarray of int, shape (n,)
-        Test rows.
-    magnitudes : ndarray, shape (n,)
-        Predicted Mw.
-    """
-
-    scenario: str
-    rows: IntArray
-    magnitudes: FloatArray
-
-
 def score_table(
     model: str,
     protocol: str,
     exclusion_km: float,
     predictions: Sequence[Prediction],
-    classes: IntArray,
+    observed: np.ndarray,
     weights: FloatArray,
     *,
+    scores: ScoreFunction = classification_scores,
     coverage: float = 0.95,
 ) -> pd.DataFrame:
     """Score one model on every scenario and on their mean, with bootstrap intervals.
@@ -101,10 +87,12 @@ def score_table(
         Copied into the rows.
     predictions : sequence of Prediction
         One per scenario.
-    classes : ndarray of int, shape (rows,)
-        Observed class of every row of the table.
+    observed : ndarray, shape (rows,)
+        Class or magnitude of every row of the table; magnitudes are NaN where there was no event.
     weights : ndarray, shape (replicates, rows)
         From `rupture_weights`.
+    scores : callable
+        Such as `classification_scores` or `magnitude_scores`.
     coverage : float
         Share of the replicates between ``low`` and ``high``.
 
@@ -112,52 +100,17 @@ def score_table(
     -------
     DataFrame
         With `SCORE_COLUMNS`; the interval of the mean resamples all scenarios together.
+
+    Examples
+    --------
+    >>> classes = np.array([0, 0, 1, 1])
+    >>> held_out = [Prediction("0", np.arange(4), np.eye(2)[[0, 1, 1, 1]])]
+    >>> table = score_table("FCN", "seed", 50.0, held_out, classes, np.ones((20, 4)))
+    >>> table[(table["metric"] == "accuracy") & (table["scenario"] == "mean")]["value"].item()
+    0.75
     """
     scored = [
-        (
-            each.scenario,
-            classification_scores(classes[each.rows], each.probabilities, with_plain(weights[:, each.rows])),
-        )
-        for each in predictions
-    ]
-    return _tidy(model, protocol, exclusion_km, scored, coverage)
-
-
-def magnitude_score_table(
-    model: str,
-    protocol: str,
-    exclusion_km: float,
-    predictions: Sequence[MagnitudePrediction],
-    observed: FloatArray,
-    weights: FloatArray,
-    *,
-    coverage: float = 0.95,
-) -> pd.DataFrame:
-    """Score one model's magnitudes on every scenario and on their mean, with bootstrap intervals.
-
-    Parameters
-    ----------
-    model, protocol, exclusion_km
-        Copied into the rows.
-    predictions : sequence of MagnitudePrediction
-        One per scenario.
-    observed : ndarray, shape (rows,)
-        Largest observed Mw of every row of the table; NaN where there was no event.
-    weights : ndarray, shape (replicates, rows)
-        From `rupture_weights`.
-    coverage : float
-        Share of the replicates between ``low`` and ``high``.
-
-    Returns
-    -------
-    DataFrame
-        With `SCORE_COLUMNS`, metrics those of `magnitude_scores`.
-    """
-    scored = [
-        (
-            each.scenario,
-            magnitude_scores(observed[each.rows], each.magnitudes, with_plain(weights[:, each.rows])),
-        )
+        (each.scenario, scores(observed[each.rows], each.predicted, with_plain(weights[:, each.rows])))
         for each in predictions
     ]
     return _tidy(model, protocol, exclusion_km, scored, coverage)

@@ -6,7 +6,6 @@ Each is a function from training rows with their magnitudes to magnitudes of the
 from __future__ import annotations
 
 from collections.abc import Callable
-from types import MappingProxyType
 
 import numpy as np
 from sklearn.base import RegressorMixin
@@ -15,18 +14,23 @@ from sklearn.linear_model import RidgeCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from megathrust.core import FloatArray, InputError
+from megathrust.core import FloatArray, InputError, Registry
 from megathrust.evaluation._baselines import Rows, nearest_rows
 
 #: (train, magnitudes of train, test, seed) -> magnitudes (test rows,)
 MagnitudeBaseline = Callable[[Rows, FloatArray, Rows, int], FloatArray]
 
+#: Rivals by the name that configurations and score files know.
+MAGNITUDE_BASELINES: Registry[MagnitudeBaseline] = Registry("baseline")
 
+
+@MAGNITUDE_BASELINES.register("training mean")
 def training_mean(train: Rows, magnitudes: FloatArray, test: Rows, seed: int) -> FloatArray:
     """Give every row the mean magnitude of the training rows."""
     return np.full(len(test.region), magnitudes.mean())
 
 
+@MAGNITUDE_BASELINES.register("region mean")
 def region_mean(train: Rows, magnitudes: FloatArray, test: Rows, seed: int) -> FloatArray:
     """Give every row the mean of its region's training rows; of all where the region has none."""
     predicted = training_mean(train, magnitudes, test, seed)
@@ -37,6 +41,7 @@ def region_mean(train: Rows, magnitudes: FloatArray, test: Rows, seed: int) -> F
     return predicted
 
 
+@MAGNITUDE_BASELINES.register("nearest segment")
 def nearest_magnitude(train: Rows, magnitudes: FloatArray, test: Rows, seed: int) -> FloatArray:
     """Give every row the magnitude of the nearest training row along its trench: spatial persistence.
 
@@ -56,33 +61,25 @@ def _from_sklearn(make: Callable[[int], RegressorMixin]) -> MagnitudeBaseline:
     return fit_and_predict
 
 
-#: Rivals by the name they carry in score files.
-MAGNITUDE_BASELINES = MappingProxyType(
-    {
-        "training mean": training_mean,
-        "region mean": region_mean,
-        "nearest segment": nearest_magnitude,
-        "ridge regression": _from_sklearn(
-            lambda seed: make_pipeline(StandardScaler(), RidgeCV(alphas=np.logspace(-2.0, 4.0, 13)))
-        ),
-        "random forest": _from_sklearn(lambda seed: RandomForestRegressor(300, random_state=seed)),
-        "extra trees": _from_sklearn(lambda seed: ExtraTreesRegressor(300, random_state=seed)),
-        "gradient boosting": _from_sklearn(lambda seed: HistGradientBoostingRegressor(random_state=seed)),
-    }
-)
+for _name, _make in {
+    "ridge regression": lambda seed: make_pipeline(
+        StandardScaler(), RidgeCV(alphas=np.logspace(-2.0, 4.0, 13))
+    ),
+    "random forest": lambda seed: RandomForestRegressor(300, random_state=seed),
+    "extra trees": lambda seed: ExtraTreesRegressor(300, random_state=seed),
+    "gradient boosting": lambda seed: HistGradientBoostingRegressor(random_state=seed),
+}.items():
+    MAGNITUDE_BASELINES.register(_name)(_from_sklearn(_make))
 
 
-def magnitude_baseline(name: str) -> MagnitudeBaseline:
-    """Return a rival by name; it leaves out training rows whose magnitude is NaN.
+def with_known_magnitudes(rival: MagnitudeBaseline) -> MagnitudeBaseline:
+    """Return a rival that leaves out training rows whose magnitude is NaN.
 
     Raises
     ------
     InputError
-        If there is none of that name.
+        When it is fitted, if no training row has a magnitude.
     """
-    if name not in MAGNITUDE_BASELINES:
-        raise InputError("unknown baseline", given=name, allowed=", ".join(MAGNITUDE_BASELINES))
-    rival = MAGNITUDE_BASELINES[name]
 
     def fit_and_predict(train: Rows, magnitudes: FloatArray, test: Rows, seed: int) -> FloatArray:
         known = np.flatnonzero(np.isfinite(magnitudes))

@@ -3,7 +3,7 @@
 from megathrust.models._architecture import ACTIVATIONS, BATCH_NORM_PLACES, ENCODINGS, FCNArchitecture
 from megathrust.models._card import model_card
 from megathrust.models._encodings import PeriodicEncoding, PiecewiseLinearEncoding
-from megathrust.models._files import SavedModel, check_features, load_model, save_model
+from megathrust.models._files import load_model, save_model
 from megathrust.models._heads import MAGNITUDE_LOSSES, Heads, MagnitudeScale, OrderedThresholds
 from megathrust.models._import import import_networks
 from megathrust.models._layers import (
@@ -16,6 +16,7 @@ from megathrust.models._layers import (
 )
 from megathrust.models._plain_networks import PlainNetwork
 from megathrust.models._released import MODELS_VARIABLE, find_model, model_names
+from megathrust.models._saved import SavedModel, check_features
 from megathrust.models._sharing import SharedLinear
 from megathrust.models._stack import FCNStack
 from megathrust.models._streams import derived_seed, stream

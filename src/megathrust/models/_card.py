@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from megathrust.models._files import SavedModel
+from megathrust.models._saved import SavedModel
 
 _UNKNOWN = "not recorded"
 
@@ -30,7 +29,8 @@ def model_card(model: SavedModel) -> str:
         ``training_regions``, ``training_data`` (mappings with ``name``, ``reference``, ``licence``),
         ``score`` (name of the score), ``scores`` (mappings with ``model``, ``value``, ``low``, ``high``, the
         mean over scenarios),
-        ``verdict`` (sentences), ``verdict_passed`` (bool), ``applicability`` (``threshold``, ``weights``),
+        ``verdict`` (sentences), ``verdict_passed`` (bool), ``further`` (mappings with the four entries
+        before, of what else the networks predict), ``applicability`` (``threshold``, ``weights``),
         ``class_sets`` (``coverage``, ``groups``, ``threshold`` and ``held_out``, a list of mappings with
         ``region``, ``rows``, ``coverage``, ``mean_set_size``), ``magnitude_ranges`` (``coverage``,
         ``groups``, ``margin`` and ``held_out``, with ``mean_width``) and ``versions``.
@@ -47,7 +47,9 @@ def model_card(model: SavedModel) -> str:
         "Intended use": _intended_use(model),
         "Training data and licences": _training_data(notes),
         "Evaluation protocol": _protocol(model),
-        "Scores, with rivals and nulls": _scores(notes),
+        "Scores, with rivals and nulls": "\n\n".join(
+            [_scores(notes), *(f"{_verdict(more)}\n\n{_scores(more)}" for more in notes.get("further", ()))]
+        ),
         "Where it may be applied": _applicability(notes),
         "Class sets": _class_sets(notes),
         "Ranges of the magnitude": _magnitude_ranges(notes),

@@ -82,6 +82,15 @@ class Heads:
         """Outputs in all."""
         return self.class_outputs + self.magnitude_outputs
 
+    def median(self, quantiles: FloatArray) -> FloatArray:
+        """Return the value at level 0.5 of quantiles (..., levels), linear between, the nearest beyond."""
+        levels = self.quantiles
+        above = int(np.searchsorted(levels, 0.5))
+        if above in (0, len(levels)) or math.isclose(levels[above], 0.5):
+            return np.asarray(quantiles[..., min(above, len(levels) - 1)])
+        share = (0.5 - levels[above - 1]) / (levels[above] - levels[above - 1])
+        return np.asarray((1.0 - share) * quantiles[..., above - 1] + share * quantiles[..., above])
+
     def class_log_probabilities(self, outputs: Tensor) -> Tensor:
         """Return the log-probability of every class, (..., classes), from outputs (..., n_outputs)."""
         logits = outputs[..., : self.class_outputs]
@@ -177,12 +186,3 @@ class MagnitudeScale(nn.Module):
             return np.asarray(outputs * knots[:, 1].reshape(shape) + knots[:, 0].reshape(shape))
         levels = np.linspace(0.0, 1.0, _LEVELS)
         return np.stack([np.interp(part, levels, own) for part, own in zip(outputs, knots, strict=True)])
-
-
-def median_of(quantiles: FloatArray, levels: tuple[float, ...]) -> FloatArray:
-    """Return the value at level 0.5, linear between the levels of the last axis, the nearest beyond them."""
-    above = int(np.searchsorted(levels, 0.5))
-    if above in (0, len(levels)) or math.isclose(levels[above], 0.5):
-        return np.asarray(quantiles[..., min(above, len(levels) - 1)])
-    share = (0.5 - levels[above - 1]) / (levels[above] - levels[above - 1])
-    return np.asarray((1.0 - share) * quantiles[..., above - 1] + share * quantiles[..., above])

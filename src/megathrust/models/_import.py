@@ -14,9 +14,9 @@ from torch import Tensor
 
 from megathrust.core import FloatArray, InputError, check_same_length
 from megathrust.models._architecture import FCNArchitecture
-from megathrust.models._files import SavedModel
 from megathrust.models._layers import StackedLinear
 from megathrust.models._plain_networks import PlainNetwork, affine_chain, as_sequential
+from megathrust.models._saved import SavedModel
 from megathrust.models._stack import FCNStack
 
 _Chain = list[tuple[Tensor, Tensor]]
@@ -74,7 +74,7 @@ def import_networks(
     Returns
     -------
     SavedModel
-        For `save_model` and `megathrust.pipelines.predict`; its ``stack`` for `megathrust.explain.relevance`.
+        For `save_model` and `megathrust.predict`; its ``stack`` for `megathrust.explanation.relevance`.
 
     Raises
     ------

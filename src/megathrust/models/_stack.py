@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from megathrust.core import FloatArray, InputError, IntArray, check_same_length
 from megathrust.models._architecture import FCNArchitecture
 from megathrust.models._encodings import Encoding, PeriodicEncoding, PiecewiseLinearEncoding, make_encoding
-from megathrust.models._heads import MagnitudeScale, OrderedThresholds, median_of
+from megathrust.models._heads import MagnitudeScale, OrderedThresholds
 from megathrust.models._layers import (
     Activation,
     Dropout,
@@ -196,7 +196,7 @@ class FCNStack(nn.Module):
         """
         heads = self.architecture.heads
         if heads.magnitude == "quantile":
-            return median_of(self.quantiles(features), heads.quantiles)
+            return heads.median(self.quantiles(features))
         if self.magnitude_scale is None:
             raise InputError("the stack predicts no magnitude", action="ask it for probabilities")
         return self.magnitude_scale.magnitudes(self.outputs(features)[..., -1])

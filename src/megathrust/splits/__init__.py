@@ -4,12 +4,15 @@ from megathrust.splits._chunks import ChunkSplitter
 from megathrust.splits._fold import Fold, Splitter, shared_rupture_share, without_shared_ruptures
 from megathrust.splits._inner import InnerSplitter
 from megathrust.splits._regions import RegionSplitter
+from megathrust.splits._splitters import SPLITTERS, SplitOptions
 
 __all__ = [
+    "SPLITTERS",
     "ChunkSplitter",
     "Fold",
     "InnerSplitter",
     "RegionSplitter",
+    "SplitOptions",
     "Splitter",
     "shared_rupture_share",
     "without_shared_ruptures",

@@ -8,6 +8,7 @@ import numpy as np
 
 from megathrust.core import InputError, check_range
 from megathrust.splits._fold import Fold, without_shared_ruptures
+from megathrust.splits._splitters import SPLITTERS, SplitOptions
 from megathrust.table import FeatureTable
 
 
@@ -100,3 +101,25 @@ class ChunkSplitter:
                     given=f"{self.chunks} chunks, exclusion distance {self.exclusion_km:g} km",
                     action="use a smaller exclusion distance or fewer chunks",
                 )
+
+
+@SPLITTERS.register("seed")
+def seed_protocol(options: SplitOptions) -> ChunkSplitter:
+    """Hold out chunks of every trench."""
+    return _chunks(options, whole_ruptures=False)
+
+
+@SPLITTERS.register("rupture-grouped")
+def rupture_grouped(options: SplitOptions) -> ChunkSplitter:
+    """Hold out chunks of every trench, and no rupture on both sides."""
+    return _chunks(options, whole_ruptures=True)
+
+
+def _chunks(options: SplitOptions, *, whole_ruptures: bool) -> ChunkSplitter:
+    return ChunkSplitter(
+        options.exclusion_km,
+        options.chunks,
+        options.half_open_end,
+        options.closed_regions,
+        whole_ruptures,
+    )

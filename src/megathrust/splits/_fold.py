@@ -44,6 +44,10 @@ class Splitter(Protocol):
     def exclusion_km(self) -> float:
         """Exclusion distance in km; infinite where whole regions are held out."""
 
+    @property
+    def whole_ruptures(self) -> bool:
+        """Whether no rupture lies on both sides of a fold."""
+
     def split(self, table: FeatureTable) -> list[Fold]:
         """Return the folds of a table."""
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from megathrust.core import InputError
 from megathrust.splits._fold import Fold
+from megathrust.splits._splitters import SPLITTERS, SplitOptions
 from megathrust.table import FeatureTable
 
 
@@ -24,6 +25,11 @@ class RegionSplitter:
     def exclusion_km(self) -> float:
         """Infinite: no row of the tested region is in training, however far."""
         return float("inf")
+
+    @property
+    def whole_ruptures(self) -> bool:
+        """False: a rupture that crosses the border of two regions is not looked for."""
+        return False
 
     def split(self, table: FeatureTable) -> list[Fold]:
         """Return one fold per region, in alphabetical order.
@@ -42,3 +48,9 @@ class RegionSplitter:
                 action="give a table of more regions or use another protocol",
             )
         return [Fold(str(n), np.flatnonzero(region != n), np.flatnonzero(region == n)) for n in names]
+
+
+@SPLITTERS.register("leave-one-region-out")
+def leave_one_region_out(options: SplitOptions) -> RegionSplitter:
+    """Hold out one region at a time."""
+    return RegionSplitter()

@@ -167,7 +167,7 @@ def relevance_plainly(
 ) -> tuple[FloatArray, float, float]:
     """Explain one output for one sample by LRP-epsilon in plain loops over units.
 
-    The slow twin of `megathrust.explain.relevance` for linear layers, activations and an encoding.
+    The slow twin of `megathrust.explanation.relevance` for linear layers, activations and an encoding.
 
     Returns
     -------

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from sklearn.metrics import f1_score
 
-from megathrust.core import FloatArray
+from megathrust.core import FloatArray, InputError, IntArray
 from megathrust.models import FCNArchitecture
 from megathrust.testing._network_oracles import train_plainly
 from megathrust.training import InnerProblem, Member, SearchUnit, Targets, TrainingOptions, make_stack
@@ -53,10 +53,10 @@ def plain_inner_score(problem: InnerProblem, unit: SearchUnit, seeds: FloatArray
             features, small = _seen(problem, member, architecture, options)
             part = features[fold.train]
             x = torch.tensor((features[fold.test] - part.mean(0)) / part.std(0), dtype=torch.float32)
-            network = train_plainly(features, problem.classes, member, small, options)
+            network = train_plainly(features, _classes(problem), member, small, options)
             with torch.no_grad():
                 total += torch.softmax(network(x), dim=-1).numpy()
-        observed.append(problem.classes[fold.test])
+        observed.append(_classes(problem)[fold.test])
         predicted.append(total.argmax(1))
     return float(f1_score(np.concatenate(observed), np.concatenate(predicted), average="macro"))
 
@@ -65,9 +65,16 @@ def _seen(
     problem: InnerProblem, member: Member, architecture: FCNArchitecture, options: TrainingOptions
 ) -> tuple[FloatArray, FCNArchitecture]:
     """Return the columns that a member sees, and the network that takes them all."""
-    targets = Targets(problem.classes[None])
+    targets = Targets(_classes(problem)[None])
     subset = make_stack(problem.features[None], targets, [member], architecture, options).subset
     if subset is None:
         return problem.features, architecture
     columns = subset.chosen[0].numpy()
     return problem.features[:, columns], replace(architecture, n_features=len(columns), features_seen=None)
+
+
+def _classes(problem: InnerProblem) -> IntArray:
+    classes = problem.question.targets(np.arange(len(problem.features))).classes
+    if classes is None:
+        raise InputError("the plain search knows classes only")
+    return classes

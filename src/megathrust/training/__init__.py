@@ -18,10 +18,17 @@ from megathrust.training._options import (
 )
 from megathrust.training._regressor import FCNRegressor
 from megathrust.training._schedule import one_cycle
-from megathrust.training._search import InnerProblem, SearchUnit, UnitScore, plan_stacks, score_stack
-from megathrust.training._side_by_side import Job, side_by_side
+from megathrust.training._search import (
+    InnerProblem,
+    Question,
+    SearchUnit,
+    UnitScore,
+    plan_stacks,
+    score_stack,
+)
 from megathrust.training._subsets import feature_probabilities
 from megathrust.training._targets import Targets
+from megathrust.training._threads import single_threaded
 from megathrust.training._trials import (
     TRIAL_PARAMETERS,
     SearchSpace,
@@ -30,7 +37,6 @@ from megathrust.training._trials import (
     parameter_importance,
     propose_trials,
 )
-from megathrust.training._workers import Workers, open_workers
 
 __all__ = [
     "FEATURE_DRAWS",
@@ -45,8 +51,8 @@ __all__ = [
     "FCNRegressor",
     "Fit",
     "InnerProblem",
-    "Job",
     "Member",
+    "Question",
     "SearchSpace",
     "SearchUnit",
     "StackedAdam",
@@ -54,7 +60,6 @@ __all__ = [
     "TrainingOptions",
     "Trial",
     "UnitScore",
-    "Workers",
     "class_losses",
     "draw_trials",
     "feature_probabilities",
@@ -63,13 +68,12 @@ __all__ = [
     "magnitude_losses",
     "make_stack",
     "one_cycle",
-    "open_workers",
     "parameter_importance",
     "plan_stacks",
     "propose_trials",
     "rung_epochs",
     "score_stack",
-    "side_by_side",
+    "single_threaded",
     "standardization",
     "survivors",
 ]

@@ -91,7 +91,7 @@ class FCNClassifier(ClassifierMixin, ClassEnsemble):  # type: ignore[misc]  # sc
     feature_names_in_ : ndarray of str, shape (n_features_in_,)
         Names of the columns, where `fit` was given a frame whose column names are all strings.
     stack_ : megathrust.models.FCNStack
-        The networks: what `megathrust.explain.relevance` explains and `megathrust.models.SavedModel` keeps.
+        The networks: what `megathrust.relevance` explains and `megathrust.SavedModel` keeps.
         A network whose loss became NaN before anything of it could be kept is left out, with a warning.
     losses_, validation_losses_ : ndarray, shape (epochs, n_members)
         Mean training loss, and loss on the validation rows, of every epoch and network; NaN where there is

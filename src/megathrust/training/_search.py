@@ -6,20 +6,38 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from typing import Protocol
 
 import numpy as np
-import torch
 
-from megathrust.core import FloatArray, IntArray, check_range
-from megathrust.evaluation import classification_scores
-from megathrust.models import FCNArchitecture, derived_seed
+from megathrust.core import FloatArray, IntArray, ProgressCallback, check_range
+from megathrust.models import FCNArchitecture, FCNStack, derived_seed
 from megathrust.splits import Fold
-from megathrust.training._fit import fit_classifier
+from megathrust.training._fit import fit_stack
 from megathrust.training._options import Member, TrainingOptions
+from megathrust.training._targets import Targets
+from megathrust.training._threads import single_threaded
 from megathrust.training._trials import Trial
 
 # Parameters trained at once: with gradients and moments they still fit the caches of a laptop.
 _STACK_PARAMETERS = 750_000
+
+
+class Question(Protocol):
+    """What networks are asked, as far as a search must know."""
+
+    @property
+    def worst(self) -> float:
+        """The merit of networks that diverged."""
+
+    def targets(self, rows: IntArray) -> Targets:
+        """Return the targets of some rows."""
+
+    def predicted(self, stack: FCNStack, features: FloatArray) -> FloatArray:
+        """Return what every network predicts, (members, rows, ...)."""
+
+    def merit(self, rows: IntArray, predicted: FloatArray) -> float:
+        """Return how good a prediction of some rows is: higher is better."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +47,7 @@ class InnerProblem:
     Attributes
     ----------
     features : ndarray, shape (rows, features)
-    classes : ndarray of int, shape (rows,)
+    question : Question
     folds : tuple of tuple of Fold
         Inner folds of every scenario, from an `InnerSplitter`.
     architecture : FCNArchitecture
@@ -43,7 +61,7 @@ class InnerProblem:
     """
 
     features: FloatArray
-    classes: IntArray
+    question: Question
     folds: tuple[tuple[Fold, ...], ...]
     architecture: FCNArchitecture
     options: TrainingOptions
@@ -77,7 +95,7 @@ class UnitScore:
     Attributes
     ----------
     score : float
-        Inner macro-F1; 0 where a network of the unit diverged.
+        Merit on the inner folds; the worst there is where a network of the unit diverged.
     seconds : float
         Share of the stack's wall-clock time; no part of any comparison.
     """
@@ -112,18 +130,21 @@ def plan_stacks(problem: InnerProblem, units: Sequence[SearchUnit]) -> list[list
     return sorted(stacks, key=lambda stack: -_work(problem, stack))
 
 
-def score_stack(problem: InnerProblem, units: Sequence[SearchUnit]) -> list[UnitScore]:
+def score_stack(
+    problem: InnerProblem, units: Sequence[SearchUnit], progress: ProgressCallback | None = None
+) -> list[UnitScore]:
     """Train the units of one stack and score each on its inner folds.
 
-    A unit's score is the macro-F1 of all rows that its inner folds validate, pooled, with the mean
-    probability of the networks that differ in their seed. It depends on the rows of the scenario's inner
-    folds only.
+    A unit's score is the merit of all rows that its inner folds validate, pooled, with the mean prediction of
+    the networks that differ in their seed. It depends on the rows of the scenario's inner folds only.
 
     Parameters
     ----------
     problem : InnerProblem
     units : sequence of SearchUnit
         One entry of `plan_stacks`.
+    progress : callable, optional
+        Called with (steps done, steps in all).
 
     Returns
     -------
@@ -132,42 +153,35 @@ def score_stack(problem: InnerProblem, units: Sequence[SearchUnit]) -> list[Unit
     """
     check_range("the number of networks per inner fold", problem.members, low=1)
     started = time.perf_counter()
-    first = units[0]
-    threads = torch.get_num_threads()
-    # How PyTorch shares a sum among threads would show in its last bits.
-    torch.set_num_threads(1)
-    try:
-        stack = fit_classifier(
+    first, question = units[0], problem.question
+    with single_threaded():
+        stack = fit_stack(
             problem.features,
-            problem.classes,
+            question.targets(np.arange(len(problem.features))),
             [member for unit in units for member in unit_members(problem, unit)],
             first.trial.architecture(problem.architecture),
             replace(problem.options, epochs=first.epochs, batch_size=first.trial.batch_size),
             device=problem.device,
+            progress=progress,
         ).stack
-        probabilities = stack.probabilities(problem.features)
-    finally:
-        torch.set_num_threads(threads)
+        predicted = question.predicted(stack, problem.features)
     scores = []
     position = 0
     for unit in units:
         folds = problem.folds[unit.scenario]
         count = len(folds) * problem.members
-        own = probabilities[position : position + count].reshape(
-            len(folds), problem.members, *probabilities.shape[1:]
-        )
-        scores.append(_pooled_macro_f1(problem.classes, folds, own.mean(1)))
+        shape = len(folds), problem.members, *predicted.shape[1:]
+        own = predicted[position : position + count].reshape(shape)
+        scores.append(_pooled_merit(question, folds, own.mean(1)))
         position += count
     seconds = (time.perf_counter() - started) / len(units)
     return [UnitScore(score, seconds) for score in scores]
 
 
-def _pooled_macro_f1(classes: IntArray, folds: Sequence[Fold], probabilities: FloatArray) -> float:
+def _pooled_merit(question: Question, folds: Sequence[Fold], predicted: FloatArray) -> float:
     rows = np.concatenate([fold.test for fold in folds])
-    pooled = np.concatenate([part[fold.test] for part, fold in zip(probabilities, folds, strict=True)])
-    if not np.isfinite(pooled).all():
-        return 0.0
-    return float(classification_scores(classes[rows], pooled)["f1", "macro"][0])
+    pooled = np.concatenate([part[fold.test] for part, fold in zip(predicted, folds, strict=True)])
+    return question.merit(rows, pooled) if np.isfinite(pooled).all() else question.worst
 
 
 def unit_members(problem: InnerProblem, unit: SearchUnit) -> list[Member]:

@@ -1,0 +1,81 @@
+"""A saved model: the networks, and all that is needed to apply and to judge them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy.typing as npt
+
+from megathrust.core import InputError, ModelError
+from megathrust.models._stack import FCNStack
+
+
+@dataclass(frozen=True)
+class SavedModel:
+    """A stack and all that is needed to apply it.
+
+    Attributes
+    ----------
+    stack : FCNStack
+        The networks.
+    feature_names : tuple of str
+        Names of the inputs, in order.
+    feature_units : tuple of str
+        Their units, in the same order.
+    thresholds : tuple of float
+        Magnitudes between the classes, one fewer than classes.
+    members : tuple of mapping
+        Per member: name of its fold and its seed.
+    folds : mapping of str to tuple of str
+        Training segments of every fold, as ``region:segment``.
+    notes : mapping
+        Target, protocol, exclusion distance, training regions, versions: whatever the card shall tell; see
+        `model_card` for the entries it looks for.
+    arrays : mapping of str to ndarray
+        What predictions are judged with, such as the domain of applicability; by name, may be empty.
+
+    Raises
+    ------
+    InputError
+        If names, units or thresholds do not fit the networks.
+    """
+
+    stack: FCNStack
+    feature_names: tuple[str, ...]
+    feature_units: tuple[str, ...]
+    thresholds: tuple[float, ...]
+    members: tuple[Mapping[str, Any], ...]
+    folds: Mapping[str, tuple[str, ...]]
+    notes: Mapping[str, Any] = field(default_factory=dict)
+    arrays: Mapping[str, npt.NDArray[Any]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        inputs, classes = self.stack.architecture.n_features, self.stack.architecture.heads.classes
+        for what, given, allowed in (
+            ("feature names", len(self.feature_names), inputs),
+            ("feature units", len(self.feature_units), inputs),
+            ("thresholds between its classes", len(self.thresholds), classes - 1),
+        ):
+            # Thresholds of a model without classes mean nothing.
+            if given != allowed >= 0:
+                raise InputError(f"the model needs another number of {what}", given=given, allowed=allowed)
+
+
+def check_features(model: SavedModel, names: Sequence[str]) -> None:
+    """Refuse a table that lacks a feature of the model.
+
+    Raises
+    ------
+    ModelError
+        Naming the missing features.
+    """
+    missing = [name for name in model.feature_names if name not in names]
+    if missing:
+        shown = ", ".join(missing[:6]) + (f" and {len(missing) - 6} more" if len(missing) > 6 else "")
+        raise ModelError(
+            "the model was made for other features than the table has",
+            given=f"a table without {shown}",
+            action="build the table with the model's features or take another model",
+        )

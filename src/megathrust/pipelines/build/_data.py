@@ -1,0 +1,113 @@
+"""The public data sets: list them, fetch them, prove them, say where they are."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+import pandas as pd
+
+from megathrust.core import InputError, ProgressCallback
+from megathrust.pipelines.build._sources import GLOBAL_KEYS, SLAB_LAYERS
+from megathrust.sources import DataSource, FileCheck, fetch, find_source, list_sources, source_path, verify
+
+PathLike = str | os.PathLike[str]
+
+#: Layers with a file per region of which a table is built.
+REGIONAL_LAYERS = (*SLAB_LAYERS, "incoming_plate")
+
+
+def list_data(*, topic: str | None = None, region: str | None = None) -> pd.DataFrame:
+    """Return the registered files: key, title, region, bytes, licence, reference.
+
+    Raises
+    ------
+    InputError
+        If no file has such a topic.
+    """
+    rows = [
+        {
+            "key": source.key,
+            "title": source.title,
+            "region": source.region,
+            "bytes": source.bytes,
+            "licence": source.licence,
+            "reference": source.reference,
+        }
+        for source in list_sources(topic=topic, region=region)
+    ]
+    return pd.DataFrame(rows)
+
+
+def fetch_data(
+    keys: Iterable[str] = (),
+    *,
+    regions: Iterable[str] | None = None,
+    data_dir: PathLike | None = None,
+    progress: ProgressCallback | None = None,
+) -> list[Path]:
+    """Fetch files, by key or everything that a table of some regions is built from.
+
+    Parameters
+    ----------
+    keys : iterable of str
+        Keys of the registry; none stands for all that `build_table` needs.
+    regions : iterable of str, optional
+        Where no keys are given: only these regions.
+    data_dir : path_like, optional
+        Folder of files at hand, in which the files are then only checked.
+    progress : callable, optional
+        Called with (files done, files in all).
+
+    Raises
+    ------
+    InputError
+        If the registry holds no such key or region.
+    SourceError
+        If a file cannot be had.
+    """
+    wanted = [find_source(key) for key in keys] or _needed(regions)
+    paths = []
+    for count, source in enumerate(wanted, start=1):
+        paths.append(fetch(source.key, data_dir=data_dir))
+        if progress is not None:
+            progress(count, len(wanted))
+    return paths
+
+
+def verify_data(data_dir: PathLike | None = None) -> tuple[FileCheck, ...]:
+    """Compare the files at hand with the registry, byte for byte; comparison files are left out.
+
+    Raises
+    ------
+    SourceError
+        If the folder does not exist.
+    """
+    return verify(data_dir, keys=[source.key for source in list_sources(optional=False)])
+
+
+def data_path(key: str, *, data_dir: PathLike | None = None) -> Path:
+    """Return where the file of a key is, or would be after a download.
+
+    Raises
+    ------
+    InputError
+        If the registry does not hold the key.
+    """
+    return source_path(key, data_dir=data_dir)
+
+
+def _needed(regions: Iterable[str] | None) -> list[DataSource]:
+    regional = [source for layer in REGIONAL_LAYERS for source in list_sources(layer=layer)]
+    if regions is not None:
+        chosen = set(regions)
+        unknown = sorted(chosen - {source.region for source in regional})
+        if unknown:
+            raise InputError(
+                "the registry holds no files of a region",
+                given=", ".join(unknown),
+                allowed=", ".join(sorted({source.region for source in regional})),
+            )
+        regional = [source for source in regional if source.region in chosen]
+    return [find_source(key) for key in GLOBAL_KEYS.values()] + regional

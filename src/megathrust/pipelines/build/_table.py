@@ -1,0 +1,316 @@
+"""From public data to the segment table."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from megathrust.core import (
+    InputError,
+    ProgressCallback,
+    check_range,
+    replacing,
+    sha256_of,
+)
+from megathrust.features import (
+    FEATURES,
+    LAYERS,
+    WINDOW_KM,
+    FeatureDefinition,
+    compute_features,
+    compute_layers,
+    window_features,
+)
+from megathrust.geometry import Segments, make_segments
+from megathrust.pipelines.build._labels import label_table
+from megathrust.pipelines.build._sources import (
+    GLOBAL_KEYS,
+    RegionSources,
+    read_global,
+    read_region,
+    regions_with_slab,
+    trench_lines,
+)
+from megathrust.pipelines.work import open_engine
+from megathrust.sources import UserLayer, attribution, find_source, read_layer, read_user_layers
+from megathrust.table import KEY_COLUMNS, FeatureTable, write_table
+
+PathLike = str | os.PathLike[str]
+
+#: Significant digits of the features: more than any source has, fewer than rounding errors disturb, so that
+#: the same data give the same bytes wherever they are built.
+SIGNIFICANT_DIGITS = 7
+
+
+def build_table(
+    data_dir: PathLike | None = None,
+    *,
+    regions: Sequence[str] | None = None,
+    segment_km: float = 50.0,
+    user_layers: PathLike | None = None,
+    trench_points: PathLike | None = None,
+    labels: bool = True,
+    progress: ProgressCallback | None = None,
+    workers: int | None = None,
+    processes: bool = False,
+    scheduler: str | None = None,
+) -> FeatureTable:
+    """Build the segment table from public data.
+
+    Parameters
+    ----------
+    data_dir : path_like, optional
+        Folder of files at hand; default ``MEGATHRUST_DATA``; where neither is given, files are downloaded.
+    regions : sequence of str, optional
+        Slab2 codes; default every region of which the folder has a slab depth grid.
+    segment_km : float
+        Length of a segment.
+    user_layers : path_like, optional
+        YAML file of layers of your own, which become features (see docs/data.md).
+    trench_points : path_like, optional
+        Trench points of regions of your own, in the layout of the Slab2 trench file.
+    labels : bool
+        Whether events are read, for the targets and the seismicity features.
+    progress : callable, optional
+        Called with (steps done, steps in all).
+    workers : int, optional
+        Regions at a time on this machine; as many as there are cores by default.
+    processes : bool
+        Whether they are built in processes instead of threads.
+    scheduler : str, optional
+        Address of a Dask scheduler whose workers build them instead.
+
+    Returns
+    -------
+    FeatureTable
+        Rows by region and along each trench. Its provenance names every source with its hash, and the
+        features that stay empty in a region with the reason.
+
+    Raises
+    ------
+    InputError
+        If a region has no trench line, a layer is declared wrongly, or an option is out of range.
+    SourceError
+        If a file is missing, altered or cannot be read, or a region has no slab.
+    """
+    check_range("the segment length", segment_km, low=0.0, open_low=True)
+    chosen = tuple(sorted(set(regions or regions_with_slab(data_dir))))
+    lines = trench_lines(chosen, trench_points)
+    layers_of_user = read_user_layers(user_layers) if user_layers is not None else ()
+    own_features, _ = _features_of(layers_of_user)
+    definitions = {**FEATURES, **{definition.name: definition for definition in own_features}}
+    steps = _Steps(len(GLOBAL_KEYS) + 1 + len(chosen) + int(labels), progress)
+    sources = read_global(data_dir, steps.done)
+    layers = compute_layers((layer for layer in LAYERS if not layer.regional), sources)
+    layers |= {layer.name: (WINDOW_KM, read_layer(layer)) for layer in layers_of_user}
+    steps.done()
+    segments = {region: make_segments(lines[region], segment_km) for region in chosen}
+    world = _World(layers, sources, layers_of_user, data_dir)
+    built: dict[int, _Built] = {}
+    with open_engine(workers=workers, processes=processes, scheduler=scheduler) as engine:
+        for place, each in engine(_build_region, world, [segments[region] for region in chosen], _unheard):
+            built[place] = each
+            steps.done()
+    by_region = {region: built[place] for place, region in enumerate(chosen)}
+    frames = [each.frame for each in by_region.values()]
+    reasons = {region: each.reasons for region, each in by_region.items() if each.reasons}
+    read = {region: each.read for region, each in by_region.items()}
+    frame = pd.concat(frames, ignore_index=True)
+    columns = {**KEY_COLUMNS, **{name: definition.column for name, definition in definitions.items()}}
+    keys = [*GLOBAL_KEYS.values(), *chain.from_iterable(region.keys for region in read.values())]
+    if labels:
+        labelled = label_table(segments, {region: read[region].layers for region in chosen}, data_dir)
+        features = [name for name, column in labelled.columns.items() if column.role == "feature"]
+        labelled.frame[features] = labelled.frame[features].apply(_rounded)
+        frame = frame.merge(labelled.frame, on=["region", "segment"], how="left", validate="one_to_one")
+        columns |= labelled.columns
+        keys += labelled.keys
+        steps.done()
+    provenance = {
+        "builder": "megathrust build",
+        "licence": _licence(keys),
+        "segment_km": float(segment_km),
+        "regions": frame["region"].value_counts(sort=False).to_dict(),
+        "empty_features": reasons,
+        "sources": _sources_used(keys),
+        "own_files": _own_files(read.values(), layers_of_user, trench_points),
+    }
+    return FeatureTable(frame, columns, provenance)
+
+
+def write_built_table(table: FeatureTable, out: PathLike) -> Path:
+    """Write a built table, its schema, and beside them whom to thank: ``<file>.sources.md``.
+
+    Returns
+    -------
+    Path
+        The attribution file.
+
+    Raises
+    ------
+    TableError
+        If the file's name ends in neither .parquet nor .csv.
+    OutputError
+        If the place cannot be written.
+    """
+    write_table(table, out)
+    target = attribution_path(out)
+    own = [f"- `{entry['file']}`, sha256 `{entry['sha256']}`" for entry in table.provenance["own_files"]]
+    text = attribution(entry["key"] for entry in table.provenance["sources"])
+    if own:
+        text += "\n".join(["", "## Files of your own", "", *own, ""])
+    with replacing(target) as part:
+        part.write_text(text, encoding="utf-8")
+    return target
+
+
+def attribution_path(out: PathLike) -> Path:
+    """Return where the attribution of a built table stands: ``<file>.sources.md``."""
+    return Path(out).with_name(Path(out).name + ".sources.md")
+
+
+@dataclass(frozen=True)
+class _World:
+    """What the regions of a table share.
+
+    Attributes
+    ----------
+    layers : dict
+        Global layers by name, each with its reach in km.
+    sources : dict
+        What they were computed from.
+    own : tuple of UserLayer
+        The user's layers.
+    data_dir : path_like or None
+    """
+
+    layers: dict[str, tuple[float, Any]]
+    sources: dict[str, Any]
+    own: tuple[UserLayer, ...]
+    data_dir: PathLike | None
+
+
+@dataclass(frozen=True)
+class _Built:
+    """Rows of one region, why features of it are empty, and what was read for it."""
+
+    frame: pd.DataFrame
+    reasons: dict[str, str]
+    read: RegionSources
+
+
+def _build_region(world: _World, segments: Segments, advance: ProgressCallback) -> _Built:
+    read = read_region(segments.line.region, world.data_dir)
+    own_features, percentiles = _features_of(world.own)
+    regional = [layer for layer in LAYERS if layer.regional]
+    own = compute_layers(regional, read.layers)
+    absent = dict(read.absent)
+    for layer in regional:
+        lacking = [name for name in layer.inputs if name in read.absent]
+        if lacking:
+            absent |= dict.fromkeys(layer.names, read.absent[lacking[0]])
+    features, reasons = compute_features(
+        [*FEATURES.values(), *own_features],
+        segments,
+        {**world.layers, **own},
+        {**world.sources, **read.layers},
+        percentiles=percentiles,
+        absent=absent,
+    )
+    frame = pd.concat([_keys(segments), features.apply(_rounded)], axis=1)
+    return _Built(frame, reasons, read)
+
+
+def _unheard(done: float) -> None:
+    """Drop fractions of regions: whole ones are counted."""
+
+
+def _keys(segments: Segments) -> pd.DataFrame:
+    """Return which segment a row is and where, rounded as features are: a sine depends on the processor."""
+    keys = segments.to_frame().rename(columns={"azimuth_deg": "azimuth"})[list(KEY_COLUMNS)]
+    places = ["s_km", "lon", "lat", "azimuth"]
+    keys[places] = keys[places].apply(_rounded)
+    # Rounding can reach the open end of a range.
+    return keys.replace({"lon": {180.0: -180.0}, "azimuth": {360.0: 0.0}})
+
+
+def _rounded(values: pd.Series) -> pd.Series:
+    """Round to `SIGNIFICANT_DIGITS`; what is no number stays none."""
+    return values.astype(np.float64).map(lambda value: float(f"{value:.{SIGNIFICANT_DIGITS}g}"))
+
+
+def _features_of(layers: Sequence[UserLayer]) -> tuple[list[FeatureDefinition], list[float]]:
+    """Declare the features of the user's layers, and return the percentiles that they ask for."""
+    definitions = list(
+        chain.from_iterable(
+            window_features(
+                layer.name,
+                layer.long_name,
+                layer.unit,
+                layer=layer.name,
+                group=layer.group,
+                family=layer.name,
+                citation=layer.citation,
+                sides=layer.side,
+                statistics=layer.statistics,
+            )
+            for layer in layers
+        )
+    )
+    taken = [definition.name for definition in definitions if definition.name in FEATURES]
+    if taken:
+        raise InputError(
+            "a layer of yours gives a feature whose name is taken",
+            given=", ".join(taken),
+            action="give the layer another name",
+        )
+    asked = {
+        float(statistic[1:]) for layer in layers for statistic in layer.statistics if statistic[0] == "p"
+    }
+    return definitions, sorted(asked)
+
+
+def _sources_used(keys: Iterable[str]) -> list[dict[str, str]]:
+    return [
+        {
+            "key": source.key,
+            "sha256": source.sha256,
+            "citation": source.reference,
+            "licence": source.licence,
+        }
+        for source in map(find_source, sorted(set(keys)))
+    ]
+
+
+def _licence(keys: Iterable[str]) -> str:
+    """Return under what the table may be passed on: share-alike sources bind what is computed from them."""
+    binding = sorted({source.licence for source in map(find_source, keys) if source.share_alike})
+    return (" and ".join(binding) or "free") + ", with the citation of every source"
+
+
+def _own_files(
+    read: Iterable[RegionSources], layers: Sequence[UserLayer], trench_points: PathLike | None
+) -> list[dict[str, str]]:
+    paths = [Path(name) for region in read for name in region.own_files]
+    paths += [layer.path for layer in layers]
+    paths += [Path(trench_points)] if trench_points is not None else []
+    return [{"file": path.name, "sha256": sha256_of(path)} for path in paths]
+
+
+class _Steps:
+    """Counts finished steps for a progress callback."""
+
+    def __init__(self, total: int, progress: ProgressCallback | None) -> None:
+        self._count, self._total, self._progress = 0, total, progress
+
+    def done(self) -> None:
+        self._count += 1
+        if self._progress is not None:
+            self._progress(self._count, self._total)

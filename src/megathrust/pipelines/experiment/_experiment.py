@@ -1,0 +1,110 @@
+"""Where a question is asked: a table's complete rows, who is held out, and what repeats the numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from megathrust.core import FloatArray, InputError, IntArray
+from megathrust.evaluation import Rows, rupture_weights
+from megathrust.models import derived_seed
+from megathrust.pipelines.settings import ProtocolConfig, RunConfig
+from megathrust.splits import SPLITTERS, Fold, SplitOptions, Splitter
+from megathrust.table import FeatureTable, complete
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """A table, a configuration, and the folds that they make.
+
+    Attributes
+    ----------
+    table : FeatureTable
+        Complete rows.
+    rows_read : int
+        Rows of the table before any was left out.
+    config : RunConfig
+    splitter : Splitter
+    folds : tuple of Fold
+    """
+
+    table: FeatureTable
+    rows_read: int
+    config: RunConfig
+    splitter: Splitter
+    folds: tuple[Fold, ...]
+
+    @cached_property
+    def rows(self) -> Rows:
+        """What networks and rivals may know of the rows."""
+        frame = self.table.frame
+        return Rows(self.table.features(), frame["region"].to_numpy(), frame["s_km"].to_numpy())
+
+    @cached_property
+    def classes(self) -> IntArray:
+        """Class of every row, (rows,)."""
+        return self.table.classes(self.config.thresholds)
+
+    @cached_property
+    def ruptures(self) -> IntArray:
+        """Rupture number of every row, (rows,)."""
+        return self.table.ruptures()
+
+    @cached_property
+    def weights(self) -> FloatArray:
+        """Bootstrap weights over ruptures, (replicates, rows)."""
+        return rupture_weights(
+            self.ruptures,
+            replicates=self.config.bootstrap_replicates,
+            seed=derived_seed(self.config.seed, 3000),
+        )
+
+    @property
+    def highest(self) -> np.ndarray:
+        """Which rows are of the highest class, (rows,)."""
+        return np.asarray(self.classes == len(self.config.thresholds))
+
+    @property
+    def ruptures_of_highest_class(self) -> int:
+        """How many ruptures gave the highest class its segments: the size of the sample."""
+        return len(np.unique(self.ruptures[self.highest]))
+
+    def at_distance(self, exclusion_km: float) -> Experiment:
+        """Return the same at another exclusion distance."""
+        protocol = self.config.protocol.model_copy(update={"exclusion_km": exclusion_km})
+        splitter = make_splitter(protocol)
+        return Experiment(
+            self.table, self.rows_read, self.config, splitter, tuple(splitter.split(self.table))
+        )
+
+
+def make_experiment(table: FeatureTable, config: RunConfig) -> Experiment:
+    """Return the experiment of a table and a configuration.
+
+    Raises
+    ------
+    TableError
+        If no row is complete.
+    InputError
+        If all segments are of one class, or a fold would train or test on nothing.
+    """
+    whole = complete(table, max_missing_share=config.max_missing_share)
+    if config.label is not None and config.label != whole.target():
+        others = [name for name in whole.target_names if name != whole.target(config.label)]
+        whole = whole.drop_columns(others, "not the label of this run")
+    if len(np.unique(whole.classes(config.thresholds))) < 2:
+        raise InputError(
+            "all segments are of one class",
+            given=f"thresholds {', '.join(map(str, config.thresholds))}",
+            action="choose thresholds between the smallest and the largest label",
+        )
+    splitter = make_splitter(config.protocol)
+    return Experiment(whole, len(table), config, splitter, tuple(splitter.split(whole)))
+
+
+def make_splitter(protocol: ProtocolConfig) -> Splitter:
+    """Return the splitter that a configuration asks for."""
+    options = protocol.model_dump()
+    return SPLITTERS[options.pop("kind")](SplitOptions(**options))

@@ -1,0 +1,63 @@
+"""The rivals on the same splits."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from megathrust.core import FloatArray, ProgressCallback
+from megathrust.evaluation import Prediction, Rows
+from megathrust.models import derived_seed
+from megathrust.pipelines.experiment._experiment import Experiment
+from megathrust.pipelines.tasks import Predictand
+from megathrust.pipelines.work import Arrays, Work
+from megathrust.splits import Fold
+
+
+@dataclass(frozen=True)
+class _Fitted:
+    """One rival on one fold."""
+
+    name: str
+    fold: Fold
+    seed: int
+
+
+def predict_rivals(
+    experiment: Experiment, predictand: Predictand, names: Sequence[str], work: Work, *, title: str
+) -> dict[str, list[Prediction]]:
+    """Return the predictions of every rival on every fold."""
+    folds, order = experiment.folds, predictand.rival_names
+    tasks = []
+    for name in names:
+        # The place in the list of rivals keeps the seeds of two of them apart.
+        place = predictand.rival_stream + order.index(name)
+        tasks += [
+            _Fitted(name, fold, derived_seed(experiment.config.seed, place, number))
+            for number, fold in enumerate(folds)
+        ]
+    done = iter(
+        work.compute(
+            f"rival, {predictand.name}",
+            _predict_rival,
+            (experiment.rows, predictand),
+            tasks,
+            keys=[[each.name, each.seed, len(each.fold.train), int(each.fold.train.sum())] for each in tasks],
+            title=title,
+        )
+    )
+    return {
+        name: [Prediction(fold.name, fold.test, np.asarray(next(done)["predicted"])) for fold in folds]
+        for name in names
+    }
+
+
+def _predict_rival(shared: tuple[Rows, Predictand], task: _Fitted, advance: ProgressCallback) -> Arrays:
+    rows, predictand = shared
+    fold = task.fold
+    predicted: FloatArray = predictand.rival(task.name)(
+        rows.take(fold.train), predictand.observed[fold.train], rows.take(fold.test), task.seed
+    )
+    return {"predicted": predicted}

@@ -1,0 +1,5 @@
+"""Saved models applied to tables."""
+
+from megathrust.pipelines.predict._predict import predict
+
+__all__ = ["predict"]

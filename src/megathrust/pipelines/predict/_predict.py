@@ -1,0 +1,170 @@
+"""Apply a saved model to another table."""
+
+from __future__ import annotations
+
+import os
+
+import numpy as np
+import pandas as pd
+
+from megathrust.core import BoolArray, FloatArray
+from megathrust.evaluation import class_sets, magnitude_range, predicted_class
+from megathrust.models import SavedModel, check_features, find_model, load_model
+from megathrust.pipelines.experiment import segment_names, stored_domain
+from megathrust.pipelines.predict._dataset import SegmentPredictions
+from megathrust.pipelines.predict._files import check_prediction_path, write_predictions
+from megathrust.pipelines.tasks import CLASS_THRESHOLD, RANGE_MARGIN, ends_of, quantile_column
+from megathrust.table import FeatureTable
+
+
+def predict(
+    model: str | os.PathLike[str] | SavedModel, table: FeatureTable, out: str | os.PathLike[str] | None = None
+) -> pd.DataFrame:
+    """Predict classes, magnitudes or both of every segment of a table with every member of a saved stack.
+
+    Parameters
+    ----------
+    model : str, path_like or SavedModel
+        A model folder, the name of a released model (see `find_model`), or what `load_model` gave.
+    table : FeatureTable
+        Needs the model's features, in any order; a label is not needed.
+    out : path_like, optional
+        File for the result: ``.csv``, ``.parquet``, ``.geojson`` (points, RFC 7946) or ``.nc`` (netCDF after
+        the CF conventions, with the predictions of every member).
+
+    Returns
+    -------
+    DataFrame
+        A row per segment, in the table's order, and where it is.
+
+        Of a model with classes: ``probability_<class>`` (mean over members), ``probability_spread``
+        (standard deviation over members, of the highest class), ``predicted_class``, ``class_set`` (classes
+        that are not too surprising, such as ``0|1``; see `conformal_threshold` for what is promised of it).
+
+        Of a model with magnitudes: ``magnitude`` (Mw, mean over members; of quantiles the median),
+        ``magnitude_spread`` (standard deviation over members), and under the quantile loss a column such as
+        ``magnitude_q10`` for every level in percent (mean over members). ``magnitude_low`` and
+        ``magnitude_high`` are the ends of a calibrated range (see `megathrust.evaluation.magnitude_margin`),
+        where the model was saved with its margin.
+
+        Of every model: ``dissimilarity`` (index with respect to the training segments) and ``applicable``
+        (whether it is at most the model's threshold), ``trained_on_share`` (share of the members that saw
+        this very segment in training: there the prediction is no test). A segment that lacks a feature has
+        empty numbers and its reason in ``note``; a column is empty where the model was saved without what
+        it needs.
+
+    Raises
+    ------
+    ModelError
+        If the model cannot be used, or was made for features that the table lacks.
+    InputError
+        If ``out`` ends in something else.
+    OutputError
+        If ``out`` cannot be written.
+    """
+    target = None if out is None else check_prediction_path(out)
+    saved = model if isinstance(model, SavedModel) else load_model(find_model(model))
+    predictions = _predictions(saved, table)
+    if target is not None:
+        write_predictions(predictions, target)
+    return predictions.frame
+
+
+def _predictions(saved: SavedModel, table: FeatureTable) -> SegmentPredictions:
+    check_features(saved, table.feature_names)
+    values = table.frame[list(saved.feature_names)]
+    whole = values.notna().all(axis=1).to_numpy()
+    features = values.to_numpy(dtype=np.float64)[whole]
+    heads, stack = saved.stack.architecture.heads, saved.stack
+    frame = table.frame[["region", "segment", "s_km", "lon", "lat"]].copy()
+    probabilities = sets = magnitudes = quantiles = None
+    if heads.classes:
+        probabilities = _spread_out(stack.probabilities(features), whole)
+        sets = _class_sets(saved, probabilities.mean(0), whole)
+        _add_classes(frame, probabilities, sets, whole)
+    if heads.magnitude_outputs:
+        magnitudes = _spread_out(stack.magnitudes(features), whole)
+        frame["magnitude"], frame["magnitude_spread"] = magnitudes.mean(0), magnitudes.std(0)
+    if heads.magnitude == "quantile":
+        quantiles = _spread_out(stack.quantiles(features), whole)
+        for level, values_there in zip(heads.quantiles, quantiles.mean(0).T, strict=True):
+            frame[quantile_column(level)] = values_there
+    margin = _stored(saved, RANGE_MARGIN)
+    if margin is not None and magnitudes is not None:
+        said = magnitudes[..., None] if quantiles is None else quantiles
+        frame["magnitude_low"], frame["magnitude_high"] = magnitude_range(*ends_of(said.mean(0)), margin)
+    _add_judgement(frame, saved, features, whole)
+    frame["trained_on_share"] = _trained_on_share(saved, table)
+    frame["note"] = [
+        "" if row.all() else "missing " + ", ".join(values.columns[~row]) for row in values.notna().to_numpy()
+    ]
+    return SegmentPredictions(
+        frame,
+        stack.members,
+        str(saved.notes.get("target_long_name") or "largest observed Mw"),
+        probabilities,
+        sets,
+        saved.thresholds,
+        magnitudes,
+        quantiles,
+        heads.quantiles,
+    )
+
+
+def _add_classes(
+    frame: pd.DataFrame, probabilities: FloatArray, sets: BoolArray | None, whole: BoolArray
+) -> None:
+    mean = probabilities.mean(0)
+    for c, column in enumerate(mean.T):
+        frame[f"probability_{c}"] = column
+    frame["probability_spread"] = probabilities[:, :, -1].std(0)
+    highest = _spread_out(predicted_class(mean[whole]).astype(np.float64)[None], whole)[0]
+    frame["predicted_class"] = pd.array(highest, dtype="Int64")
+    frame["class_set"] = _set_names(sets, len(frame))
+
+
+def _add_judgement(frame: pd.DataFrame, saved: SavedModel, features: FloatArray, whole: BoolArray) -> None:
+    domain = stored_domain(saved)
+    dissimilarity = inside = np.full((1, len(features)), np.nan)
+    if domain is not None:
+        dissimilarity = domain.dissimilarity(features)[None]
+        inside = (dissimilarity <= domain.threshold).astype(np.float64)
+    frame["dissimilarity"] = _spread_out(dissimilarity, whole)[0]
+    frame["applicable"] = pd.array(_spread_out(inside, whole)[0], dtype="boolean")
+
+
+def _spread_out(values: FloatArray, whole: BoolArray) -> FloatArray:
+    """Put the whole rows of values (members, whole rows, ...) where they belong, NaN elsewhere."""
+    result = np.full((len(values), len(whole), *values.shape[2:]), np.nan)
+    result[:, whole] = values
+    return result
+
+
+def _stored(saved: SavedModel, name: str) -> float | None:
+    """Return a number that a model keeps, none where it was saved without."""
+    stored: FloatArray | None = saved.arrays.get(name)
+    return None if stored is None else float(stored.item())
+
+
+def _class_sets(saved: SavedModel, mean: FloatArray, whole: BoolArray) -> BoolArray | None:
+    threshold = _stored(saved, CLASS_THRESHOLD)
+    if threshold is None:
+        return None
+    sets = np.zeros((len(whole), mean.shape[1]), dtype=bool)
+    sets[whole] = class_sets(mean[whole], threshold)
+    return sets
+
+
+def _set_names(sets: BoolArray | None, count: int) -> list[str]:
+    if sets is None:
+        return [""] * count
+    return ["|".join(str(c) for c in np.flatnonzero(row)) for row in sets]
+
+
+def _trained_on_share(saved: SavedModel, table: FeatureTable) -> FloatArray:
+    names = segment_names(table)
+    if not {str(member.get("fold")) for member in saved.members} <= set(saved.folds):
+        # Nobody recorded what the networks were trained on, such as imported ones.
+        return np.full(len(names), np.nan)
+    seen = {fold: np.isin(names, list(segments)) for fold, segments in saved.folds.items()}
+    return np.asarray(np.mean([seen[str(member["fold"])] for member in saved.members], axis=0))

@@ -1,0 +1,165 @@
+"""A run, as its folder holds it."""
+
+from __future__ import annotations
+
+import os
+from functools import cached_property
+from pathlib import Path
+
+import pandas as pd
+import safetensors.numpy
+import xarray as xr
+import yaml
+
+from megathrust.core import InputError, replacing
+from megathrust.pipelines.experiment import (
+    Answer,
+    Experiment,
+    Judgement,
+    fit_of,
+    judge,
+    make_experiment,
+)
+from megathrust.pipelines.settings import RunConfig, validated
+from megathrust.pipelines.tasks import Task, tasks_of
+from megathrust.pipelines.work import Arrays
+from megathrust.table import FeatureTable, read_table, write_table
+from megathrust.training import Fit
+
+CONFIG: str = "config.yaml"
+TABLE: str = "table.parquet"
+SCORES_OF_CURVE: str = "curve.parquet"
+RELEVANCE: str = "relevance.nc"
+
+
+class Run:
+    """A run folder, opened: what was asked of a table, and what came out.
+
+    Everything is read, or made of what was read, when it is first looked at.
+
+    Parameters
+    ----------
+    folder : path_like
+        Of a finished run.
+
+    Raises
+    ------
+    InputError
+        If the folder is no run.
+    """
+
+    def __init__(self, folder: str | os.PathLike[str]) -> None:
+        self.folder = Path(folder)
+        if not (self.folder / CONFIG).is_file():
+            raise InputError(
+                "the folder is no run", given=self.folder, allowed="a folder that megathrust run wrote"
+            )
+
+    def __repr__(self) -> str:
+        return f"Run({str(self.folder)!r})"
+
+    @cached_property
+    def config(self) -> RunConfig:
+        """Every setting of the run."""
+        return validated(RunConfig, yaml.safe_load((self.folder / CONFIG).read_text(encoding="utf-8")))
+
+    @cached_property
+    def table(self) -> FeatureTable:
+        """The table as it was given, incomplete rows and all."""
+        return read_table(self.folder / TABLE, label=self.config.label)
+
+    @cached_property
+    def experiment(self) -> Experiment:
+        """The complete rows and the folds."""
+        return make_experiment(self.table, self.config)
+
+    @cached_property
+    def tasks(self) -> tuple[Task, ...]:
+        """What the networks are asked."""
+        return tasks_of(self.experiment.table, self.config)
+
+    @cached_property
+    def fits(self) -> tuple[Fit, ...]:
+        """The networks of every task."""
+        features = self.experiment.rows.features.shape[1]
+        return tuple(fit_of(self.arrays("networks", task), task, features) for task in self.tasks)
+
+    @cached_property
+    def answers(self) -> tuple[Answer, ...]:
+        """What every task came to."""
+        return tuple(
+            judge(self.experiment, task, fit, self.arrays("answers", task))
+            for task, fit in zip(self.tasks, self.fits, strict=True)
+        )
+
+    @property
+    def judgements(self) -> tuple[Judgement, ...]:
+        """What was said of every predictand, the leading one first."""
+        return tuple(each for answer in self.answers for each in answer.judgements)
+
+    @cached_property
+    def curve(self) -> pd.DataFrame:
+        """Scores of the leading predictand at other exclusion distances; may be empty."""
+        return pd.read_parquet(self.folder / "artefacts" / SCORES_OF_CURVE)
+
+    def scores_of(self, judgement: Judgement) -> pd.DataFrame:
+        """Return the scores of a judgement, with those at other distances where there are any."""
+        leading = judgement.predictand.name == self.tasks[0].predictands[0].name
+        parts = [judgement.scores, self.curve] if leading and len(self.curve) else [judgement.scores]
+        return pd.concat(parts, ignore_index=True)
+
+    @property
+    def scores(self) -> pd.DataFrame:
+        """Tidy scores of the leading predictand."""
+        return self.scores_of(self.judgements[0])
+
+    @cached_property
+    def relevance(self) -> xr.Dataset:
+        """What the networks of the leading task used."""
+        with xr.open_dataset(self.folder / RELEVANCE, engine="h5netcdf") as dataset:
+            return dataset.load()
+
+    @property
+    def place(self) -> str:
+        """Protocol and exclusion distance in words."""
+        splitter = self.experiment.splitter
+        return f"protocol {splitter.protocol}, exclusion distance {splitter.exclusion_km:g} km"
+
+    def summary(self) -> list[str]:
+        """Return what a reader should know first: size, mean score of every model, verdicts."""
+        experiment = self.experiment
+        tests = " ".join(str(len(fold.test)) for fold in experiment.folds)
+        return [
+            f"{len(experiment.table)} of {experiment.rows_read} segments complete, "
+            f"{experiment.rows.features.shape[1]} features, {int(experiment.highest.sum())} in the highest "
+            f"class; test segments per scenario: {tests}",
+            *(line for each in self.judgements for line in each.summary(self.place)),
+        ]
+
+    def arrays(self, stage: str, task: Task) -> Arrays:
+        """Return the arrays that a stage left of a task."""
+        return safetensors.numpy.load_file(self.arrays_path(stage, task))
+
+    def arrays_path(self, stage: str, task: Task) -> Path:
+        """Return where a stage leaves its arrays of a task."""
+        return self.folder / "artefacts" / f"{stage}-{task.name}.safetensors"
+
+    def forget(self) -> None:
+        """Read everything anew from now on."""
+        for name in list(vars(self)):
+            if name != "folder":
+                del self.__dict__[name]
+
+
+def start_run(folder: Path, config: RunConfig, table: FeatureTable) -> Run:
+    """Write what a run starts from: its settings and its table."""
+    folder.mkdir(parents=True, exist_ok=True)
+    write_config(folder, config)
+    write_table(table, folder / TABLE)
+    return Run(folder)
+
+
+def write_config(folder: Path, config: RunConfig) -> None:
+    """Write the settings of a run."""
+    with replacing(folder / CONFIG) as part:
+        part.write_text(yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False), encoding="utf-8")

@@ -1,0 +1,99 @@
+"""A stage of a run: from declared files to declared files, keyed by all that it depends on."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from megathrust.core import sha256_of, write_json
+from megathrust.pipelines.experiment import versions
+from megathrust.pipelines.run._folder import TABLE, Run
+from megathrust.pipelines.work import Work
+from megathrust.table import schema_path
+
+_MANIFEST = "stages.json"
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One step of a run.
+
+    Attributes
+    ----------
+    name : str
+        As in ``stages.json``.
+    after : tuple of str
+        Stages whose files it reads.
+    settings : tuple of str
+        Entries of the configuration that it alone brings in.
+    writes : tuple of str
+        Patterns of the files that it leaves in the run folder.
+    compute : callable
+        Reads from the run folder and writes into it.
+    """
+
+    name: str
+    after: tuple[str, ...]
+    settings: tuple[str, ...]
+    writes: tuple[str, ...]
+    compute: Callable[[Run, Work], None]
+
+
+def bring_up_to_date(run: Run, stages: Sequence[Stage], work: Work, *, again: str | None = None) -> list[str]:
+    """Compute every stage whose files are not those of today's settings; return the names of those computed.
+
+    Parameters
+    ----------
+    run : Run
+    stages : sequence of Stage
+        In the order of their dependence.
+    work : Work
+    again : str, optional
+        A stage that is computed in any case.
+    """
+    done = _read_manifest(run)
+    keys: dict[str, str] = {}
+    computed = []
+    for stage in stages:
+        keys[stage.name] = key = _key(run, stage, keys)
+        entry = done.get(stage.name, {})
+        if stage.name != again and entry.get("key") == key and _intact(run, entry.get("files", {})):
+            continue
+        for name in entry.get("files", {}):
+            (run.folder / name).unlink(missing_ok=True)
+        stage.compute(run, work.keyed(key))
+        run.forget()
+        done[stage.name] = {"key": key, "files": _written(run, stage)}
+        write_json(run.folder / _MANIFEST, done)
+        computed.append(stage.name)
+    return computed
+
+
+def _key(run: Run, stage: Stage, keys: Mapping[str, str]) -> str:
+    """Return a hash of all that the files of a stage depend on."""
+    settings = run.config.model_dump(mode="json")
+    table = run.folder / TABLE
+    before = [keys[name] for name in stage.after] or [sha256_of(table), sha256_of(schema_path(table))]
+    content = [stage.name, before, {name: settings[name] for name in stage.settings}, versions()]
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+def _read_manifest(run: Run) -> dict[str, Any]:
+    path = run.folder / _MANIFEST
+    content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    return content
+
+
+def _intact(run: Run, files: Mapping[str, str]) -> bool:
+    return all(
+        (run.folder / name).is_file() and sha256_of(run.folder / name) == sha256
+        for name, sha256 in files.items()
+    )
+
+
+def _written(run: Run, stage: Stage) -> dict[str, str]:
+    paths = sorted(path for pattern in stage.writes for path in run.folder.glob(pattern) if path.is_file())
+    return {path.relative_to(run.folder).as_posix(): sha256_of(path) for path in paths}

@@ -1,0 +1,21 @@
+"""Networks found on inner folds, and what the search is worth on outer ones."""
+
+from megathrust.pipelines.search._config import (
+    RangeConfig,
+    SearchConfig,
+    SearchRunConfig,
+    SpaceConfig,
+    load_search_config,
+)
+from megathrust.pipelines.search._result import SearchResult
+from megathrust.pipelines.search._search import search
+
+__all__ = [
+    "RangeConfig",
+    "SearchConfig",
+    "SearchResult",
+    "SearchRunConfig",
+    "SpaceConfig",
+    "load_search_config",
+    "search",
+]

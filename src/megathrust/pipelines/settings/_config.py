@@ -1,0 +1,252 @@
+"""What a run does: frozen models, read from YAML, complete in every run folder."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from importlib import resources
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeVar
+
+import yaml
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+
+from megathrust.core import InputError, Registry
+from megathrust.evaluation import BASELINES, MAGNITUDE_BASELINES
+from megathrust.explanation import ATTRIBUTIONS, RULES
+from megathrust.splits import SPLITTERS
+from megathrust.worlds import NULLS
+
+Share = Annotated[float, Field(ge=0.0, le=1.0)]
+Kilometres = Annotated[float, Field(ge=0.0)]
+Config = TypeVar("Config", bound=BaseModel)
+
+
+def _known(registry: Registry[Any]) -> AfterValidator:
+    """Return a check that a name is in a registry."""
+
+    def check(name: str) -> str:
+        registry[name]
+        return name
+
+    return AfterValidator(check)
+
+
+ClassRival = Annotated[str, _known(BASELINES)]
+MagnitudeRival = Annotated[str, _known(MAGNITUDE_BASELINES)]
+
+
+class Frozen(BaseModel):
+    """A part of a configuration: it never changes and knows all its entries."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class ProtocolConfig(Frozen):
+    """Who is held out; see `megathrust.splits`."""
+
+    kind: Annotated[str, _known(SPLITTERS)] = "seed"
+    exclusion_km: Kilometres = 50.0
+    chunks: int = Field(default=5, ge=2)
+    half_open_end: bool = False
+    closed_regions: tuple[str, ...] = ()
+
+
+class NetworkConfig(Frozen):
+    """Shape and training of every network."""
+
+    members: int = Field(default=30, ge=1, description="networks per scenario")
+    hidden: tuple[Annotated[int, Field(ge=1)], ...] = Field(default=(64, 64), min_length=1)
+    activation: str = "relu"
+    batch_norm: Literal["none", "before", "after"] = "none"
+    encoding: Literal["none", "periodic", "piecewise_linear"] = "piecewise_linear"
+    encoding_units: int = Field(default=16, ge=1)
+    frequency_spread: float = Field(default=0.1, gt=0.0)
+    features_seen: int | None = Field(default=10, ge=1, description="by each network; null for all")
+    feature_draw: Literal["mutual_information", "uniform"] = "mutual_information"
+    dropout: float = Field(default=0.2, ge=0.0, lt=1.0)
+    learning_rate: float = Field(default=1e-3, gt=0.0)
+    weight_decay: float = Field(default=1e-2, ge=0.0)
+    optimizer: Literal["adam", "adamw"] = "adamw"
+    schedule: Literal["one_cycle", "constant"] = "one_cycle"
+    epochs: int = Field(default=60, ge=1)
+    batch_size: int = Field(default=64, ge=2)
+    class_weights: bool = False
+    sampling: Literal["shuffled", "balanced"] = "shuffled"
+    label_smoothing: float = Field(default=0.1, ge=0.0, le=0.99)
+
+
+class MagnitudeConfig(Frozen):
+    """How the magnitude itself is predicted, with the settings of the networks that classify."""
+
+    loss: Literal["mse", "huber", "quantile"] = "mse"
+    quantiles: tuple[float, ...] = Field(default=(0.1, 0.5, 0.9), min_length=1)
+    uniform: bool = Field(default=False, description="fit ranks among the training rows instead of Mw")
+    huber_delta: float = Field(default=1.0, gt=0.0)
+    members: int = Field(default=30, ge=1, description="networks per scenario, where they are its own")
+    baselines: tuple[MagnitudeRival, ...] = tuple(MAGNITUDE_BASELINES)
+
+
+class CurveConfig(Frozen):
+    """The curve of scores against exclusion distance."""
+
+    exclusion_km: tuple[Kilometres, ...] = (0.0, 50.0, 100.0, 200.0, 300.0, 400.0, 500.0, 600.0)
+    members: int = Field(default=10, ge=1)
+    baselines: tuple[ClassRival, ...] = (
+        "region prior",
+        "nearest segment",
+        "logistic regression",
+        "extra trees",
+    )
+
+
+class NullConfig(Frozen):
+    """Surrogate worlds on which networks are trained anew."""
+
+    surrogates: int = Field(default=500, ge=0)
+    kinds: tuple[Annotated[str, _known(NULLS)], ...] = ("shifted labels", "autoregressive features")
+
+
+class RelevanceConfig(Frozen):
+    """How the networks are explained; see `megathrust.explanation`."""
+
+    attribution: Annotated[str, _known(ATTRIBUTIONS)] = "lrp"
+    rule: Annotated[str, _known(RULES)] = "epsilon"
+    epsilon: float = Field(default=1e-6, gt=0.0, description="stabiliser of the rule")
+
+
+class ApplicabilityConfig(Frozen):
+    """How unlike the training segments a segment is; see `megathrust.evaluation.fit_applicability`."""
+
+    weights: Literal["none", "relevance"] = "none"
+
+
+class ClassSetConfig(Frozen):
+    """Class sets and ranges of the magnitude; see `megathrust.evaluation.conformal_threshold`."""
+
+    coverage: float = Field(default=0.9, gt=0.0, lt=1.0)
+    groups: Literal["rupture", "region"] = "rupture"
+
+
+class BuildConfig(Frozen):
+    """How a run's table is built from public data, where no table is given; see `build_table`."""
+
+    data_dir: str | None = None
+    regions: tuple[str, ...] | None = None
+    segment_km: float = Field(default=50.0, gt=0.0)
+    user_layers: str | None = None
+    trench_points: str | None = None
+    labels: bool = True
+
+
+class RunConfig(Frozen):
+    """Everything that decides the numbers of a run."""
+
+    build: BuildConfig | None = Field(default=None, description="null: a table is given, or the built-in one")
+    tasks: tuple[str, ...] = Field(
+        default=("classes",), min_length=1, description="classes, magnitude, or both by one trunk"
+    )
+    label: str | None = None
+    thresholds: tuple[float, ...] = Field(default=(8.0,), min_length=1)
+    max_missing_share: Share = 0.2
+    seed: int = Field(default=0, ge=0)
+    protocol: ProtocolConfig = ProtocolConfig()
+    network: NetworkConfig = NetworkConfig()
+    baselines: tuple[ClassRival, ...] = tuple(BASELINES)
+    magnitude: MagnitudeConfig = MagnitudeConfig()
+    curve: CurveConfig = CurveConfig()
+    nulls: NullConfig = NullConfig()
+    applicability: ApplicabilityConfig = ApplicabilityConfig()
+    class_sets: ClassSetConfig = ClassSetConfig()
+    bootstrap_replicates: int = Field(default=1000, ge=20)
+    relevance: RelevanceConfig = RelevanceConfig()
+    device: str = "cpu"
+
+
+def preset_names() -> list[str]:
+    """Return the names of the configurations that come with the package."""
+    names = (entry.name for entry in _presets().iterdir())
+    return sorted(name.removesuffix(".yaml") for name in names if name.endswith(".yaml"))
+
+
+def _presets() -> Traversable:
+    return resources.files("megathrust.pipelines.settings") / "presets"
+
+
+def load_config(
+    preset: str | None = None, path: str | os.PathLike[str] | None = None, **changes: Any
+) -> RunConfig:
+    """Return the configuration of a run: the defaults, then a preset, then a file, then single changes.
+
+    Parameters
+    ----------
+    preset : str, optional
+        One of `preset_names`.
+    path : path_like, optional
+        YAML file; what it leaves out keeps the preset's value.
+    **changes
+        Values of top-level entries; None leaves an entry as it is.
+
+    Raises
+    ------
+    InputError
+        If the preset or file is not there, or holds an unknown entry or a value that is not allowed.
+    """
+    return validated(RunConfig, configuration_content(preset, path, changes))
+
+
+def changed(config: Config, changes: Mapping[str, Any]) -> Config:
+    """Return a configuration with some entries replaced, parts of sections among them."""
+    return validated(type(config), _merged(config.model_dump(mode="json"), dict(changes)))
+
+
+def configuration_content(
+    preset: str | None, path: str | os.PathLike[str] | None, changes: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return a preset's entries, with those of a file and then single changes on top."""
+    content: dict[str, Any] = {}
+    if preset is not None:
+        if preset not in preset_names():
+            raise InputError("unknown preset", given=preset, allowed=", ".join(preset_names()))
+        content = yaml.safe_load((_presets() / f"{preset}.yaml").read_text("utf-8"))
+    if path is not None:
+        content = _merged(content, _read_yaml(Path(path)))
+    return _merged(content, {name: value for name, value in changes.items() if value is not None})
+
+
+def validated(model: type[Config], content: Mapping[str, Any]) -> Config:
+    """Return a configuration of some kind, or say in one sentence which entry is wrong."""
+    try:
+        return model.model_validate(content)
+    except ValidationError as error:
+        first = error.errors()[0]
+        entry = ".".join(str(part) for part in first["loc"])
+        raise InputError(
+            f"the configuration entry {entry} is wrong", given=repr(first.get("input")), allowed=first["msg"]
+        ) from error
+
+
+def _read_yaml(path: Path) -> dict[str, Any]:
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InputError("the configuration cannot be read", given=path) from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise InputError(
+            "the configuration is no YAML", given=f"{path}, {error}".replace("\n", " ")
+        ) from error
+    if content is None:
+        return {}
+    if not isinstance(content, dict):
+        raise InputError("the configuration is no mapping", given=path, allowed="entries like 'seed: 1'")
+    return content
+
+
+def _merged(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
+    result = dict(base)
+    for name, value in over.items():
+        inner = result.get(name)
+        both = isinstance(value, dict) and isinstance(inner, dict)
+        result[name] = _merged(inner, value) if both and isinstance(inner, dict) else value
+    return result

@@ -1,0 +1,85 @@
+"""What makes class sets and ranges hold what they promise, and what is left of the promise."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """One number that was fitted to held-out predictions, and how far it carries.
+
+    Attributes
+    ----------
+    entry : str
+        Of a model's notes, such as ``"class_sets"``.
+    array : str
+        Under which a model stores the number.
+    number : str
+        What it is called: ``"threshold"`` or ``"margin"``.
+    value : float
+        Infinite where too few groups allow no finite one.
+    told_if_infinite : bool
+        Whether an infinite number still says something, as one that puts every class into every set does.
+    coverage : float
+        Promised share of segments whose set or range holds what was observed.
+    groups : str
+        What counts as one observation: ``"rupture"`` or ``"region"``.
+    held_out : DataFrame
+        Measured coverage of each region with the others as calibration.
+    words : tuple of str
+        What holds, and what it holds: ``("class sets", "the observed class")``.
+    """
+
+    entry: str
+    array: str
+    number: str
+    value: float
+    told_if_infinite: bool
+    coverage: float
+    groups: str
+    held_out: pd.DataFrame
+    words: tuple[str, str]
+
+    def arrays(self) -> dict[str, npt.NDArray[Any]]:
+        """Return what is stored with the model."""
+        stored = self.told_if_infinite or np.isfinite(self.value)
+        return {self.array: np.array([self.value])} if stored else {}
+
+    def notes(self) -> dict[str, Any]:
+        """Return what the model card and the record of the run tell; JSON knows no infinity."""
+        return {
+            self.entry: {
+                "coverage": self.coverage,
+                "groups": self.groups,
+                self.number: _finite(self.value),
+                "held_out": [
+                    {str(name): _finite(value) for name, value in row.items()}
+                    for row in self.held_out.to_dict("records")
+                ],
+            }
+        }
+
+    def sentence(self) -> str:
+        """Return the measured coverage in one line, or that there are too few groups."""
+        things, observed = self.words
+        ordered = self.held_out.sort_values("coverage")
+        if not self.told_if_infinite:
+            ordered = ordered[np.isfinite(ordered[self.number])]
+            if not np.isfinite(self.value) or ordered.empty:
+                return f"Too few {self.groups}s for {things} of {self.coverage:.0%} coverage: none are given."
+        regions, shares = ordered["region"].tolist(), ordered["coverage"].tolist()
+        return (
+            f"{things.capitalize()} made for {self.coverage:.0%} coverage hold {observed} in {shares[0]:.0%} "
+            f"({regions[0]}) to {shares[-1]:.0%} ({regions[-1]}) of the segments of a region left out of the "
+            "calibration."
+        )
+
+
+def _finite(value: Any) -> Any:
+    return None if isinstance(value, float) and not np.isfinite(value) else value

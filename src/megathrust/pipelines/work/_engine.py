@@ -1,0 +1,239 @@
+"""Where independent tasks are worked through: threads or processes of this machine, or a Dask cluster."""
+
+from __future__ import annotations
+
+import concurrent.futures
+import multiprocessing
+import os
+import pickle
+import signal
+import tempfile
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from functools import lru_cache
+from importlib import import_module
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+
+from megathrust.core import InputError, MegathrustError, ProgressCallback, check_range
+
+S = TypeVar("S")
+T = TypeVar("T")
+R = TypeVar("R")
+
+_CONNECT_TIMEOUT = "10s"
+
+
+class Engine(Protocol):
+    """Runs ``function(shared, task, advance)`` for every task; gives (position, result) as results come in.
+
+    ``function`` stands at the top level of a module, so that other processes find it; its result depends on
+    its arguments only, never on the engine. ``moved`` is called with how many tasks are done, in fractions
+    where the engine hears of a task's own progress.
+    """
+
+    def __call__(
+        self,
+        function: Callable[[S, T, ProgressCallback], R],
+        shared: S,
+        tasks: Sequence[T],
+        moved: Callable[[float], None],
+    ) -> Iterator[tuple[int, R]]:
+        """Run independent tasks."""
+
+
+def available_cores() -> int:
+    """Return how many cores this process may use."""
+    return len(os.sched_getaffinity(0))
+
+
+@contextmanager
+def open_engine(
+    *, workers: int | None = None, processes: bool = False, scheduler: str | None = None
+) -> Iterator[Engine]:
+    """Open a place where independent tasks are worked through, and close it again.
+
+    Parameters
+    ----------
+    workers : int, optional
+        Tasks at a time on this machine; as many as there are cores by default.
+    processes : bool
+        Whether they run in processes of their own instead of threads. A script that asks for this keeps its
+        own start behind ``if __name__ == "__main__"``.
+    scheduler : str, optional
+        Address of a Dask scheduler, such as ``"tcp://10.0.0.1:8786"``; its workers are then used.
+
+    Raises
+    ------
+    InputError
+        If the scheduler cannot be reached or has no workers, or dask is not installed.
+    MegathrustError
+        If a worker process dies.
+    """
+    count = available_cores() if workers is None else workers
+    check_range("the number of workers", count, low=1)
+    if scheduler is not None:
+        with _on_cluster(scheduler) as cluster:
+            yield cluster
+    elif processes:
+        with _in_processes(count) as pool:
+            yield pool
+    elif count > 1:
+        yield _Threads(count)
+    else:
+        yield _here
+
+
+def _here(
+    function: Callable[[S, T, ProgressCallback], R],
+    shared: S,
+    tasks: Sequence[T],
+    moved: Callable[[float], None],
+) -> Iterator[tuple[int, R]]:
+    for position, task in enumerate(tasks):
+        yield position, function(shared, task, _share_of(moved, position))
+        moved(position + 1.0)
+
+
+def _share_of(moved: Callable[[float], None], before: int) -> ProgressCallback:
+    return lambda done, total: moved(before + done / total)
+
+
+class _Threads:
+    """An engine of threads, which hear of each other's progress."""
+
+    def __init__(self, count: int) -> None:
+        self._count = count
+
+    def __call__(
+        self,
+        function: Callable[[S, T, ProgressCallback], R],
+        shared: S,
+        tasks: Sequence[T],
+        moved: Callable[[float], None],
+    ) -> Iterator[tuple[int, R]]:
+        shares = [0.0] * len(tasks)
+        lock = threading.Lock()
+
+        def work(position: int) -> R:
+            def advance(done: int, total: int) -> None:
+                with lock:
+                    shares[position] = done / total
+                    moved(sum(shares))
+
+            result = function(shared, tasks[position], advance)
+            advance(1, 1)
+            return result
+
+        pool = concurrent.futures.ThreadPoolExecutor(self._count)
+        try:
+            places = {pool.submit(work, position): position for position in range(len(tasks))}
+            for done in concurrent.futures.as_completed(places):
+                yield places[done], done.result()
+        finally:
+            # What already runs is waited for: a thread cannot be stopped half-way.
+            pool.shutdown(cancel_futures=True)
+
+
+@contextmanager
+def _in_processes(workers: int) -> Iterator[Engine]:
+    # Forking a process in which PyTorch has started threads can hang.
+    pool = concurrent.futures.ProcessPoolExecutor(
+        workers, mp_context=multiprocessing.get_context("spawn"), initializer=_prepare
+    )
+    with tempfile.TemporaryDirectory(prefix="megathrust-") as folder:
+        calls = iter(range(1_000_000_000))
+
+        def work(
+            function: Callable[[S, T, ProgressCallback], R],
+            shared: S,
+            tasks: Sequence[T],
+            moved: Callable[[float], None],
+        ) -> Iterator[tuple[int, R]]:
+            # What all tasks share is written once and read once by each process.
+            path = Path(folder) / f"{next(calls)}.shared"
+            path.write_bytes(pickle.dumps(shared))
+            places = {pool.submit(_with_shared, function, str(path), task): i for i, task in enumerate(tasks)}
+            for count, done in enumerate(concurrent.futures.as_completed(places), start=1):
+                yield places[done], done.result()
+                moved(float(count))
+            path.unlink()
+
+        try:
+            yield work
+        except BrokenProcessPool as error:
+            raise MegathrustError(
+                "a worker process died",
+                given=f"{workers} workers",
+                action="repeat the command with fewer workers if memory is short: finished work is kept",
+            ) from error
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def _with_shared(function: Callable[[Any, Any, ProgressCallback], Any], path: str, task: Any) -> Any:
+    return function(_read_shared(path), task, _unheard)
+
+
+@lru_cache(maxsize=1)
+def _read_shared(path: str) -> Any:
+    # The file was written by the parent of this process, in a folder that only its user can read.
+    return pickle.loads(Path(path).read_bytes())
+
+
+def _unheard(done: int, total: int) -> None:
+    """Drop the progress of a task that is done elsewhere."""
+
+
+def _prepare() -> None:
+    # An interrupt from the keyboard reaches every process of the group; the parent deals with it.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_leave_with_parent, daemon=True).start()
+
+
+def _leave_with_parent() -> None:
+    """End this worker when its parent is killed: it would else wait for work for ever."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
+
+
+@contextmanager
+def _on_cluster(address: str) -> Iterator[Engine]:
+    try:
+        distributed: Any = import_module("distributed")
+    except ImportError as error:
+        raise InputError(
+            "a cluster needs dask, which is not installed", action="pip install 'megathrust[distributed]'"
+        ) from error
+    try:
+        client = distributed.Client(address, timeout=_CONNECT_TIMEOUT, set_as_default=False)
+    except (OSError, ValueError) as error:
+        raise InputError(
+            "the scheduler cannot be reached",
+            given=address,
+            allowed="the address that dask prints at its start, such as tcp://10.0.0.1:8786",
+        ) from error
+
+    def work(
+        function: Callable[[S, T, ProgressCallback], R],
+        shared: S,
+        tasks: Sequence[T],
+        moved: Callable[[float], None],
+    ) -> Iterator[tuple[int, R]]:
+        everywhere = client.scatter(shared, broadcast=True)
+        places = {
+            client.submit(function, everywhere, task, _unheard, pure=False): i for i, task in enumerate(tasks)
+        }
+        for count, done in enumerate(distributed.as_completed(places, loop=client.loop), start=1):
+            yield places[done], done.result()
+            moved(float(count))
+
+    with client:
+        # An empty cluster would keep the tasks waiting without a word.
+        if not client.scheduler_info()["workers"]:
+            raise InputError("the scheduler has no workers", given=address, action="start some, then repeat")
+        yield work

@@ -1,0 +1,80 @@
+"""What every heavy computation is done with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
+
+from megathrust.core import ProgressCallback
+from megathrust.pipelines.work._engine import Engine
+from megathrust.pipelines.work._progress import ProgressBars
+from megathrust.pipelines.work._stages import Arrays, StageStore
+
+S = TypeVar("S")
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Work:
+    """Where tasks are worked through, what is kept of them, and who watches.
+
+    Attributes
+    ----------
+    store : StageStore
+        Keeps the arrays of finished tasks, so that an interrupted command goes on.
+    bars : ProgressBars
+    engine : Engine
+    device : str
+        Where networks are trained, such as ``"cpu"`` or ``"cuda"``.
+    """
+
+    store: StageStore
+    bars: ProgressBars
+    engine: Engine
+    device: str = "cpu"
+
+    def keyed(self, fingerprint: str) -> Work:
+        """Return the same with a store that knows only what was computed from this input."""
+        return replace(self, store=StageStore(self.store.folder, fingerprint))
+
+    def compute(
+        self,
+        name: str,
+        function: Callable[[S, T, ProgressCallback], Arrays],
+        shared: S,
+        tasks: Sequence[T],
+        *,
+        keys: Sequence[Any],
+        title: str,
+    ) -> list[Arrays]:
+        """Return the arrays of every task, recalled where an earlier call had finished it.
+
+        Parameters
+        ----------
+        name : str
+            Tells apart what is kept.
+        function : callable
+            Stands at the top level of a module; called as ``function(shared, task, advance)``.
+        shared : object
+            What all tasks need; it travels once.
+        tasks : sequence
+        keys : sequence
+            Whatever tells one task from another; JSON.
+        title : str
+            Of the progress bar.
+        """
+        advance = self.bars.stage(title)
+        recalled = [self.store.recall(name, key) for key in keys]
+        found: dict[int, Arrays] = {i: each for i, each in enumerate(recalled) if each is not None}
+        missing = [i for i in range(len(tasks)) if i not in found]
+        before = len(found)
+
+        def moved(done: float) -> None:
+            advance(round(1000 * (before + done)), 1000 * len(tasks))
+
+        moved(0.0)
+        for place, arrays in self.engine(function, shared, [tasks[i] for i in missing], moved):
+            self.store.keep(name, keys[missing[place]], arrays)
+            found[missing[place]] = arrays
+        return [found[i] for i in range(len(tasks))]
