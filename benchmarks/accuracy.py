@@ -17,7 +17,8 @@ import pandas as pd
 import yaml
 
 from megathrust.evaluation import BASELINES
-from megathrust.pipelines import load_search_config, open_table, search
+from megathrust.pipelines.build import open_table
+from megathrust.pipelines.search import load_search_config, search
 from megathrust.plots import exclusion_scores_info, plot_exclusion_scores, save_figure
 
 DISTANCES = (50.0, 100.0, 0.0, 300.0, 600.0)

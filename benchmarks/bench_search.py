@@ -24,7 +24,8 @@ import torch
 from bench_training import machine
 
 from megathrust.models import FCNArchitecture
-from megathrust.pipelines import load_search_config, open_table, search
+from megathrust.pipelines.build import open_table
+from megathrust.pipelines.search import load_search_config, search
 from megathrust.splits import ChunkSplitter, Fold, InnerSplitter
 
 

@@ -24,7 +24,8 @@ from torch import nn
 from torch.utils.data import DataLoader, Dataset
 
 from megathrust.models import FCNArchitecture
-from megathrust.training import Member, TrainingOptions, fit_classifier, side_by_side
+from megathrust.pipelines.work import open_engine
+from megathrust.training import Member, TrainingOptions, fit_classifier, single_threaded
 
 ROWS, FEATURES, CLASSES = 430, 49, 2
 DROPOUT, RATE = 0.2, 1e-3
@@ -84,11 +85,16 @@ def by_stack(x, y, args):
         for seed in range(args.members)
     ]
     blocks = [members[start : start + BLOCK] for start in range(0, len(members), BLOCK)]
-    jobs = [
-        lambda advance, block=block: fit_classifier(x, y, block, architecture, options, progress=advance)
-        for block in blocks
-    ]
-    return seconds(lambda: side_by_side(jobs))
+    with open_engine() as engine:
+        return seconds(
+            lambda: list(engine(fit_block, (x, y, architecture, options), blocks, lambda done: None))
+        )
+
+
+def fit_block(shared, block, advance):
+    x, y, architecture, options = shared
+    with single_threaded():
+        return fit_classifier(x, y, block, architecture, options, progress=advance)
 
 
 def by_row_loader(x, y, args):

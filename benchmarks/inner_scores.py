@@ -14,17 +14,18 @@ import argparse
 
 import numpy as np
 
-from megathrust.evaluation import Rows, baseline, classification_scores
+from megathrust.evaluation import BASELINES, Rows, classification_scores
 from megathrust.models import FCNArchitecture, Heads
-from megathrust.pipelines import open_table
+from megathrust.pipelines.build import open_table
+from megathrust.pipelines.work import open_engine
 from megathrust.splits import ChunkSplitter, InnerSplitter
 from megathrust.table import complete
+from megathrust.testing import ClassQuestion
 from megathrust.training import (
     InnerProblem,
     SearchUnit,
     TrainingOptions,
     Trial,
-    open_workers,
     plan_stacks,
     score_stack,
 )
@@ -77,7 +78,7 @@ def problem_of(table, architecture, options, args):
     common = {"batch_size": 64, "optimizer": "adamw", "feature_draw": "mutual_information"}
     return InnerProblem(
         features=table.features(),
-        classes=table.classes(args.thresholds),
+        question=ClassQuestion(table.classes(args.thresholds)),
         folds=tuple(tuple(inner.split(table, fold)) for fold in outer),
         architecture=FCNArchitecture(len(table.feature_names), heads.n_outputs, heads=heads, **shape),
         options=TrainingOptions(**{**common, **options}),
@@ -85,30 +86,31 @@ def problem_of(table, architecture, options, args):
     )
 
 
-def network_scores(problem, decided, workers):
+def network_scores(problem, decided, engine):
     """Return the inner score of every scenario."""
     settings = {"depth": 2, "weight_decay": 1e-2, "batch_size": 64, **decided}
     trial = Trial(0, **settings)
     units = [SearchUnit(trial, scenario, trial.epochs) for scenario in range(len(problem.folds))]
     found = {}
     stacks = plan_stacks(problem, units)
-    for position, scores in workers(score_stack, problem, stacks):
+    for position, scores in engine(score_stack, problem, stacks, lambda done: None):
         found |= {unit.scenario: score.score for unit, score in zip(stacks[position], scores, strict=True)}
     return np.array([found[scenario] for scenario in sorted(found)])
 
 
 def rival_scores(problem, table, name):
     """Return the same score of a rival."""
-    frame, rival, scores = table.frame, baseline(name), []
+    frame, rival, scores = table.frame, BASELINES[name], []
+    classes = problem.question.classes
     n_classes = problem.architecture.heads.classes
     rows = Rows(problem.features, frame["region"].to_numpy(), frame["s_km"].to_numpy())
     for folds in problem.folds:
         held_out = np.concatenate([fold.test for fold in folds])
         predicted = [
-            rival(rows.take(fold.train), problem.classes[fold.train], rows.take(fold.test), n_classes, 0)
+            rival(rows.take(fold.train), classes[fold.train], rows.take(fold.test), n_classes, 0)
             for fold in folds
         ]
-        pooled = classification_scores(problem.classes[held_out], np.concatenate(predicted))
+        pooled = classification_scores(classes[held_out], np.concatenate(predicted))
         scores.append(pooled["f1", "macro"][0])
     return np.array(scores)
 
@@ -123,11 +125,11 @@ def main():
     parser.add_argument("--workers", type=int, default=2)
     args = parser.parse_args()
     table = complete(open_table(args.table), max_missing_share=0.2)
-    with open_workers(workers=args.workers) as workers:
+    with open_engine(workers=args.workers) as engine:
         for name, (decided, architecture, options) in WAYS.items():
             if args.only in name:
                 problem = problem_of(table, architecture, options, args)
-                report(name, network_scores(problem, decided, workers))
+                report(name, network_scores(problem, decided, engine))
     problem = problem_of(table, {}, {}, args)
     for name in RIVALS:
         if args.only in name:

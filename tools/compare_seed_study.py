@@ -18,7 +18,7 @@ from scipy.stats import spearmanr
 
 from megathrust.features import SEED_STUDY_FEATURES
 from megathrust.geometry import SEED_STUDY_ALIGNMENT, load_trench_line, locate
-from megathrust.pipelines import open_table
+from megathrust.pipelines.build import open_table
 from megathrust.table import FeatureTable
 
 WITH_POSITIONS = ("alu", "kur", "sam", "sum")

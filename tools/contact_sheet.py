@@ -14,7 +14,7 @@ import numpy as np
 mpl.use("Agg")
 import matplotlib.pyplot as plt
 
-from megathrust.pipelines import open_table
+from megathrust.pipelines.build import open_table
 from megathrust.table import FeatureTable
 
 PER_PAGE = (6, 3)

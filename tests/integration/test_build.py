@@ -14,8 +14,14 @@ from typer.testing import CliRunner
 from megathrust.cli._main import app
 from megathrust.core import InputError, SourceError
 from megathrust.features import FEATURES, SEISMICITY_FEATURES
-from megathrust.pipelines import attribution_path, build_table, open_table, verify_data, write_built_table
-from megathrust.pipelines._build_sources import GLOBAL_KEYS
+from megathrust.pipelines.build import (
+    attribution_path,
+    build_table,
+    open_table,
+    verify_data,
+    write_built_table,
+)
+from megathrust.pipelines.build._sources import GLOBAL_KEYS
 from megathrust.table import load_builtin_table, read_table, schema_path
 
 REGIONS = (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from types import SimpleNamespace
@@ -15,9 +16,10 @@ import yaml
 
 from megathrust.cli import main
 from megathrust.models import load_model
-from megathrust.pipelines import load_config, preset_names, run
-from megathrust.pipelines._experiment import train as _experiment_train
-from megathrust.pipelines._stages import StageStore
+from megathrust.pipelines.experiment._training import train
+from megathrust.pipelines.run import open_run, run
+from megathrust.pipelines.settings import load_config, preset_names
+from megathrust.pipelines.work import StageStore
 from megathrust.table import read_table, write_table
 from megathrust.testing import synthetic_table
 
@@ -68,6 +70,9 @@ def test_run_folder_is_whole(world):
     names = {str(p.relative_to(world / "run")) for p in (world / "run").rglob("*") if p.is_file()}
     figures = {name for name in names if name.startswith("figures/")}
     assert names - figures == {
+        "artefacts/answers-classes.safetensors",
+        "artefacts/curve.parquet",
+        "artefacts/networks-classes.safetensors",
         "config.yaml",
         "model/README.md",
         "model/arrays.safetensors",
@@ -78,9 +83,12 @@ def test_run_folder_is_whole(world):
         "relevance.nc",
         "report.html",
         "scores.csv",
+        "stages.json",
         "table.json",
+        "table.parquet",
+        "table.parquet.schema.json",
     }
-    assert len(figures) == 10
+    assert len(figures) == 11
     assert not list(world.glob("*.stages"))
 
 
@@ -133,7 +141,8 @@ def test_relevance_adds_up_in_the_file(world):
 def test_record_repeats_the_run(world):
     record = json.loads((world / "run" / "record.json").read_text())
     assert record["ruptures"] == int(read_table(world / "table.parquet").ruptures().max()) + 1
-    assert len(record["member_seeds"]) == len(set(record["member_seeds"])) == 10
+    seeds = record["member_seeds"]["classes"]
+    assert len(seeds) == len(set(seeds)) == 10
     assert [fold["test"] for fold in record["folds"]] == [26, 26, 26, 26, 26]
     config = yaml.safe_load((world / "run" / "config.yaml").read_text())
     assert config["network"]["members"] == 2
@@ -154,7 +163,7 @@ def test_a_fresh_process_gives_the_same_numbers(world):
 @pytest.fixture
 def undrawn(monkeypatch):
     """Spare a run its figures; they are looked at elsewhere."""
-    monkeypatch.setattr("megathrust.pipelines._run.draw_run", lambda *args, **kwargs: None)
+    monkeypatch.setattr("megathrust.pipelines.run._figures.FIGURES", {})
 
 
 @pytest.mark.usefixtures("undrawn")
@@ -174,31 +183,109 @@ def test_an_interrupted_run_goes_on(world, monkeypatch):
         def stop(*args, **kwargs):
             raise KeyboardInterrupt
 
-        patched.setattr("megathrust.pipelines._run.relevance_dataset", stop)
+        patched.setattr("megathrust.pipelines.run._relevance.relevance_dataset", stop)
         with pytest.raises(KeyboardInterrupt):
             run(table, config, world / "later")
     assert not (world / "later").exists()
-    assert len(list((world / "later.stages").iterdir())) == 4
+    assert len(list((world / "later.stages").glob("*.stage"))) == 24
 
     def no_training(*args, **kwargs):
         raise AssertionError("trained again")
 
-    monkeypatch.setattr("megathrust.pipelines._experiment.train", no_training)
-    monkeypatch.setattr("megathrust.pipelines._nulls.train", no_training)
+    for place in ("_training", "_nulls"):
+        monkeypatch.setattr(f"megathrust.pipelines.experiment.{place}.train", no_training)
     resumed = run(table, config, world / "later")
     assert not (world / "later.stages").exists()
-    monkeypatch.setattr("megathrust.pipelines._experiment.train", _experiment_train)
-    monkeypatch.setattr("megathrust.pipelines._nulls.train", _experiment_train)
+    for place in ("_training", "_nulls"):
+        monkeypatch.setattr(f"megathrust.pipelines.experiment.{place}.train", train)
     whole = run(table, config, world / "uninterrupted")
     pd.testing.assert_frame_equal(resumed.scores, whole.scores)
 
 
-def test_a_damaged_stage_is_computed_again(tmp_path):
+def test_a_damaged_stage_is_not_recalled(tmp_path):
     store = StageStore(tmp_path / "s", "f")
-    store.compute_or_recall("a", 1, lambda: {"x": np.arange(3)})
+    store.keep("a", 1, {"x": np.arange(3)})
+    assert store.recall("a", 1)["x"].tolist() == [0, 1, 2]
+    assert store.recall("a", 2) is None
     (file,) = (tmp_path / "s").iterdir()
-    file.write_bytes(b"broken")
-    assert store.compute_or_recall("a", 1, lambda: {"x": np.arange(4)})["x"].tolist() == [0, 1, 2, 3]
+    content = bytearray(file.read_bytes())
+    content[-1] ^= 1
+    file.write_bytes(content)
+    assert store.recall("a", 1) is None
+    assert not file.exists()
+
+
+def files_of(folder):
+    return {p.relative_to(folder).as_posix(): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+
+
+def test_a_stage_of_a_finished_run_is_done_again_without_training(world, megathrust, monkeypatch):
+    shutil.copytree(world / "run", world / "redone")
+    before = files_of(world / "run")
+    (world / "redone" / "report.html").unlink()
+
+    def no_training(*args, **kwargs):
+        raise AssertionError("trained again")
+
+    monkeypatch.setattr("megathrust.pipelines.experiment._training.train", no_training)
+    monkeypatch.setattr("megathrust.pipelines.experiment._nulls.train", no_training)
+    assert megathrust("report", world / "redone").returncode == 0
+    assert files_of(world / "redone") == before
+    assert megathrust("figures", world / "redone").returncode == 0
+    assert files_of(world / "redone") == before
+    (world / "epsilon.yaml").write_text("relevance: {epsilon: 0.1}")
+    done = megathrust("explain", world / "redone", "--config", world / "epsilon.yaml")
+    assert done.returncode == 0, done.stderr
+    after = files_of(world / "redone")
+    assert {name for name in before if name.endswith(".csv") and before[name] != after[name]} == set()
+    assert before["relevance.nc"] != after["relevance.nc"]
+    assert "epsilon = 0.1" in open_run(world / "redone").relevance.attrs["method"]
+    assert not list(world.glob("redone.stages"))
+
+
+def test_evaluate_again_trains_nulls_only_and_refuses_what_came_before(world, megathrust, monkeypatch):
+    shutil.copytree(world / "run", world / "judged")
+    monkeypatch.setattr("megathrust.pipelines.experiment._training.train", None)
+    (world / "more.yaml").write_text("nulls: {surrogates: 4}")
+    done = megathrust("evaluate", world / "judged", "--config", world / "more.yaml")
+    assert done.returncode == 0, done.stderr
+    assert [len(null.scores) for null in open_run(world / "judged").judgements[0].nulls] == [4, 4]
+    (world / "other.yaml").write_text("network: {epochs: 4}")
+    refused = megathrust("evaluate", world / "judged", "--config", world / "other.yaml")
+    assert_refused(refused, "a setting belongs to an earlier stage than answers (given: network; allowed: ")
+    assert_refused(megathrust("report", world), "the folder is no run")
+
+
+def test_classes_and_magnitude_by_one_trunk(world):
+    config = load_config(None, world / "tiny.yaml", tasks=["both"], nulls={"surrogates": 2})
+    result = run(read_table(world / "table.parquet"), config, world / "both")
+    assert [judgement.predictand.name for judgement in result.judgements] == ["classes", "magnitude"]
+    assert len(result.answers) == 1
+    assert {"scores.csv", "magnitude_scores.csv"} <= {path.name for path in (world / "both").iterdir()}
+    saved = load_model(world / "both" / "model")
+    assert (saved.stack.architecture.heads.classes, saved.stack.architecture.heads.magnitude) == (2, "mse")
+    card = (world / "both" / "model" / "README.md").read_text()
+    for judgement in result.judgements:
+        assert judgement.verdict.sentences[0] in card
+    assert result.relevance.sizes["class"] == 3
+
+
+def test_a_magnitude_alone(world):
+    config = load_config(None, world / "tiny.yaml", tasks=["magnitude"], nulls={"surrogates": 2})
+    result = run(read_table(world / "table.parquet"), config, world / "alone")
+    assert result.scores.query("scenario == 'mean' and metric == 'mae'")["exclusion_km"].unique().size == 2
+    assert result.relevance["relevance"].dims == ("member", "class", "segment", "feature")
+    assert not (world / "alone" / "model").exists()
+
+
+def test_tasks_that_predict_the_same_are_refused(world, megathrust):
+    words = ["--table", world / "table.parquet", "--task", "classes", "--task"]
+    assert_refused(
+        megathrust("run", *words, "both", "--out", world / "x"), "two tasks of a run predict the same"
+    )
+    assert_refused(
+        megathrust("run", *words, "clases", "--out", world / "x"), "unknown task (given: clases", world / "x"
+    )
 
 
 @pytest.mark.parametrize("kind", ["rupture-grouped", "leave-one-region-out"])
@@ -238,7 +325,7 @@ def test_the_model_of_a_run_carries_what_judges_it(world):
     said = (world / "said.txt").read_text()
     assert "Class sets made for 90% coverage hold the observed class in" in said
     card = (world / "run" / "model" / "README.md").read_text()
-    for line in record["verdict"]["sentences"]:
+    for line in record["verdicts"]["classes"]["sentences"]:
         assert f"**{line}**" in card
     scores = pd.read_csv(world / "run" / "scores.csv")
     row = scores.query("model == 'FCN' and metric == 'f1' and `class` == 'macro' and scenario == 'mean'")

@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 
 from megathrust.cli._main import app
 from megathrust.models import find_model, load_model, model_card, model_names
-from megathrust.pipelines import predict
+from megathrust.pipelines.predict import predict
 from megathrust.table import load_builtin_table, write_table
 
 

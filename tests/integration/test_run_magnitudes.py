@@ -15,12 +15,13 @@ from megathrust.cli import main
 from megathrust.core import InputError
 from megathrust.evaluation import magnitude_scores
 from megathrust.models import FCNArchitecture, Heads, derived_seed, load_model
-from megathrust.pipelines import load_config, predict, run
-from megathrust.pipelines._experiment import make_splitter, members_of
-from megathrust.pipelines._magnitudes import magnitude_task
-from megathrust.pipelines._nulls import Null, p_against, single_scores
-from megathrust.pipelines._tasks import ClassTask, MagnitudeTask
-from megathrust.splits import Fold
+from megathrust.pipelines.experiment import Null, make_roster
+from megathrust.pipelines.experiment._nulls import p_against, single_scores
+from megathrust.pipelines.predict import predict
+from megathrust.pipelines.run import run
+from megathrust.pipelines.settings import load_config
+from megathrust.pipelines.tasks import MagnitudePredictand, magnitude_task
+from megathrust.splits import ChunkSplitter, Fold
 from megathrust.table import write_table
 from megathrust.testing import synthetic_table
 from megathrust.training import Member, Targets, TrainingOptions, fit_classifier, fit_stack
@@ -28,6 +29,7 @@ from megathrust.training import Member, Targets, TrainingOptions, fit_classifier
 TINY = {
     "network": {"members": 2, "hidden": [6], "epochs": 3, "batch_size": 16, "encoding": "none"},
     "baselines": ["region prior"],
+    "tasks": ["classes", "magnitude"],
     "magnitude": {"loss": "quantile", "members": 3, "baselines": ["region mean", "ridge regression"]},
     "curve": {"exclusion_km": []},
     "nulls": {"surrogates": 4},
@@ -71,7 +73,7 @@ def test_files_hold_rivals_nulls_and_quantiles(done):
     assert own["observed_magnitude"].isna().sum() == len(table_with_gaps()) // 9 + 1
     assert len(own) == len(table_with_gaps())
     record = json.loads((out / "record.json").read_text())
-    assert record["magnitude_verdict"]["sentences"] == list(result.magnitudes.verdict.sentences)
+    assert record["verdicts"]["magnitude"]["sentences"] == list(result.judgements[1].verdict.sentences)
     page = (out / "report.html").read_text()
     assert "Predicted magnitudes" in page
     assert "mean absolute error of the magnitude" in page
@@ -86,24 +88,20 @@ def test_the_saved_networks_predict_what_the_run_predicted(done):
     saved = load_model(out / "model-magnitude")
     assert saved.stack.architecture.heads == Heads(magnitude="quantile")
     assert [member["fold"] for member in saved.members] == [
-        fold.name for fold in result.folds for _ in range(3)
+        fold.name for fold in result.experiment.folds for _ in range(3)
     ]
     table = table_with_gaps()
     predicted = predict(saved, table)
     assert {"magnitude", "magnitude_spread", "magnitude_q10", "applicable"} <= set(predicted.columns)
-    fold = result.folds[1]
+    fold = result.experiment.folds[1]
     own = saved.stack.select(range(3, 6)).magnitudes(table.features()[fold.test]).mean(0)
-    np.testing.assert_allclose(own, result.magnitudes.predictions["FCN"][1].magnitudes, atol=1e-6)
-    ranges = result.magnitudes.ranges
-    assert np.isfinite(ranges.margin)
-    np.testing.assert_allclose(
-        predicted["magnitude_low"], predicted["magnitude_q10"] - ranges.margin, atol=1e-5
-    )
-    np.testing.assert_allclose(
-        predicted["magnitude_high"], predicted["magnitude_q90"] + ranges.margin, atol=1e-5
-    )
+    np.testing.assert_allclose(own, result.judgements[1].predictions["FCN"][1].predicted, atol=1e-6)
+    margin = result.judgements[1].calibration.value
+    assert np.isfinite(margin)
+    np.testing.assert_allclose(predicted["magnitude_low"], predicted["magnitude_q10"] - margin, atol=1e-5)
+    np.testing.assert_allclose(predicted["magnitude_high"], predicted["magnitude_q90"] + margin, atol=1e-5)
     card = (out / "model-magnitude" / "README.md").read_text()
-    assert f"{ranges.margin:+.3f} units of Mw on either side" in card
+    assert f"{margin:+.3f} units of Mw on either side" in card
     assert "Mean absolute error of the magnitude of held-out segments" in card
     assert "| nearest segment |" in card
     assert "Class sets" not in card
@@ -122,40 +120,37 @@ def test_scores_are_those_of_the_written_predictions(done):
 
 def test_networks_are_those_of_a_direct_fit(done):
     result, _ = done
-    config, problem = result.config, result.problem
-    observed = np.where(problem.table.magnitudes() > 1.0, problem.table.magnitudes(), np.nan)
-    folds = make_splitter(config.protocol).split(problem.table)
-    task = magnitude_task(problem, Heads(magnitude="quantile"), 1.0)
-    np.testing.assert_array_equal(task.magnitudes, observed)
-    network = task.network(config.network)
-    assert (network.label_smoothing, config.network.label_smoothing) == (0.0, 0.1)
-    drawn = result.magnitudes.predictions["FCN"]
-    members = members_of(folds, network, 3, derived_seed(config.seed, 7000))
+    config, table, features = result.config, result.experiment.table, result.experiment.rows.features
+    observed = np.where(table.magnitudes() > 1.0, table.magnitudes(), np.nan)
+    folds = ChunkSplitter().split(table)
+    task = magnitude_task(table, config)
+    np.testing.assert_array_equal(task.leading.observed, observed)
+    assert (task.network.label_smoothing, config.network.label_smoothing) == (0.0, 0.1)
+    drawn = result.judgements[1].predictions["FCN"]
+    members = make_roster(folds, task.network, 3, task.seed).members
     architecture = FCNArchitecture(6, 3, (6,), heads=Heads(magnitude="quantile"))
     options = TrainingOptions(3, 16, "adamw")
-    stack = fit_stack(problem.features, Targets(magnitudes=observed), members, architecture, options).stack
+    stack = fit_stack(features, Targets(magnitudes=observed), members, architecture, options).stack
     for number, fold in enumerate(folds):
-        own = stack.select(range(3 * number, 3 * number + 3)).magnitudes(problem.features[fold.test])
-        np.testing.assert_allclose(drawn[number].magnitudes, own.mean(0), atol=1e-5)
+        own = stack.select(range(3 * number, 3 * number + 3)).magnitudes(features[fold.test])
+        np.testing.assert_allclose(drawn[number].predicted, own.mean(0), atol=1e-5)
 
 
 def test_test_magnitudes_change_no_prediction(done, tmp_path):
     result, _ = done
     table = table_with_gaps()
-    fold = make_splitter(result.config.protocol).split(table)[0]
+    fold = ChunkSplitter().split(table)[0]
     frame = table.frame.copy()
     frame.loc[fold.test, table.target()] = 10.0 - frame.loc[fold.test, table.target()]
-    changed = run(replace(table, frame=frame), load_config(**TINY), tmp_path / "other").magnitudes
-    for model, predictions in result.magnitudes.predictions.items():
-        np.testing.assert_array_equal(predictions[0].magnitudes, changed.predictions[model][0].magnitudes)
+    changed = run(replace(table, frame=frame), load_config(**TINY), tmp_path / "other").judgements[1]
+    for model, predictions in result.judgements[1].predictions.items():
+        np.testing.assert_array_equal(predictions[0].predicted, changed.predictions[model][0].predicted)
 
 
 def test_classes_are_the_same_with_and_without_magnitudes(done, tmp_path):
     result, _ = done
-    without = run(
-        table_with_gaps(), load_config(**TINY | {"magnitude": {"loss": "none"}}), tmp_path / "plain"
-    )
-    assert without.magnitudes is None
+    without = run(table_with_gaps(), load_config(**TINY | {"tasks": ["classes"]}), tmp_path / "plain")
+    assert len(without.judgements) == 1
     pd.testing.assert_frame_equal(without.scores, result.scores)
     assert not (tmp_path / "plain" / "magnitudes.csv").exists()
 
@@ -164,43 +159,45 @@ def test_a_smaller_error_is_better_against_a_null():
     folds = [Fold("0", np.arange(2), np.arange(2, 4)), Fold("1", np.arange(2), np.arange(4, 6))]
     # Nothing happened in the second scenario: it has no error.
     magnitudes = np.array([8.0, 8.0, 8.0, 8.2, np.nan, np.nan])
-    task = MagnitudeTask(magnitudes, Heads(magnitude="mse"))
-    singles = single_scores(task, folds, [np.array([[8.1, 8.1], [8.0, 8.0]]), np.full((2, 2), 8.0)])
+    predictand = MagnitudePredictand(magnitudes, Heads(magnitude="mse"))
+    said = [np.array([[8.1, 8.1], [8.0, 8.0]])[..., None], np.full((2, 2, 1), 8.0)]
+    singles = single_scores(predictand, folds, said)
     np.testing.assert_allclose(singles[:, 0], [0.1, 0.1])
     assert np.isnan(singles[:, 1]).all()
     null = Null("shifted labels", np.array([[0.5, np.nan], [0.4, np.nan], [0.05, np.nan]]))
-    assert p_against(null, 0.1, task) == pytest.approx(0.5)
-    classes = ClassTask(np.array([0, 1]), 2)
-    assert p_against(Null("n", np.array([[0.5], [0.4], [0.05]])), 0.1, classes) == pytest.approx(0.75)
+    assert p_against(null, 0.1, lower_is_better=True) == pytest.approx(0.5)
+    scores = Null("n", np.array([[0.5], [0.4], [0.05]]))
+    assert p_against(scores, 0.1, lower_is_better=False) == pytest.approx(0.75)
 
 
 def test_settings_of_classes_do_not_reach_the_magnitude():
-    task = MagnitudeTask(np.array([8.0]), Heads(magnitude="huber"), huber_delta=0.5)
-    network = task.network(load_config(network={"class_weights": True, "sampling": "balanced"}).network)
-    options = task.options(network)
+    network = {"class_weights": True, "sampling": "balanced"}
+    config = load_config(network=network, magnitude={"loss": "huber", "huber_delta": 0.5})
+    task = magnitude_task(synthetic_table(), config)
+    options = task.options
     assert (options.class_weights, options.sampling, options.huber_delta) == (False, "shuffled", 0.5)
-    (member,) = members_of([Fold("0", np.arange(1), np.arange(1, 2))], network, 1, 0)
+    (member,) = make_roster([Fold("0", np.arange(1), np.arange(1, 2))], task.network, 1, 0).members
     assert member.label_smoothing == 0.0
 
 
 def test_class_networks_are_those_of_a_direct_fit(done):
     result, _ = done
-    problem, folds = result.problem, result.folds
+    experiment, folds = result.experiment, result.experiment.folds
     members = [
         Member(fold.train, derived_seed(0, i, k), 1e-3, 1e-2, 0.2, 0.1)
         for i, fold in enumerate(folds)
         for k in range(2)
     ]
     options = TrainingOptions(3, 16, "adamw")
-    stack = fit_classifier(
-        problem.features, problem.classes, members, FCNArchitecture(6, 2, (6,)), options
-    ).stack
+    features, shape = experiment.rows.features, FCNArchitecture(6, 2, (6,))
+    stack = fit_classifier(features, experiment.classes, members, shape, options).stack
     for number, fold in enumerate(folds):
-        own = stack.select(range(2 * number, 2 * number + 2)).probabilities(problem.features[fold.test])
-        np.testing.assert_allclose(result.predictions["FCN"][number].probabilities, own.mean(0), atol=1e-5)
+        own = stack.select(range(2 * number, 2 * number + 2)).probabilities(features[fold.test])
+        predicted = result.judgements[0].predictions["FCN"][number].predicted
+        np.testing.assert_allclose(predicted, own.mean(0), atol=1e-5)
 
 
-@pytest.mark.parametrize("stop_at", ["null_scores", "find_ranges"])
+@pytest.mark.parametrize("stop_at", ["experiment._answer.null_scores", "run._models.find_domain"])
 def test_an_interrupted_run_gives_the_same_magnitudes(done, tmp_path, monkeypatch, stop_at):
     whole, _ = done
     with monkeypatch.context() as patched:
@@ -208,14 +205,15 @@ def test_an_interrupted_run_gives_the_same_magnitudes(done, tmp_path, monkeypatc
         def stop(*args, **kwargs):
             raise KeyboardInterrupt
 
-        patched.setattr(f"megathrust.pipelines._magnitudes.{stop_at}", stop)
+        patched.setattr(f"megathrust.pipelines.{stop_at}", stop)
         with pytest.raises(KeyboardInterrupt):
             run(table_with_gaps(), load_config(**TINY), tmp_path / "run")
     assert (tmp_path / "run.stages").is_dir()
     resumed = run(table_with_gaps(), load_config(**TINY), tmp_path / "run")
-    pd.testing.assert_frame_equal(resumed.magnitudes.scores, whole.magnitudes.scores)
-    errors = {null.kind: null.scores for null in resumed.magnitudes.nulls}
-    for null in resumed.nulls:
+    classes, magnitudes = resumed.judgements
+    pd.testing.assert_frame_equal(magnitudes.scores, whole.judgements[1].scores)
+    errors = {null.kind: null.scores for null in magnitudes.nulls}
+    for null in classes.nulls:
         assert not np.allclose(null.scores, errors[null.kind])
 
 
@@ -224,8 +222,8 @@ def test_the_turn_of_the_huber_loss_reaches_the_networks(tmp_path):
     for delta in (0.05, 5.0):
         section = {"loss": "huber", "huber_delta": delta, "members": 1, "baselines": []}
         config = load_config(**TINY | {"magnitude": section, "nulls": {"surrogates": 0}})
-        magnitudes = run(table_with_gaps(), config, tmp_path / f"{delta}").magnitudes
-        found.append(magnitudes.predictions["FCN"][0].magnitudes)
+        magnitudes = run(table_with_gaps(), config, tmp_path / f"{delta}").judgements[1]
+        found.append(magnitudes.predictions["FCN"][0].predicted)
         assert magnitudes.nulls == []
         assert "No null was computed" in magnitudes.verdict.sentences[-1]
     assert np.abs(found[0] - found[1]).max() > 1e-3
@@ -237,7 +235,7 @@ def test_too_few_groups_give_no_ranges(tmp_path):
         "magnitude": {"loss": "mse", "members": 1, "baselines": []},
     }
     result = run(table_with_gaps(), load_config(**TINY | section), tmp_path / "run")
-    assert np.isinf(result.magnitudes.ranges.margin)
+    assert np.isinf(result.judgements[1].calibration.value)
     assert result.summary()[-1] == "Too few regions for ranges of 90% coverage: none are given."
     saved = load_model(tmp_path / "run" / "model-magnitude")
     assert "magnitude_low" not in predict(saved, table_with_gaps())
@@ -267,7 +265,7 @@ def test_a_region_without_events_is_left_out_of_the_mean(tmp_path):
     region = sorted(set(frame["region"]))[0]
     frame.loc[frame["region"] == region, table.target()] = 1.0
     config = load_config(**TINY | {"protocol": {"kind": "leave-one-region-out"}})
-    magnitudes = run(replace(table, frame=frame), config, tmp_path / "run").magnitudes
+    magnitudes = run(replace(table, frame=frame), config, tmp_path / "run").judgements[1]
     errors = magnitudes.scores.query("metric == 'mae' and model == 'FCN'").set_index("scenario")["value"]
     assert np.isnan(errors[region])
     assert errors["mean"] == pytest.approx(errors.drop([region, "mean"]).mean())

@@ -14,9 +14,10 @@ import yaml
 
 from megathrust.cli import main
 from megathrust.core import InputError, ModelError
-from megathrust.pipelines import _search, _search_trials, load_config, load_search_config, search
-from megathrust.pipelines._experiment import train
-from megathrust.pipelines._tasks import ClassTask
+from megathrust.pipelines.experiment._training import train
+from megathrust.pipelines.search import _search, _trials, load_search_config, search
+from megathrust.pipelines.settings import load_config
+from megathrust.pipelines.tasks import class_task
 from megathrust.table import read_table, write_table
 from megathrust.testing import synthetic_table
 from megathrust.training import Member
@@ -48,13 +49,13 @@ TINY = {
 # Starts warm children by forking, so that many of them can be killed in little time.
 KILLER = """
 import os, random, signal, sys, time
-from megathrust.pipelines import load_search_config, search
+from megathrust.pipelines.search import load_search_config, search
 from megathrust.table import read_table
 table, config, out = sys.argv[1:]
 def attempt(target, killed_after):
     child = os.fork()
     if child == 0:
-        search(read_table(table), load_search_config(None, config), target)
+        search(read_table(table), load_search_config(None, config), target, workers=1)
         os._exit(0)
     if killed_after is None:
         return os.waitpid(child, 0)[1]
@@ -180,8 +181,8 @@ def test_best_configuration_is_one_that_run_accepts(world, monkeypatch, capsys):
 
 
 @pytest.mark.parametrize("workers", [2, pytest.param(4, marks=pytest.mark.slow)])
-def test_any_number_of_workers_gives_the_same_table(world, workers):
-    start(world, "--out", world / f"by{workers}", "--workers", workers)
+def test_any_number_of_processes_gives_the_same_table(world, workers):
+    start(world, "--out", world / f"by{workers}", "--workers", workers, "--processes")
     pd.testing.assert_frame_equal(trials(world / f"by{workers}"), trials(world / "found"), check_exact=True)
     assert (world / f"by{workers}" / "nested.csv").read_bytes() == (world / "found/nested.csv").read_bytes()
 
@@ -209,22 +210,22 @@ def test_killed_at_ten_random_points_and_resumed_gives_the_same_table(world):
 
 def test_an_interrupted_search_keeps_its_trials(world, monkeypatch):
     table, counted = read_table(world / "table.parquet"), []
-    score = _search_trials.score_stack
+    score = _trials.score_stack
 
-    def counting(problem, units):
+    def counting(problem, units, advance):
         counted.append(len(units))
         if len(counted) == 3:
             raise KeyboardInterrupt
-        return score(problem, units)
+        return score(problem, units, advance)
 
-    monkeypatch.setattr(_search_trials, "score_stack", counting)
+    monkeypatch.setattr(_trials, "score_stack", counting)
     with pytest.raises(KeyboardInterrupt):
-        search(table, settings(), world / "stopped")
+        search(table, settings(), world / "stopped", workers=1)
     done = sum(counted[:2])
-    assert len(list((world / "stopped.stages").iterdir())) == done
+    assert len(list((world / "stopped.stages").glob("*.stage"))) == 2
     assert not (world / "stopped").exists()
     counted.append(0)
-    result = search(table, settings(), world / "stopped")
+    result = search(table, settings(), world / "stopped", workers=1)
     assert sum(counted[4:]) == len(result.measured) - done
 
 
@@ -314,11 +315,10 @@ def test_an_unknown_entry_is_named(world):
 
 def test_a_failed_network_is_refused_in_a_sentence():
     table = synthetic_table(regions={"alu": 30, "kur": 25})
-    network = load_config(network={"learning_rate": 1e30, "epochs": 3}).network
-    members = [Member(np.arange(50), seed, network.learning_rate) for seed in range(2)]
-    task = ClassTask(table.classes([8.0]), 2)
+    task = class_task(table, load_config(network={"learning_rate": 1e30, "epochs": 3}))
+    members = [Member(np.arange(50), seed, task.network.learning_rate) for seed in range(2)]
     with pytest.raises(ModelError, match=r"training of a network failed \(given: 2 of 2 networks"):
-        train(table.features(), np.arange(55), task, members, network, device="cpu")
+        train(table.features(), np.arange(55), task, members, device="cpu")
 
 
 def test_what_is_made_of_the_trials_asks_for_no_new_training(tmp_path):
@@ -330,3 +330,24 @@ def test_what_is_made_of_the_trials_asks_for_no_new_training(tmp_path):
     assert _search._fingerprint(table, config) == _search._fingerprint(table, other)
     seeded = config.model_copy(update={"seed": 1})
     assert _search._fingerprint(table, config) != _search._fingerprint(table, seeded)
+
+
+def test_networks_of_the_magnitude_are_searched_for_too(tmp_path):
+    table = synthetic_table(regions={"alu": 30, "kur": 25})
+    section = TINY["search"] | {"budget": 2, "rungs": 1, "baselines": None}
+    config = load_search_config(**TINY | {"search": section}, tasks=["magnitude"])
+    result = search(table, config, tmp_path / "found")
+    nested = pd.read_csv(tmp_path / "found" / "nested.csv")
+    assert list(nested.columns[2:]) == ["inner_mae", "FCN", "nearest segment", "region mean", "extra trees"]
+    assert (nested["inner_mae"] > 0.0).all()
+    for number in range(5):
+        own = [each for each in result.measured if each.scenario == number]
+        assert nested["trial"][number] == max(own, key=lambda each: each.score).trial.number
+    assert "mean absolute error of the magnitude of the nested estimate" in result.summary()[0]
+
+
+def test_a_search_is_of_one_task(tmp_path):
+    config = load_search_config(**TINY, tasks=["classes", "magnitude"])
+    with pytest.raises(InputError, match="a search finds the networks of one task"):
+        search(synthetic_table(), config, tmp_path / "found")
+    assert not list(tmp_path.iterdir())

@@ -16,7 +16,7 @@ from megathrust.features import (
     surface_curvature,
 )
 from megathrust.geometry import TrenchLine, make_segments
-from megathrust.pipelines._build import SIGNIFICANT_DIGITS, _rounded
+from megathrust.pipelines.build._table import SIGNIFICANT_DIGITS, _rounded
 
 profiles = st.lists(st.floats(-1e3, 1e3), min_size=3, max_size=60).map(np.array)
 

@@ -13,13 +13,13 @@ from megathrust.evaluation import (
     majority_class,
     nearest_segment,
     rupture_weights,
-    shifted_rows,
 )
 from megathrust.explanation import relevance
 from megathrust.models import FCNArchitecture, FCNStack
 from megathrust.splits import ChunkSplitter
 from megathrust.testing import check_splitter, synthetic_table
 from megathrust.training import BatchStreams, Member, one_cycle
+from megathrust.worlds import shifted_rows
 
 TABLES = {
     lengths: synthetic_table(regions=dict(zip(("alu", "kur"), lengths, strict=True)), features=2)

@@ -10,10 +10,7 @@ from megathrust.evaluation import (
     MEAN_SCENARIO,
     Prediction,
     Rows,
-    autoregressive_features,
-    baseline,
     classification_scores,
-    lag_one_correlation,
     nearest_segment,
     p_value,
     paired_difference,
@@ -21,8 +18,8 @@ from megathrust.evaluation import (
     region_prior,
     rupture_weights,
     score_table,
-    shifted_rows,
 )
+from megathrust.worlds import autoregressive_features, lag_one_correlation, shifted_rows
 
 
 def sample(seed, n_classes, rows=60):
@@ -138,7 +135,9 @@ def test_rivals_give_probabilities_and_the_same_again(name):
     rows = Rows(random.normal(size=(80, 4)), region, np.tile(np.arange(40.0), 2))
     classes = np.repeat([0, 1, 2, 1], 20)
     train, test = np.arange(0, 80, 2), np.arange(1, 80, 2)
-    first, again = (baseline(name)(rows.take(train), classes[train], rows.take(test), 3, 5) for _ in range(2))
+    first, again = (
+        BASELINES[name](rows.take(train), classes[train], rows.take(test), 3, 5) for _ in range(2)
+    )
     np.testing.assert_array_equal(first, again)
     np.testing.assert_allclose(first.sum(1), 1.0)
     assert first.min() >= 0.0
@@ -148,14 +147,14 @@ def test_rivals_give_probabilities_and_the_same_again(name):
 def test_rivals_live_with_a_class_that_training_lacks(name):
     rows = Rows(np.random.default_rng(0).normal(size=(20, 3)), np.repeat("a", 20), np.arange(20.0))
     for classes in (np.repeat([0, 2], 10), np.zeros(20, dtype=int)):
-        got = baseline(name)(rows, classes, rows, 3, 0)
+        got = BASELINES[name](rows, classes, rows, 3, 0)
         assert got.shape == (20, 3)
         assert np.all(got[:, 1] == 0.0)
 
 
 def test_unknown_rival_is_refused():
     with pytest.raises(InputError, match="unknown baseline"):
-        baseline("oracle")
+        BASELINES["oracle"]
 
 
 def test_shifted_labels_keep_each_trench():

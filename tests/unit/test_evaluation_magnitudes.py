@@ -12,19 +12,21 @@ from megathrust.evaluation import (
     MAGNITUDE_BASELINES,
     MEAN_SCENARIO,
     SCORE_COLUMNS,
-    MagnitudePrediction,
+    Prediction,
     Rows,
     held_out_range_coverage,
-    magnitude_baseline,
     magnitude_margin,
     magnitude_range,
-    magnitude_score_table,
     magnitude_scores,
-    paired_error_difference,
+    paired_difference,
     quantile_scores,
     rupture_weights,
+    score_table,
+    with_known_magnitudes,
 )
 from megathrust.testing import plain_conformal_threshold
+
+ERRORS = {"scores": magnitude_scores, "metric": ("mae", "all")}
 
 
 def sample(seed, rows=50):
@@ -122,8 +124,8 @@ def test_lookups_know_the_trench_only(seed):
     magnitudes = random.normal(8.0, 0.5, 40)
     magnitudes[[5, 9]] = np.nan
     known = np.isfinite(magnitudes)
-    nearest = magnitude_baseline("nearest segment")(train, magnitudes, test, 0)
-    means = magnitude_baseline("region mean")(train, magnitudes, test, 0)
+    nearest = with_known_magnitudes(MAGNITUDE_BASELINES["nearest segment"])(train, magnitudes, test, 0)
+    means = with_known_magnitudes(MAGNITUDE_BASELINES["region mean"])(train, magnitudes, test, 0)
     for row in range(30):
         same = [i for i in np.flatnonzero(known) if train.region[i] == test.region[row]]
         if not same:
@@ -138,32 +140,34 @@ def test_lookups_know_the_trench_only(seed):
 def test_every_rival_learns_from_rows_with_an_event(name):
     train, test = trench_rows(1, 60), trench_rows(2, 30)
     magnitudes = 8.0 + 0.5 * train.features[:, 0]
-    expected = magnitude_baseline(name)(train.take(np.arange(50)), magnitudes[:50], test, 3)
+    expected = with_known_magnitudes(MAGNITUDE_BASELINES[name])(
+        train.take(np.arange(50)), magnitudes[:50], test, 3
+    )
     magnitudes[50:] = np.nan
-    predicted = magnitude_baseline(name)(train, magnitudes, test, 3)
+    predicted = rival(train, magnitudes, test, 3)
     np.testing.assert_array_equal(predicted, expected)
     assert predicted.shape == (30,)
     assert 6.0 < predicted.min() <= predicted.max() < 10.0
     if name not in ("training mean", "region mean", "nearest segment"):
         assert np.corrcoef(predicted, test.features[:, 0])[0, 1] > 0.7
     with pytest.raises(InputError, match="no training row has a magnitude"):
-        magnitude_baseline(name)(train, np.full(60, np.nan), test, 0)
+        with_known_magnitudes(MAGNITUDE_BASELINES[name])(train, np.full(60, np.nan), test, 0)
 
 
 def test_an_unknown_rival_is_refused():
     with pytest.raises(InputError, match="unknown baseline"):
-        magnitude_baseline("astrology")
+        MAGNITUDE_BASELINES["astrology"]
 
 
 def scenarios(predicted):
     parts = (np.arange(0, 20), np.arange(20, 50))
-    return [MagnitudePrediction(f"scenario {i}", rows, predicted[rows]) for i, rows in enumerate(parts)]
+    return [Prediction(f"scenario {i}", rows, predicted[rows]) for i, rows in enumerate(parts)]
 
 
 def test_score_rows_carry_intervals_over_ruptures():
     observed, predicted, _ = sample(4)
     weights = rupture_weights(np.arange(50) // 5, replicates=200, seed=1)
-    table = magnitude_score_table("FCN", "seed", 50.0, scenarios(predicted), observed, weights)
+    table = score_table("FCN", "seed", 50.0, scenarios(predicted), observed, weights, scores=magnitude_scores)
     assert tuple(table.columns) == SCORE_COLUMNS
     mae = table.query("metric == 'mae'").set_index("scenario")
     assert mae.loc["scenario 1", "value"] == pytest.approx(np.abs(predicted - observed)[20:].mean())
@@ -176,12 +180,12 @@ def test_the_better_model_has_the_smaller_error():
     observed, predicted, _ = sample(4)
     weights = rupture_weights(np.arange(50) // 5, replicates=200, seed=1)
     better = scenarios(observed + 0.1)
-    difference, low, high = paired_error_difference(better, scenarios(predicted), observed, weights)
+    difference, low, high = paired_difference(better, scenarios(predicted), observed, weights, **ERRORS)
     assert low <= difference <= high < 0.0
     expected = [0.1 - np.abs(predicted - observed)[each.rows].mean() for each in better]
     assert difference == pytest.approx(np.mean(expected))
     with pytest.raises(InputError, match="different rows"):
-        paired_error_difference(better[::-1], scenarios(predicted), observed, weights)
+        paired_difference(better[::-1], scenarios(predicted), observed, weights, **ERRORS)
 
 
 @pytest.mark.parametrize("seed", range(20))

@@ -26,8 +26,8 @@ from megathrust.models import (
     model_names,
     save_model,
 )
-from megathrust.pipelines import predict
-from megathrust.pipelines._saved import training_data
+from megathrust.pipelines.predict import predict
+from megathrust.pipelines.run._models import training_data
 from megathrust.sources import find_source
 from megathrust.splits import RegionSplitter
 from megathrust.testing import synthetic_table

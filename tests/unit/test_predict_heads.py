@@ -18,7 +18,7 @@ from megathrust.models import (
     model_card,
     save_model,
 )
-from megathrust.pipelines import predict
+from megathrust.pipelines.predict import predict
 from megathrust.splits import RegionSplitter
 from megathrust.testing import synthetic_table
 from megathrust.training import (

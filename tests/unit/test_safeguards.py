@@ -16,7 +16,7 @@ from megathrust.evaluation import (
     held_out_coverage,
 )
 from megathrust.models import FCNArchitecture
-from megathrust.pipelines import open_table
+from megathrust.pipelines.build import open_table
 from megathrust.splits import ChunkSplitter, RegionSplitter
 from megathrust.table import complete
 from megathrust.testing import (

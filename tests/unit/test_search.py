@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import operator
-import os
 from dataclasses import replace
 from itertools import product
 
@@ -11,10 +9,10 @@ import numpy as np
 import pytest
 from optuna.distributions import CategoricalDistribution, FloatDistribution
 
-from megathrust.core import InputError, MegathrustError
+from megathrust.core import InputError
 from megathrust.models import FCNArchitecture
 from megathrust.splits import ChunkSplitter, InnerSplitter
-from megathrust.testing import plain_inner_score, synthetic_table
+from megathrust.testing import ClassQuestion, plain_inner_score, synthetic_table
 from megathrust.training import (
     TRIAL_PARAMETERS,
     InnerProblem,
@@ -23,7 +21,6 @@ from megathrust.training import (
     Trial,
     draw_trials,
     fit_classifier,
-    open_workers,
     parameter_importance,
     plan_stacks,
     propose_trials,
@@ -53,7 +50,7 @@ OUTER = ChunkSplitter().split(TABLE)
 def inner_problem(table=TABLE, **changes):
     problem = InnerProblem(
         features=table.features(),
-        classes=table.classes([8.0]),
+        question=ClassQuestion(table.classes([8.0])),
         folds=tuple(tuple(InnerSplitter(blocks=2).split(table, fold)) for fold in OUTER),
         architecture=FCNArchitecture(6, 2, (1,)),
         options=TrainingOptions(optimizer="adamw"),
@@ -194,7 +191,7 @@ def test_company_changes_probabilities_by_rounding_only():
     options = TrainingOptions(stack[0].epochs, stack[0].trial.batch_size, "adamw")
 
     def probabilities(chosen):
-        fit = fit_classifier(problem.features, problem.classes, chosen, architecture, options)
+        fit = fit_classifier(problem.features, problem.question.classes, chosen, architecture, options)
         return fit.stack.probabilities(problem.features)
 
     together = probabilities(members)
@@ -215,11 +212,11 @@ def test_scores_equal_those_of_plain_trainings():
 def test_outer_test_rows_change_no_inner_score():
     units = [SearchUnit(trial, 2, trial.epochs) for trial in draw_trials(SPACE, seed=1, count=5)]
     problem = inner_problem()
-    features, classes = problem.features.copy(), problem.classes.copy()
+    features, classes = problem.features.copy(), problem.question.classes.copy()
     rows = OUTER[2].test
     features[rows] += 50.0
     classes[rows] = 1 - classes[rows]
-    other = replace(problem, features=features, classes=classes)
+    other = replace(problem, features=features, question=ClassQuestion(classes))
     for unit in units:
         assert score_stack(problem, [unit])[0].score == score_stack(other, [unit])[0].score
 
@@ -231,54 +228,6 @@ def test_a_diverged_trial_scores_nothing_and_harms_nobody():
     first, second = score_stack(problem, [SearchUnit(trial, 0, 4) for trial in (good, bad)])
     assert second.score == 0.0
     assert first.score == score_stack(problem, [SearchUnit(good, 0, 4)])[0].score > 0.0
-
-
-def die(shared, task):
-    os._exit(3)
-
-
-def use_and_kill():
-    with open_workers(workers=2) as workers:
-        assert dict(workers(operator.mul, 3, range(4))) == {0: 0, 1: 3, 2: 6, 3: 9}
-        list(workers(die, None, range(4)))
-
-
-def test_tasks_are_worked_through_and_a_dead_worker_is_named():
-    with open_workers() as workers:
-        assert list(workers(operator.mul, 3, range(3))) == [(0, 0), (1, 3), (2, 6)]
-    with pytest.raises(MegathrustError, match="a worker process died"):
-        use_and_kill()
-    with pytest.raises(InputError, match="number of workers"), open_workers(workers=0):
-        pass
-
-
-@pytest.mark.allow_hosts(["127.0.0.1"])
-def test_tasks_are_worked_through_on_a_cluster():
-    distributed = pytest.importorskip("distributed")
-    options = {"processes": False, "protocol": "tcp", "host": "127.0.0.1", "dashboard_address": None}
-    problem = inner_problem()
-    stacks = plan_stacks(problem, units_of(draw_trials(SPACE, seed=1, count=4)))
-    here = [[one.score for one in score_stack(problem, stack)] for stack in stacks]
-    with distributed.LocalCluster(n_workers=2, threads_per_worker=1, **options) as cluster:
-        with open_workers(scheduler=cluster.scheduler_address) as workers:
-            there = dict(workers(score_stack, problem, stacks))
-        assert [[one.score for one in there[i]] for i in range(len(stacks))] == here
-    with (
-        distributed.LocalCluster(n_workers=0, **options) as cluster,
-        pytest.raises(InputError, match="no workers"),
-        open_workers(scheduler=cluster.scheduler_address),
-    ):
-        pass
-
-
-@pytest.mark.allow_hosts(["127.0.0.1"])
-@pytest.mark.parametrize("address", ["tcp://127.0.0.1:9", "nonsense://x"])
-def test_an_absent_scheduler_is_named(address, monkeypatch):
-    pytest.importorskip("distributed")
-    monkeypatch.setattr("megathrust.training._workers._CONNECT_TIMEOUT", "500ms")
-    sentence = r"scheduler cannot be reached \(given: " + address
-    with pytest.raises(InputError, match=sentence), open_workers(scheduler=address):
-        pass
 
 
 def test_trials_know_their_widths():

@@ -6,6 +6,7 @@ from megathrust.testing._feature_oracles import plain_low_pass, plain_normal_gra
 from megathrust.testing._geometry_oracles import cells_by_polygon, locate_brute_force, plain_statistics
 from megathrust.testing._head_oracles import PlainEncoding, PlainThresholds, plain_loss, plain_probabilities
 from megathrust.testing._network_oracles import plain_network, relevance_plainly, train_plainly
+from megathrust.testing._questions import ClassQuestion
 from megathrust.testing._safeguard_oracles import (
     plain_applicability_threshold,
     plain_conformal_threshold,
@@ -16,6 +17,7 @@ from megathrust.testing._sharing_oracles import plain_group, train_group_plainly
 from megathrust.testing._worlds import synthetic_table
 
 __all__ = [
+    "ClassQuestion",
     "PlainEncoding",
     "PlainThresholds",
     "cells_by_polygon",

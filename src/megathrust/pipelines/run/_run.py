@@ -66,9 +66,8 @@ def run(
     >>> from megathrust.testing import synthetic_table
     >>> small = {"network": {"members": 1, "epochs": 1}, "nulls": {"surrogates": 0}, "baselines": []}
     >>> config = load_config(**small, curve={"exclusion_km": []}, bootstrap_replicates=20)
-    >>> folder = TemporaryDirectory()
-    >>> done = run(synthetic_table(), config, f"{folder.name}/first")
-    >>> done.summary()[0][:42]
+    >>> with TemporaryDirectory() as folder:
+    ...     run(synthetic_table(), config, f"{folder}/first").summary()[0][:42]
     '130 of 130 segments complete, 6 features, '
     """
     with (

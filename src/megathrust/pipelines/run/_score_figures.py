@@ -57,9 +57,9 @@ def by_scenario(run: Run) -> Iterator[Drawing]:
 @FIGURES.register("scores by exclusion distance")
 def by_exclusion_distance(run: Run) -> Iterator[Drawing]:
     """Draw the mean score of the leading predictand against the exclusion distance."""
-    if not len(run.curve):
-        return
     predictand = run.judgements[0].predictand
+    if not len(run.curve) or predictand.lower_is_better:
+        return
     yield Drawing(
         "exclusion_scores",
         "scores_by_exclusion_distance",

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Annotated, Any, Literal, Self
 
 from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution
@@ -70,15 +72,16 @@ class SpaceConfig(Frozen):
             raise ValueError("the label smoothing must lie between 0 and 0.99")
         return self
 
-    def distributions(self) -> dict[str, BaseDistribution]:
-        """Return one distribution per parameter of a trial."""
+    def distributions(self, settled: Mapping[str, Any] = MappingProxyType({})) -> dict[str, BaseDistribution]:
+        """Return one distribution per parameter of a trial; settled ones have one value."""
         space: dict[str, BaseDistribution] = {}
         for name in type(self).model_fields:
             entry = getattr(self, name)
             space[name] = (
                 entry.distribution() if isinstance(entry, RangeConfig) else CategoricalDistribution(entry)
             )
-        return space
+        settled_here = {name: CategoricalDistribution([settled[name]]) for name in space if name in settled}
+        return space | settled_here
 
 
 class SearchConfig(Frozen):

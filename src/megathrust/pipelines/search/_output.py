@@ -101,7 +101,7 @@ def draw_search(result: SearchResult, folder: Path, *, progress: ProgressCallbac
 
 def importance_frame(result: SearchResult) -> pd.DataFrame:
     """Return shares of variance of the first rung's scores, one column per scenario."""
-    space = result.config.search.space.distributions()
+    space = result.config.search.space.distributions(result.task.neutral)
     columns = {}
     for number, name in enumerate(result.scenarios):
         first = [each for each in result.measured if (each.scenario, each.rung) == (number, 0)]

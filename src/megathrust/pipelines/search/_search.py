@@ -94,7 +94,7 @@ def compute_search(experiment: Experiment, config: SearchRunConfig, work: Work) 
     for name in names:
         predictand.rival(name)
     inner = inner_problem(experiment, task, config)
-    measured = run_trials(inner, config, work)
+    measured = run_trials(inner, config, task.neutral, work)
     count = config.search.refit_trials
     chosen = [best_of(measured, scenario, count) for scenario in range(len(inner.folds))]
     predictions = {NETWORK: _refit(experiment, task, config, chosen, work)}

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -50,10 +51,12 @@ class Measured:
     seconds: float
 
 
-def run_trials(inner: InnerProblem, config: SearchRunConfig, work: Work) -> list[Measured]:
+def run_trials(
+    inner: InnerProblem, config: SearchRunConfig, settled: Mapping[str, Any], work: Work
+) -> list[Measured]:
     """Score all trials on all rungs, scenario by scenario independent of each other."""
     settings, scenarios = config.search, range(len(inner.folds))
-    space = settings.space.distributions()
+    space = settings.space.distributions(settled)
     if settings.sampler == "random":
         trials = draw_trials(space, seed=config.seed, count=settings.budget)
         return _run_rungs(inner, config, [trials for _ in scenarios], work)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any, ClassVar
 
 import numpy as np
@@ -32,6 +33,9 @@ MAGNITUDE_FILES = {
     "magnitudes.csv": "magnitude of every held-out segment by every model; no event: empty",
     "magnitude_scores.csv": "tidy scores of predicted magnitudes, with intervals",
 }
+
+# What only classes have a use for, switched off.
+_ONLY_CLASSES = MappingProxyType({"label_smoothing": 0.0, "class_weights": False, "sampling": "shuffled"})
 
 # Keeps the seeds of these networks apart from those of the classes.
 _NETWORKS = 7000
@@ -184,10 +188,7 @@ def magnitude_task(table: FeatureTable, config: RunConfig) -> Task:
     """Predict the magnitude by networks of its own."""
     asked = config.magnitude
     predictand = magnitude_predictand(table, config)
-    # What only classes have a use for.
-    network = config.network.model_copy(
-        update={"label_smoothing": 0.0, "class_weights": False, "sampling": "shuffled"}
-    )
+    network = config.network.model_copy(update=_ONLY_CLASSES)
     return Task(
         name="magnitude",
         heads=predictand.heads,
@@ -203,6 +204,7 @@ def magnitude_task(table: FeatureTable, config: RunConfig) -> Task:
         loss_name=f"{asked.loss} loss of the scaled magnitude",
         files=MAGNITUDE_FILES
         | {"model-magnitude/model.json": "the description of the networks that predict it"},
+        neutral=_ONLY_CLASSES,
     )
 
 

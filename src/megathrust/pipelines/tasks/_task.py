@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 from megathrust.core import FloatArray, InputError, IntArray, Registry
 from megathrust.models import FCNArchitecture, FCNStack, Heads
@@ -45,6 +46,8 @@ class Task:
         What their training makes small, with its unit.
     files : mapping of str to str
         What the files of a run that tell of it hold.
+    neutral : mapping
+        Settings that the task has no use for, with the values that switch them off.
     """
 
     name: str
@@ -60,6 +63,7 @@ class Task:
     does: str
     loss_name: str
     files: Mapping[str, str]
+    neutral: Mapping[str, Any] = field(default_factory=dict)
 
     def targets(self, rows: IntArray) -> Targets:
         """Return the targets where row i has the labels of row ``rows[i]``; (rows,) or (worlds, rows)."""
