@@ -23,7 +23,6 @@ import numpy as np
 import torch
 from bench_training import machine
 
-from megathrust.models import FCNArchitecture
 from megathrust.pipelines.build import open_table
 from megathrust.pipelines.search import load_search_config, search
 from megathrust.splits import ChunkSplitter, Fold, InnerSplitter
@@ -31,7 +30,7 @@ from megathrust.splits import ChunkSplitter, Fold, InnerSplitter
 
 def training_rows(result, config):
     """Return the training rows of all inner folds, scenario by scenario."""
-    table, protocol = result.problem.table, config.protocol
+    table, protocol = result.experiment.table, config.protocol
     outer = ChunkSplitter(exclusion_km=protocol.exclusion_km, closed_regions=protocol.closed_regions)
     everything = Fold("all", np.arange(len(table)), np.empty(0, dtype=np.int64))
     inner = InnerSplitter(exclusion_km=protocol.exclusion_km, blocks=config.search.inner_blocks)
@@ -41,15 +40,15 @@ def training_rows(result, config):
 def bound_of(result, config, product, copy):
     """Return networks trained, operations, bytes and the least seconds for them, at GFLOP/s and GB/s."""
     rows = training_rows(result, config)
-    common = FCNArchitecture(result.problem.features.shape[1], result.problem.n_classes)
+    n_features = result.experiment.rows.features.shape[1]
     networks, operations, bytes_moved, least = 0, 0.0, 0.0, 0.0
     for each in result.measured:
-        shape = each.trial.architecture(common)
+        shape = each.trial.network.architecture(n_features, result.task.heads)
         layers = [a * b for a, b in pairwise((shape.n_encoded, *shape.hidden, shape.n_outputs))]
         for count in rows[each.scenario]:
             # As in bench_training: forward and both gradients (the first layer needs one), ten passes.
             multiplied = 2.0 * each.epochs * count * (3 * sum(layers) - layers[0])
-            steps = each.epochs * -(-count // each.trial.batch_size)
+            steps = each.epochs * -(-count // each.trial.network.batch_size)
             moved = 4.0 * 10 * steps * sum(layers)
             networks += 1
             operations += multiplied

@@ -295,8 +295,11 @@ def refused(world, monkeypatch, capsys):
         ({"sampler": "tpe"}, "TPE learns from trainings of full length"),
         ({"space": {"learning_rate": {"low": 0.1, "high": 0.01}}}, "low must not lie above high"),
         ({"space": {"dropout": {"low": 0.0, "high": 0.5, "log": True}}}, "must start above 0"),
-        ({"space": {"learning_rate": {"low": 0.0, "high": 0.1}}}, "learning rate must lie above 0"),
-        ({"space": {"dropout": {"low": 0.0, "high": 1.0}}}, "between 0 and 0.99"),
+        (
+            {"space": {"learning_rate": {"low": 0.0, "high": 0.1}}},
+            "learning_rate cannot be 0: Input should be",
+        ),
+        ({"space": {"dropout": {"low": 0.0, "high": 1.0}}}, "dropout cannot be 1: Input should be less than"),
         ({"space": {"width": []}}, "search.space.width is wrong"),
         ({"budget": 0}, "search.budget is wrong"),
         ({"inner_blocks": 40}, "inner fold 0/"),

@@ -140,9 +140,8 @@ def test_lookups_know_the_trench_only(seed):
 def test_every_rival_learns_from_rows_with_an_event(name):
     train, test = trench_rows(1, 60), trench_rows(2, 30)
     magnitudes = 8.0 + 0.5 * train.features[:, 0]
-    expected = with_known_magnitudes(MAGNITUDE_BASELINES[name])(
-        train.take(np.arange(50)), magnitudes[:50], test, 3
-    )
+    rival = with_known_magnitudes(MAGNITUDE_BASELINES[name])
+    expected = rival(train.take(np.arange(50)), magnitudes[:50], test, 3)
     magnitudes[50:] = np.nan
     predicted = rival(train, magnitudes, test, 3)
     np.testing.assert_array_equal(predicted, expected)

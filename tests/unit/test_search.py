@@ -10,14 +10,13 @@ import pytest
 from optuna.distributions import CategoricalDistribution, FloatDistribution
 
 from megathrust.core import InputError
-from megathrust.models import FCNArchitecture
 from megathrust.splits import ChunkSplitter, InnerSplitter
 from megathrust.testing import ClassQuestion, plain_inner_score, synthetic_table
 from megathrust.training import (
     TRIAL_PARAMETERS,
     InnerProblem,
+    Network,
     SearchUnit,
-    TrainingOptions,
     Trial,
     draw_trials,
     fit_classifier,
@@ -43,6 +42,7 @@ SPACE = {
     "features_seen": CategoricalDistribution([None, 3]),
     "label_smoothing": FloatDistribution(0.0, 0.2),
 }
+COMMON = Network()
 TABLE = synthetic_table(regions={"alu": 30, "kur": 25, "sam": 33})
 OUTER = ChunkSplitter().split(TABLE)
 
@@ -52,8 +52,6 @@ def inner_problem(table=TABLE, **changes):
         features=table.features(),
         question=ClassQuestion(table.classes([8.0])),
         folds=tuple(tuple(InnerSplitter(blocks=2).split(table, fold)) for fold in OUTER),
-        architecture=FCNArchitecture(6, 2, (1,)),
-        options=TrainingOptions(optimizer="adamw"),
         seed=5,
     )
     return replace(problem, **changes)
@@ -72,21 +70,23 @@ PINNED = {
 
 
 def units_of(trials, scenarios=(0, 1, 4)):
-    return [SearchUnit(trial, scenario, trial.epochs) for trial, scenario in product(trials, scenarios)]
+    return [
+        SearchUnit(trial, scenario, trial.network.epochs) for trial, scenario in product(trials, scenarios)
+    ]
 
 
 def test_a_trial_depends_on_the_seed_and_its_number_only():
-    table = draw_trials(SPACE, seed=3, count=50)
+    table = draw_trials(SPACE, COMMON, seed=3, count=50)
     assert [trial.number for trial in table] == list(range(50))
-    assert draw_trials(SPACE, seed=3, count=7) == table[:7]
+    assert draw_trials(SPACE, COMMON, seed=3, count=7) == table[:7]
     shuffled = dict(reversed(SPACE.items()))
-    assert draw_trials(shuffled, seed=3, count=7) == table[:7]
-    assert draw_trials(SPACE, seed=4, count=7) != table[:7]
-    assert len({trial.learning_rate for trial in table}) == 50
+    assert draw_trials(shuffled, COMMON, seed=3, count=7) == table[:7]
+    assert draw_trials(SPACE, COMMON, seed=4, count=7) != table[:7]
+    assert len({trial.network.learning_rate for trial in table}) == 50
 
 
 def test_trials_keep_to_the_space_and_fill_it():
-    table = draw_trials(SPACE, seed=0, count=400)
+    table = draw_trials(SPACE, COMMON, seed=0, count=400)
     for name in TRIAL_PARAMETERS:
         values = np.array([trial.parameters[name] for trial in table])
         if isinstance(SPACE[name], CategoricalDistribution):
@@ -104,48 +104,50 @@ def test_trials_keep_to_the_space_and_fill_it():
 
 
 def test_the_trial_table_is_the_same_on_every_machine():
-    trial = draw_trials(SPACE, seed=0, count=3)[2]
+    trial = draw_trials(SPACE, COMMON, seed=0, count=3)[2]
     parameters = trial.parameters
     network = {name: parameters.pop(name) for name in ("encoding", "encoding_units", "features_seen")}
     assert network == {"encoding": "piecewise_linear", "encoding_units": 3, "features_seen": 3}
     assert parameters == pytest.approx(PINNED)
-    assert trial.hidden == (PINNED["width"],) * PINNED["depth"]
+    assert trial.network.hidden == (PINNED["width"],) * PINNED["depth"]
 
 
 def test_proposals_depend_on_the_history_only_and_follow_it():
-    table = draw_trials(SPACE, seed=0, count=40)
-    scores = [0.5 - abs(np.log10(trial.learning_rate) + 2.0) / 10.0 for trial in table]
-    proposed = propose_trials(SPACE, table, scores, seed=1, count=6)
-    assert proposed == propose_trials(SPACE, table, scores, seed=1, count=6)
+    table = draw_trials(SPACE, COMMON, seed=0, count=40)
+    scores = [0.5 - abs(np.log10(trial.network.learning_rate) + 2.0) / 10.0 for trial in table]
+    proposed = propose_trials(SPACE, COMMON, table, scores, seed=1, count=6)
+    assert proposed == propose_trials(SPACE, COMMON, table, scores, seed=1, count=6)
     assert [trial.number for trial in proposed] == list(range(40, 46))
-    assert len({trial.learning_rate for trial in proposed}) == 6
-    off = [abs(np.log10(trial.learning_rate) + 2.0) for trial in proposed]
-    everywhere = [abs(np.log10(trial.learning_rate) + 2.0) for trial in table]
+    assert len({trial.network.learning_rate for trial in proposed}) == 6
+    off = [abs(np.log10(trial.network.learning_rate) + 2.0) for trial in proposed]
+    everywhere = [abs(np.log10(trial.network.learning_rate) + 2.0) for trial in table]
     assert np.median(off) < 0.5 * np.median(everywhere)
-    assert propose_trials(SPACE, [], [], seed=3, count=4) == draw_trials(SPACE, seed=3, count=4)
+    assert propose_trials(SPACE, COMMON, [], [], seed=3, count=4) == draw_trials(
+        SPACE, COMMON, seed=3, count=4
+    )
 
 
 def test_importance_finds_what_decides_the_scores():
-    table = draw_trials(SPACE, seed=0, count=60)
-    shares = parameter_importance(SPACE, table, [np.log10(trial.learning_rate) for trial in table])
+    table = draw_trials(SPACE, COMMON, seed=0, count=60)
+    shares = parameter_importance(SPACE, table, [np.log10(trial.network.learning_rate) for trial in table])
     assert shares.sum() == pytest.approx(1.0)
     assert TRIAL_PARAMETERS[int(shares.argmax())] == "learning_rate"
     assert shares.max() > 0.8
     assert np.isnan(parameter_importance(SPACE, table, [0.5] * 60)).all()
     assert np.isnan(parameter_importance(SPACE, table[:3], [0.1, 0.2, 0.3])).all()
     fixed = {**SPACE, "dropout": FloatDistribution(0.2, 0.2)}
-    trials = draw_trials(fixed, seed=0, count=20)
-    shares = parameter_importance(fixed, trials, [trial.width for trial in trials])
+    trials = draw_trials(fixed, COMMON, seed=0, count=20)
+    shares = parameter_importance(fixed, trials, [trial.parameters["width"] for trial in trials])
     assert shares[TRIAL_PARAMETERS.index("dropout")] == 0.0
 
 
 def test_a_space_must_cover_the_parameters():
     with pytest.raises(InputError, match="search space does not cover"):
-        draw_trials({"depth": SPACE["depth"]}, seed=0, count=1)
+        draw_trials({"depth": SPACE["depth"]}, COMMON, seed=0, count=1)
     with pytest.raises(InputError, match="number of trials"):
-        draw_trials(SPACE, seed=0, count=0)
+        draw_trials(SPACE, COMMON, seed=0, count=0)
     with pytest.raises(InputError, match="differ in length"):
-        propose_trials(SPACE, draw_trials(SPACE, seed=0, count=2), [0.5], seed=0, count=1)
+        propose_trials(SPACE, COMMON, draw_trials(SPACE, COMMON, seed=0, count=2), [0.5], seed=0, count=1)
 
 
 def test_rungs_and_survivors():
@@ -160,20 +162,21 @@ def test_rungs_and_survivors():
 
 def test_stacks_hold_every_unit_once_and_only_equal_ones():
     problem = inner_problem()
-    units = units_of(draw_trials(SPACE, seed=1, count=30), range(5))
+    units = units_of(draw_trials(SPACE, COMMON, seed=1, count=30), range(5))
     stacks = plan_stacks(problem, units)
     planned = [unit for stack in stacks for unit in stack]
     assert len(planned) == len(units)
     assert set(planned) == set(units)
     assert len(stacks) < len(units) / 2
     for stack in stacks:
-        assert len({(unit.trial.hidden, unit.trial.batch_size, unit.epochs) for unit in stack}) == 1
+        alike = {(unit.trial.network.hidden, unit.trial.network.batch_size, unit.epochs) for unit in stack}
+        assert len(alike) == 1
 
 
 @pytest.mark.parametrize("batch_norm", ["none", "after"])
 def test_company_changes_no_number(batch_norm):
-    problem = inner_problem(members=2, architecture=FCNArchitecture(6, 2, (1,), batch_norm=batch_norm))
-    trials = draw_trials(SPACE, seed=1, count=9)
+    problem = inner_problem(members=2)
+    trials = draw_trials(SPACE, Network(batch_norm=batch_norm), seed=1, count=9)
     stacks = plan_stacks(problem, units_of(trials))
     assert max(len(stack) for stack in stacks) > 2
     for stack in stacks:
@@ -185,10 +188,10 @@ def test_company_changes_no_number(batch_norm):
 
 def test_company_changes_probabilities_by_rounding_only():
     problem = inner_problem()
-    stack = max(plan_stacks(problem, units_of(draw_trials(SPACE, seed=2, count=24))), key=len)
+    stack = max(plan_stacks(problem, units_of(draw_trials(SPACE, COMMON, seed=2, count=24))), key=len)
     members = [member for unit in stack for member in unit_members(problem, unit)]
-    architecture = FCNArchitecture(6, 2, stack[0].trial.hidden)
-    options = TrainingOptions(stack[0].epochs, stack[0].trial.batch_size, "adamw")
+    architecture = problem.architecture(stack[0].trial.network)
+    options = problem.question.options(stack[0].trial.network)
 
     def probabilities(chosen):
         fit = fit_classifier(problem.features, problem.question.classes, chosen, architecture, options)
@@ -202,7 +205,7 @@ def test_company_changes_probabilities_by_rounding_only():
 
 def test_scores_equal_those_of_plain_trainings():
     problem = inner_problem(members=2)
-    for unit in units_of(draw_trials(SPACE, seed=6, count=3), (0, 3)):
+    for unit in units_of(draw_trials(SPACE, COMMON, seed=6, count=3), (0, 3)):
         seeds = np.array([member.seed for member in unit_members(problem, unit)]).reshape(2, 2)
         assert len(set(seeds.ravel())) == 4
         (ours,) = score_stack(problem, [unit])
@@ -210,7 +213,9 @@ def test_scores_equal_those_of_plain_trainings():
 
 
 def test_outer_test_rows_change_no_inner_score():
-    units = [SearchUnit(trial, 2, trial.epochs) for trial in draw_trials(SPACE, seed=1, count=5)]
+    units = [
+        SearchUnit(trial, 2, trial.network.epochs) for trial in draw_trials(SPACE, COMMON, seed=1, count=5)
+    ]
     problem = inner_problem()
     features, classes = problem.features.copy(), problem.question.classes.copy()
     rows = OUTER[2].test
@@ -222,8 +227,8 @@ def test_outer_test_rows_change_no_inner_score():
 
 
 def test_a_diverged_trial_scores_nothing_and_harms_nobody():
-    good = draw_trials(SPACE, seed=1, count=1)[0]
-    bad = replace(good, number=1, learning_rate=1e30)
+    good = draw_trials(SPACE, COMMON, seed=1, count=1)[0]
+    bad = Trial(1, good.network.with_parameters(learning_rate=1e30))
     problem = inner_problem()
     first, second = score_stack(problem, [SearchUnit(trial, 0, 4) for trial in (good, bad)])
     assert second.score == 0.0
@@ -231,4 +236,4 @@ def test_a_diverged_trial_scores_nothing_and_harms_nobody():
 
 
 def test_trials_know_their_widths():
-    assert Trial(0, 3, 16, 0.1, 0.0, 0.0, 8, 5).hidden == (16, 16, 16)
+    assert COMMON.with_parameters(depth=3, width=16).hidden == (16, 16, 16)

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from megathrust.core import FloatArray, IntArray
 from megathrust.evaluation import classification_scores
-from megathrust.models import FCNStack
-from megathrust.training import Targets
+from megathrust.models import FCNStack, Heads
+from megathrust.training import Network, Targets, TrainingOptions
 
 
 @dataclass(frozen=True)
@@ -21,6 +21,15 @@ class ClassQuestion:
 
     classes: IntArray
     worst: float = 0.0
+
+    @property
+    def heads(self) -> Heads:
+        """One logit per class."""
+        return Heads(int(self.classes.max()) + 1)
+
+    def options(self, network: Network) -> TrainingOptions:
+        """Return what members of these settings share in their training."""
+        return network.options()
 
     def targets(self, rows: IntArray) -> Targets:
         """Return the classes of some rows."""

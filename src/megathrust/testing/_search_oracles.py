@@ -30,32 +30,27 @@ def plain_inner_score(problem: InnerProblem, unit: SearchUnit, seeds: FloatArray
         Macro-F1 of all validated rows together, with the mean probability over members.
     """
     trial = unit.trial
-    architecture = replace(
-        problem.architecture,
-        hidden=(trial.width,) * trial.depth,
-        encoding=trial.encoding,
-        encoding_units=trial.encoding_units,
-        features_seen=trial.features_seen,
-    )
-    options = replace(problem.options, epochs=unit.epochs, batch_size=trial.batch_size)
+    network = trial.network
+    architecture = problem.architecture(network)
+    options = replace(problem.question.options(network), epochs=unit.epochs)
     observed, predicted = [], []
     for fold, own_seeds in zip(problem.folds[unit.scenario], seeds, strict=True):
-        total = np.zeros((len(fold.test), problem.architecture.n_outputs))
+        total = np.zeros((len(fold.test), architecture.n_outputs))
         for seed in own_seeds:
             member = Member(
                 fold.train,
                 int(seed),
-                trial.learning_rate,
-                trial.weight_decay,
-                trial.dropout,
-                trial.label_smoothing,
+                network.learning_rate,
+                network.weight_decay,
+                network.dropout,
+                network.label_smoothing,
             )
             features, small = _seen(problem, member, architecture, options)
             part = features[fold.train]
             x = torch.tensor((features[fold.test] - part.mean(0)) / part.std(0), dtype=torch.float32)
-            network = train_plainly(features, _classes(problem), member, small, options)
+            trained = train_plainly(features, _classes(problem), member, small, options)
             with torch.no_grad():
-                total += torch.softmax(network(x), dim=-1).numpy()
+                total += torch.softmax(trained(x), dim=-1).numpy()
         observed.append(_classes(problem)[fold.test])
         predicted.append(total.argmax(1))
     return float(f1_score(np.concatenate(observed), np.concatenate(predicted), average="macro"))

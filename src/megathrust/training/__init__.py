@@ -7,6 +7,14 @@ from megathrust.training._fit import Fit, fit_classifier, fit_stack, make_stack,
 from megathrust.training._halving import rung_epochs, survivors
 from megathrust.training._losses import class_losses, magnitude_losses
 from megathrust.training._multi_task import FCNMultiTask
+from megathrust.training._network import (
+    TRIAL_PARAMETERS,
+    Network,
+    Range,
+    searched_settings,
+    setting_type,
+    settings_without_classes,
+)
 from megathrust.training._options import (
     FEATURE_DRAWS,
     OPTIMIZERS,
@@ -30,7 +38,6 @@ from megathrust.training._subsets import feature_probabilities
 from megathrust.training._targets import Targets
 from megathrust.training._threads import single_threaded
 from megathrust.training._trials import (
-    TRIAL_PARAMETERS,
     SearchSpace,
     Trial,
     draw_trials,
@@ -52,7 +59,9 @@ __all__ = [
     "Fit",
     "InnerProblem",
     "Member",
+    "Network",
     "Question",
+    "Range",
     "SearchSpace",
     "SearchUnit",
     "StackedAdam",
@@ -73,6 +82,9 @@ __all__ = [
     "propose_trials",
     "rung_epochs",
     "score_stack",
+    "searched_settings",
+    "setting_type",
+    "settings_without_classes",
     "single_threaded",
     "standardization",
     "survivors",

@@ -13,10 +13,11 @@ from sklearn.utils.validation import validate_data
 
 from megathrust.core import FloatArray
 from megathrust.models import Heads
-from megathrust.training._ensemble import ClassEnsemble
+from megathrust.training._ensemble import ClassEnsemble, documented
 from megathrust.training._targets import Targets
 
 
+@documented
 @dataclass(eq=False, repr=False, kw_only=True)
 class FCNClassifier(ClassifierMixin, ClassEnsemble):  # type: ignore[misc]  # scikit-learn has no types
     """An ensemble of fully connected networks that differ in their seeds, trained at once as one stack.
@@ -26,38 +27,7 @@ class FCNClassifier(ClassifierMixin, ClassEnsemble):  # type: ignore[misc]  # sc
 
     Parameters
     ----------
-    hidden : tuple of int, default=(128, 128)
-        Widths of the hidden layers, from the input on.
-    activation : str, default="relu"
-        One of `megathrust.models.ACTIVATIONS`.
-    batch_norm : {"none", "before", "after"}, default="none"
-        Place of batch norm relative to each hidden linear layer.
-    encoding : {"none", "piecewise_linear", "periodic"}, default="none"
-        How a feature enters: as it is, as shares of bins of equal counts, or as sines and cosines of trained
-        frequencies (Gorishniy et al. 2022, arXiv:2203.05556).
-    encoding_units : int, default=8
-        Bins or frequencies of every feature.
-    frequency_spread : float, default=0.1
-        Standard deviation of the first frequencies, in turns per standard deviation of a feature.
-    features_seen : int or None, default=None
-        Features that each network sees, its own random subset (Ho 1998, doi:10.1109/34.709601); all by
-        default.
-    feature_draw : {"uniform", "mutual_information"}, default="uniform"
-        Draw these features evenly, or by what each alone tells of the target in the training rows.
-    dropout : float, default=0.2
-        Share of hidden units dropped while training, in [0, 1).
-    learning_rate : float, default=1e-3
-        Largest learning rate of the schedule.
-    weight_decay : float, default=1e-2
-        Decoupled for ``"adamw"``, added to the gradient for ``"adam"``.
-    optimizer : {"adam", "adamw"}, default="adamw"
-        Optimiser.
-    schedule : {"one_cycle", "constant"}, default="one_cycle"
-        Learning rate over the steps.
-    epochs : int, default=60
-        Passes over the rows.
-    batch_size : int, default=64
-        Rows per step at most.
+    {settings}
     patience : int or None, default=None
         Epochs without a lower loss on the validation rows after which a network stops; needs ``blocks`` in
         `fit`.
@@ -73,14 +43,6 @@ class FCNClassifier(ClassifierMixin, ClassEnsemble):  # type: ignore[misc]  # sc
         Seeds of the members. An int makes two fits on the same rows equal to the last bit.
     ordinal : bool, default=False
         Take the classes for ordered, as their labels are when sorted: cumulative logits (McCullagh 1980).
-    class_weights : bool, default=False
-        Weigh each class by the inverse of its share of the rows. Weights harm calibration (Carriero et al.
-        2024, arXiv:2404.19494), so that they are off.
-    sampling : {"shuffled", "balanced"}, default="shuffled"
-        Each row once an epoch, or as many rows drawn so that every class comes as often; harms calibration
-        as weights do.
-    label_smoothing : float, default=0.0
-        Share of a label that is spread evenly over all classes, in [0, 1).
 
     Attributes
     ----------
@@ -171,7 +133,7 @@ class FCNClassifier(ClassifierMixin, ClassEnsemble):  # type: ignore[misc]  # sc
         check_classification_targets(labels)
         self.classes_, codes = np.unique(labels, return_inverse=True)
         heads = Heads(len(self.classes_), self.ordinal)
-        return self._train(features, Targets(codes), heads, sample_weight, blocks, **self._class_options())
+        return self._train(features, Targets(codes), heads, sample_weight, blocks)
 
     def predict_proba(self, X: npt.ArrayLike) -> FloatArray:
         """Return class probabilities, the mean over the networks.

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import copy
 import warnings
-from dataclasses import KW_ONLY, dataclass
-from typing import Any, Self
+from dataclasses import dataclass, fields, make_dataclass
+from types import MappingProxyType
+from typing import Any, Self, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -15,36 +16,61 @@ from sklearn.utils import check_array, check_consistent_length, check_random_sta
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from megathrust.core import FloatArray, InputError, check_choice, check_range
-from megathrust.models import MAGNITUDE_LOSSES, FCNArchitecture, FCNStack, Heads
+from megathrust.models import MAGNITUDE_LOSSES, FCNStack, Heads
 from megathrust.training._fit import Fit, fit_stack
-from megathrust.training._options import Member, TrainingOptions
+from megathrust.training._network import (
+    Network,
+    documented_settings,
+    estimator_fields,
+    settings_without_classes,
+)
+from megathrust.training._options import Member
 from megathrust.training._targets import Targets
+
+#: Where estimators start from other settings than runs do: plain networks on all features.
+DEFAULTS = MappingProxyType(
+    {
+        "hidden": (128, 128),
+        "encoding": "none",
+        "encoding_units": 8,
+        "features_seen": None,
+        "feature_draw": "uniform",
+        "label_smoothing": 0.0,
+    }
+)
+
+_Settings: Any = make_dataclass(
+    "_Settings", estimator_fields(DEFAULTS, of_classes=False), eq=False, repr=False
+)
+_ClassSettings: Any = make_dataclass(
+    "_ClassSettings", estimator_fields(DEFAULTS, of_classes=True), eq=False, repr=False
+)
+
+E = TypeVar("E", bound=type)
+
+
+def documented(estimator: E) -> E:
+    """Put the settings of networks into the docstring of an estimator, in full or by name."""
+    settings = "\n    ".join(documented_settings(DEFAULTS))
+    names = ", ".join(entry.name for entry in fields(estimator) if entry.name in _common_names())
+    text = str(estimator.__doc__).replace("{settings}", settings).replace("{names}", names)
+    estimator.__doc__ = text
+    return estimator
+
+
+def _common_names() -> set[str]:
+    """Return the names of everything that an estimator takes and `FCNClassifier` documents."""
+    return {entry.name for kind in (FCNEnsemble, ClassEnsemble) for entry in fields(kind)}
 
 
 # A dataclass writes the constructor that scikit-learn asks for: every parameter named, stored as it is.
-@dataclass(eq=False, repr=False)
-class FCNEnsemble(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
+@dataclass(eq=False, repr=False, kw_only=True)
+class FCNEnsemble(_Settings, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
     """Networks that differ in their seeds, trained at once as one stack; the base of the estimators.
 
     Parameters are those that `FCNClassifier` documents.
     """
 
-    hidden: tuple[int, ...] = (128, 128)
-    _: KW_ONLY
-    activation: str = "relu"
-    batch_norm: str = "none"
-    encoding: str = "none"
-    encoding_units: int = 8
-    frequency_spread: float = 0.1
-    features_seen: int | None = None
-    feature_draw: str = "uniform"
-    dropout: float = 0.2
-    learning_rate: float = 1e-3
-    weight_decay: float = 1e-2
-    optimizer: str = "adamw"
-    schedule: str = "one_cycle"
-    epochs: int = 60
-    batch_size: int = 64
     patience: int | None = None
     n_members: int = 10
     shared_by: int = 1
@@ -62,29 +88,12 @@ class FCNEnsemble(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no t
     ) -> Self:
         """Fit the stack; ``options`` are those of the heads."""
         check_range("the number of members", self.n_members, low=1)
-        architecture = FCNArchitecture(
-            features.shape[1],
-            heads.n_outputs,
-            # A single width is as good as a tuple of one.
-            tuple(np.atleast_1d(self.hidden)),
-            activation=self.activation,
-            batch_norm=self.batch_norm,
-            encoding=self.encoding,
-            encoding_units=self.encoding_units,
-            frequency_spread=self.frequency_spread,
-            features_seen=self.features_seen,
-            heads=heads,
-            shared_by=self.shared_by,
-        )
-        training = TrainingOptions(
-            epochs=self.epochs,
-            batch_size=self.batch_size,
-            optimizer=self.optimizer,
-            schedule=self.schedule,
-            patience=self.patience,
-            feature_draw=self.feature_draw,
-            **options,
-        )
+        if self.features_seen is not None:
+            name = "the number of features that a network sees"
+            check_range(name, self.features_seen, low=1, high=features.shape[1])
+        network = self._network()
+        architecture = network.architecture(features.shape[1], heads, shared_by=self.shared_by)
+        training = network.options(patience=self.patience, **options)
         members = self._members(features, sample_weight, blocks)
         fit = fit_stack(features, targets, members, architecture, training, device=self.device)
         self.losses_, self.stopped_ = fit.losses, fit.stopped
@@ -105,22 +114,19 @@ class FCNEnsemble(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no t
         for number, seed in enumerate(seeds):
             validation = validated[number % len(validated)] if validated else None
             train = used if validation is None else np.setdiff1d(used, validation)
+            own_weights = None if weights is None else weights[train]
             members.append(
-                Member(
-                    train,
-                    int(seed),
-                    self.learning_rate,
-                    self.weight_decay,
-                    self.dropout,
-                    self._member_smoothing(),
-                    validation=validation,
-                    row_weights=None if weights is None else weights[train],
-                )
+                self._network().member(train, int(seed), validation=validation, row_weights=own_weights)
             )
         return members
 
-    def _member_smoothing(self) -> float:
-        return 0.0
+    def _network(self) -> Network:
+        """Return the settings; those that only classes have a use for are off where there are none."""
+        names = [entry.name for entry in fields(Network) if hasattr(self, entry.name)]
+        given = {name: getattr(self, name) for name in names}
+        # A single width is as good as a tuple of one.
+        given["hidden"] = tuple(np.atleast_1d(self.hidden))
+        return Network(**settings_without_classes() | given)
 
     def _checked(self, X: npt.ArrayLike) -> FloatArray:
         check_is_fitted(self)
@@ -133,22 +139,10 @@ class FCNEnsemble(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no t
 
 
 @dataclass(eq=False, repr=False, kw_only=True)
-class ClassEnsemble(FCNEnsemble):
+class ClassEnsemble(_ClassSettings, FCNEnsemble):  # type: ignore[misc]
     """An ensemble with a head for classes."""
 
     ordinal: bool = False
-    class_weights: bool = False
-    sampling: str = "shuffled"
-    label_smoothing: float = 0.0
-
-    def _class_options(self) -> dict[str, Any]:
-        return {
-            "class_weights": self.class_weights,
-            "sampling": self.sampling,
-        }
-
-    def _member_smoothing(self) -> float:
-        return self.label_smoothing
 
     def _class_probabilities(self, X: npt.ArrayLike) -> FloatArray:
         features = self._checked(X)

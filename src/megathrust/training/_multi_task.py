@@ -14,10 +14,11 @@ from sklearn.utils.validation import validate_data
 
 from megathrust.core import FloatArray, IntArray, magnitude_classes
 from megathrust.models import Heads
-from megathrust.training._ensemble import ClassEnsemble, MagnitudeEnsemble
+from megathrust.training._ensemble import ClassEnsemble, MagnitudeEnsemble, documented
 from megathrust.training._targets import Targets
 
 
+@documented
 @dataclass(eq=False, repr=False, kw_only=True)
 class FCNMultiTask(RegressorMixin, ClassEnsemble, MagnitudeEnsemble):  # type: ignore[misc]
     """An ensemble of fully connected networks that predict Mw and its class at once, trained as one stack.
@@ -40,11 +41,7 @@ class FCNMultiTask(RegressorMixin, ClassEnsemble, MagnitudeEnsemble):  # type: i
     ----------------
     loss, quantiles, uniform, huber_delta
         Of the magnitude, as of `FCNRegressor`.
-    ordinal, class_weights, sampling, label_smoothing
-        Of the classes, as of `FCNClassifier`.
-    hidden, activation, batch_norm, encoding, encoding_units, frequency_spread, features_seen, \
-feature_draw, dropout, learning_rate, weight_decay, optimizer, schedule, epochs, batch_size, patience, \
-n_members, shared_by, device, random_state
+    {names}
         As of `FCNClassifier`.
 
     Attributes
@@ -127,7 +124,6 @@ n_members, shared_by, device, random_state
             huber_delta=self.huber_delta,
             task_weights=self.task_weights,
             magnitude_weight=self.magnitude_weight,
-            **self._class_options(),
         )
 
     def to_classes(self, y: npt.ArrayLike) -> IntArray:

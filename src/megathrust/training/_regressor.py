@@ -11,10 +11,11 @@ from sklearn.base import RegressorMixin
 from sklearn.utils.validation import validate_data
 
 from megathrust.models import Heads
-from megathrust.training._ensemble import MagnitudeEnsemble
+from megathrust.training._ensemble import MagnitudeEnsemble, documented
 from megathrust.training._targets import Targets
 
 
+@documented
 @dataclass(eq=False, repr=False, kw_only=True)
 class FCNRegressor(RegressorMixin, MagnitudeEnsemble):  # type: ignore[misc]  # scikit-learn has no types
     """An ensemble of fully connected networks that predict Mw, or any other number, trained as one stack.
@@ -37,9 +38,7 @@ class FCNRegressor(RegressorMixin, MagnitudeEnsemble):  # type: ignore[misc]  # 
 
     Other Parameters
     ----------------
-    hidden, activation, batch_norm, encoding, encoding_units, frequency_spread, features_seen, \
-feature_draw, dropout, learning_rate, weight_decay, optimizer, schedule, epochs, batch_size, patience, \
-n_members, shared_by, device, random_state
+    {names}
         As of `FCNClassifier`.
 
     Attributes

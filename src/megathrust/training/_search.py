@@ -11,9 +11,10 @@ from typing import Protocol
 import numpy as np
 
 from megathrust.core import FloatArray, IntArray, ProgressCallback, check_range
-from megathrust.models import FCNArchitecture, FCNStack, derived_seed
+from megathrust.models import FCNArchitecture, FCNStack, Heads, derived_seed
 from megathrust.splits import Fold
 from megathrust.training._fit import fit_stack
+from megathrust.training._network import Network
 from megathrust.training._options import Member, TrainingOptions
 from megathrust.training._targets import Targets
 from megathrust.training._threads import single_threaded
@@ -25,6 +26,13 @@ _STACK_PARAMETERS = 750_000
 
 class Question(Protocol):
     """What networks are asked, as far as a search must know."""
+
+    @property
+    def heads(self) -> Heads:
+        """What the networks predict."""
+
+    def options(self, network: Network) -> TrainingOptions:
+        """Return what members of these settings share in their training."""
 
     @property
     def worst(self) -> float:
@@ -50,24 +58,26 @@ class InnerProblem:
     question : Question
     folds : tuple of tuple of Fold
         Inner folds of every scenario, from an `InnerSplitter`.
-    architecture : FCNArchitecture
-        Whatever a trial does not decide; see `Trial.architecture`.
-    options : TrainingOptions
-        Likewise; epochs and batch size are replaced.
     members : int
         Networks per inner fold, which differ in their seed.
     seed : int
     device : str
+    shared_by : int
+        Networks that share the matrices of their hidden layers.
     """
 
     features: FloatArray
     question: Question
     folds: tuple[tuple[Fold, ...], ...]
-    architecture: FCNArchitecture
-    options: TrainingOptions
     members: int = 1
     seed: int = 0
     device: str = "cpu"
+    shared_by: int = 1
+
+    def architecture(self, network: Network) -> FCNArchitecture:
+        """Return the shape of networks of some settings."""
+        heads = self.question.heads
+        return network.architecture(self.features.shape[1], heads, shared_by=self.shared_by)
 
 
 @dataclass(frozen=True)
@@ -118,10 +128,10 @@ def plan_stacks(problem: InnerProblem, units: Sequence[SearchUnit]) -> list[list
     """
     groups: dict[tuple[object, ...], list[SearchUnit]] = {}
     for unit in units:
-        trial = unit.trial
-        rows = max(_batch_rows(len(fold.train), trial.batch_size) for fold in problem.folds[unit.scenario])
-        shape = trial.architecture(problem.architecture)
-        groups.setdefault((shape, trial.batch_size, unit.epochs, rows), []).append(unit)
+        options = _options(problem, unit)
+        rows = max(_batch_rows(len(fold.train), options.batch_size) for fold in problem.folds[unit.scenario])
+        shape = problem.architecture(unit.trial.network)
+        groups.setdefault((shape, options, rows), []).append(unit)
     stacks = []
     for group in groups.values():
         per_unit = _unit_parameters(problem, group[0])
@@ -159,8 +169,8 @@ def score_stack(
             problem.features,
             question.targets(np.arange(len(problem.features))),
             [member for unit in units for member in unit_members(problem, unit)],
-            first.trial.architecture(problem.architecture),
-            replace(problem.options, epochs=first.epochs, batch_size=first.trial.batch_size),
+            problem.architecture(first.trial.network),
+            _options(problem, first),
             device=problem.device,
             progress=progress,
         ).stack
@@ -188,17 +198,16 @@ def unit_members(problem: InnerProblem, unit: SearchUnit) -> list[Member]:
     """Return the networks of a unit, inner fold by inner fold; their seeds depend on the unit only."""
     trial = unit.trial
     return [
-        Member(
-            train=fold.train,
-            seed=derived_seed(problem.seed, trial.number, unit.scenario, number, repeat),
-            learning_rate=trial.learning_rate,
-            weight_decay=trial.weight_decay,
-            dropout=trial.dropout,
-            label_smoothing=trial.label_smoothing,
+        trial.network.member(
+            fold.train, derived_seed(problem.seed, trial.number, unit.scenario, number, repeat)
         )
         for number, fold in enumerate(problem.folds[unit.scenario])
         for repeat in range(problem.members)
     ]
+
+
+def _options(problem: InnerProblem, unit: SearchUnit) -> TrainingOptions:
+    return replace(problem.question.options(unit.trial.network), epochs=unit.epochs)
 
 
 def _batch_rows(rows: int, batch_size: int) -> int:
@@ -208,7 +217,7 @@ def _batch_rows(rows: int, batch_size: int) -> int:
 
 
 def _unit_parameters(problem: InnerProblem, unit: SearchUnit) -> int:
-    shape = unit.trial.architecture(problem.architecture)
+    shape = problem.architecture(unit.trial.network)
     widths = (shape.n_encoded, *shape.hidden, shape.n_outputs)
     network = sum((inputs + 1) * outputs for inputs, outputs in pairwise(widths))
     return network * problem.members * len(problem.folds[unit.scenario])
@@ -217,5 +226,5 @@ def _unit_parameters(problem: InnerProblem, unit: SearchUnit) -> int:
 def _work(problem: InnerProblem, stack: Sequence[SearchUnit]) -> float:
     """Estimate a stack's time: steps times parameters, with a floor for what a step costs anyway."""
     first = stack[0]
-    steps = first.epochs * len(problem.features) / first.trial.batch_size
+    steps = first.epochs * len(problem.features) / first.trial.network.batch_size
     return steps * (100_000 + len(stack) * _unit_parameters(problem, first))

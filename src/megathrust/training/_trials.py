@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -15,22 +15,8 @@ from optuna.samplers import BaseSampler, RandomSampler, TPESampler
 from optuna.study import Study
 
 from megathrust.core import FloatArray, InputError, check_range, check_same_length
-from megathrust.models import FCNArchitecture, derived_seed
-
-#: What a trial decides, in the order in which it is drawn.
-TRIAL_PARAMETERS = (
-    "depth",
-    "width",
-    "learning_rate",
-    "weight_decay",
-    "dropout",
-    "batch_size",
-    "epochs",
-    "encoding",
-    "encoding_units",
-    "features_seen",
-    "label_smoothing",
-)
+from megathrust.models import derived_seed
+from megathrust.training._network import TRIAL_PARAMETERS, Network
 
 #: A distribution for each of `TRIAL_PARAMETERS`.
 SearchSpace = Mapping[str, BaseDistribution]
@@ -50,50 +36,20 @@ class Trial:
     ----------
     number : int
         Place in the trial table.
-    depth, width : int
-        Hidden layers, and units in each of them.
-    learning_rate, weight_decay, dropout : float
-        See `Member`.
-    batch_size, epochs : int
-        See `TrainingOptions`; epochs are those of a full training.
-    encoding, encoding_units, features_seen : str, int, int or None
-        See `FCNArchitecture`.
-    label_smoothing : float
-        See `Member`.
+    network : Network
+        Its settings; whatever a search does not decide is as in those that it started from.
     """
 
     number: int
-    depth: int
-    width: int
-    learning_rate: float
-    weight_decay: float
-    dropout: float
-    batch_size: int
-    epochs: int
-    encoding: str = "none"
-    encoding_units: int = 8
-    features_seen: int | None = None
-    label_smoothing: float = 0.0
-
-    @property
-    def hidden(self) -> tuple[int, ...]:
-        """Widths of the hidden layers."""
-        return (self.width,) * self.depth
-
-    def architecture(self, common: FCNArchitecture) -> FCNArchitecture:
-        """Return the shape of the trial's networks; what a trial does not decide is as in ``common``."""
-        shape = replace(
-            common, hidden=self.hidden, encoding=self.encoding, encoding_units=self.encoding_units
-        )
-        return shape.seeing(self.features_seen)
+    network: Network
 
     @property
     def parameters(self) -> dict[str, Any]:
-        """Everything but the number."""
-        return {name: value for name, value in asdict(self).items() if name != "number"}
+        """What the search decided, by name."""
+        return self.network.parameters()
 
 
-def draw_trials(space: SearchSpace, *, seed: int, count: int) -> list[Trial]:
+def draw_trials(space: SearchSpace, common: Network, *, seed: int, count: int) -> list[Trial]:
     """Draw the trial table of a random search.
 
     Trial k depends on the seed and on k only: a table of 10 trials is the beginning of one of 1000.
@@ -102,6 +58,8 @@ def draw_trials(space: SearchSpace, *, seed: int, count: int) -> list[Trial]:
     ----------
     space : mapping of str to optuna distribution
         One for each of `TRIAL_PARAMETERS`.
+    common : Network
+        What a trial does not decide.
     seed : int
         Seed of the table, >= 0.
     count : int
@@ -118,7 +76,7 @@ def draw_trials(space: SearchSpace, *, seed: int, count: int) -> list[Trial]:
     >>> space = {name: Choice([4]) for name in TRIAL_PARAMETERS} | {"encoding": Choice(["none"])}
     >>> space |= {name: Range(0.01, 0.5) for name in ("learning_rate", "weight_decay", "dropout")}
     >>> space |= {"label_smoothing": Range(0.0, 0.2)}
-    >>> draw_trials(space, seed=1, count=9)[:3] == draw_trials(space, seed=1, count=3)
+    >>> draw_trials(space, Network(), seed=1, count=9)[:3] == draw_trials(space, Network(), seed=1, count=3)
     True
     """
     check_range("the number of trials", count, low=1)
@@ -128,12 +86,18 @@ def draw_trials(space: SearchSpace, *, seed: int, count: int) -> list[Trial]:
         study = optuna.create_study()
         for number in range(count):
             study.sampler = RandomSampler(seed=derived_seed(seed, _DRAWN, number))
-            trials.append(Trial(number, **study.ask(ordered).params))
+            trials.append(Trial(number, common.with_parameters(**study.ask(ordered).params)))
     return trials
 
 
 def propose_trials(
-    space: SearchSpace, history: Sequence[Trial], scores: Sequence[float], *, seed: int, count: int
+    space: SearchSpace,
+    common: Network,
+    history: Sequence[Trial],
+    scores: Sequence[float],
+    *,
+    seed: int,
+    count: int,
 ) -> list[Trial]:
     """Propose the next trials from the scores of earlier ones, by the tree-structured Parzen estimator.
 
@@ -143,6 +107,8 @@ def propose_trials(
     Parameters
     ----------
     space : mapping of str to optuna distribution
+    common : Network
+        What a trial does not decide.
     history : sequence of Trial
         Trials that were scored; without any, the proposals are those of `draw_trials`.
     scores : sequence of float
@@ -158,12 +124,15 @@ def propose_trials(
     check_range("the number of trials", count, low=1)
     first = check_same_length(history=history, scores=scores)
     if not first:
-        return draw_trials(space, seed=seed, count=count)
+        return draw_trials(space, common, seed=seed, count=count)
     with _quiet():
         own_seed = derived_seed(seed, _PROPOSED, first)
         sampler = TPESampler(seed=own_seed, n_startup_trials=1, constant_liar=True)
         study = _study(_ordered(space), history, scores, sampler)
-        return [Trial(first + i, **study.ask(_ordered(space)).params) for i in range(count)]
+        proposed = [study.ask(_ordered(space)).params for _ in range(count)]
+        return [
+            Trial(first + number, common.with_parameters(**chosen)) for number, chosen in enumerate(proposed)
+        ]
 
 
 def parameter_importance(

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 
 from megathrust.core import FloatArray
 from megathrust.models import FCNStack, derived_seed
-from megathrust.pipelines.settings import NetworkConfig
 from megathrust.pipelines.tasks import Predictand
 from megathrust.splits import Fold
-from megathrust.training import Member
+from megathrust.training import Member, Network
 
 
 @dataclass(frozen=True)
@@ -55,17 +54,10 @@ class Roster:
         ]
 
 
-def make_roster(folds: Sequence[Fold], network: NetworkConfig, count: int, seed: int) -> Roster:
+def make_roster(folds: Sequence[Fold], network: Network, count: int, seed: int) -> Roster:
     """Return ``count`` members for every fold."""
     members = [
-        Member(
-            train=fold.train,
-            seed=derived_seed(seed, number, repeat),
-            learning_rate=network.learning_rate,
-            weight_decay=network.weight_decay,
-            dropout=network.dropout,
-            label_smoothing=network.label_smoothing,
-        )
+        network.member(fold.train, derived_seed(seed, number, repeat))
         for number, fold in enumerate(folds)
         for repeat in range(count)
     ]

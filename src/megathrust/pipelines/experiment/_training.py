@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import numpy as np
 
@@ -28,7 +28,7 @@ class Block:
     def key(self) -> list[object]:
         """What tells its networks from others on the same table."""
         members = [[member.seed, len(member.train), int(member.train.sum())] for member in self.members]
-        return [self.task.network.model_dump_json(), *members]
+        return [asdict(self.task.network), *members]
 
 
 def train(
@@ -53,7 +53,7 @@ def train(
             task.targets(labelled),
             members,
             task.architecture(features.shape[-1]),
-            task.options,
+            task.options(),
             device=device,
             progress=progress,
         )

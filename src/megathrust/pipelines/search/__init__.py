@@ -1,7 +1,6 @@
 """Networks found on inner folds, and what the search is worth on outer ones."""
 
 from megathrust.pipelines.search._config import (
-    RangeConfig,
     SearchConfig,
     SearchRunConfig,
     SpaceConfig,
@@ -11,7 +10,6 @@ from megathrust.pipelines.search._result import SearchResult
 from megathrust.pipelines.search._search import search
 
 __all__ = [
-    "RangeConfig",
     "SearchConfig",
     "SearchResult",
     "SearchRunConfig",

@@ -4,84 +4,60 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from dataclasses import fields
 from types import MappingProxyType
-from typing import Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution
-from pydantic import Field, model_validator
+from pydantic import Field, TypeAdapter, ValidationError, create_model, model_validator
 
 from megathrust.pipelines.settings import Frozen, RunConfig, configuration_content, validated
-from megathrust.training import Trial
-
-Choices = Annotated[tuple[Annotated[int, Field(ge=1)], ...], Field(min_length=1)]
+from megathrust.training import Network, Range, Trial, searched_settings, setting_type
 
 
-class RangeConfig(Frozen):
-    """A range from which numbers are drawn evenly, or evenly in their logarithm."""
-
-    low: float = Field(ge=0.0)
-    high: float = Field(ge=0.0)
-    log: bool = False
-
-    @model_validator(mode="after")
-    def _ordered(self) -> Self:
-        if self.low > self.high:
-            raise ValueError("low must not lie above high")
-        if self.log and self.low <= 0.0:
-            raise ValueError("a logarithmic range must start above 0")
-        return self
-
-    def distribution(self) -> FloatDistribution:
-        """Return the range as optuna knows it."""
-        return FloatDistribution(self.low, self.high, log=self.log)
+def _entry(name: str, default: Range | tuple[Any, ...]) -> tuple[Any, Any]:
+    """Return type and default of the entry that says from what a setting is drawn."""
+    if isinstance(default, Range):
+        return Range, default
+    choice: Any = Annotated[int, Field(ge=1)] if name in ("depth", "width") else setting_type(name)
+    choices: Any = tuple.__class_getitem__((choice, ...))
+    return Annotated[choices, Field(min_length=1)], default
 
 
-class SpaceConfig(Frozen):
-    """From what trials are drawn: choices for whole numbers, ranges for the others.
-
-    All hidden layers of a network have the same width.
-    """
-
-    depth: Choices = (1, 2, 3)
-    width: Choices = (32, 64, 128)
-    learning_rate: RangeConfig = RangeConfig(low=1e-4, high=1e-1, log=True)
-    weight_decay: RangeConfig = RangeConfig(low=1e-5, high=1e-1, log=True)
-    dropout: RangeConfig = RangeConfig(low=0.0, high=0.5)
-    batch_size: Annotated[tuple[Annotated[int, Field(ge=2)], ...], Field(min_length=1)] = (16, 32, 64)
-    epochs: Choices = (30, 60, 120)
-    encoding: Annotated[tuple[Literal["none", "periodic", "piecewise_linear"], ...], Field(min_length=1)] = (
-        "none",
-        "piecewise_linear",
-    )
-    encoding_units: Choices = (8, 16)
-    features_seen: Annotated[tuple[Annotated[int, Field(ge=1)] | None, ...], Field(min_length=1)] = (
-        None,
-        6,
-        10,
-        16,
-    )
-    label_smoothing: RangeConfig = RangeConfig(low=0.0, high=0.2)
+class _Space(Frozen):
+    """From what trials are drawn: choices, or ranges of numbers; hidden layers have one width each."""
 
     @model_validator(mode="after")
     def _possible(self) -> Self:
-        if self.learning_rate.low <= 0.0:
-            raise ValueError("the learning rate must lie above 0")
-        if self.dropout.high > 0.99:
-            raise ValueError("the dropout rate must lie between 0 and 0.99")
-        if self.label_smoothing.high > 0.99:
-            raise ValueError("the label smoothing must lie between 0 and 0.99")
+        for name, entry in self:
+            if isinstance(entry, Range):
+                for end in (entry.low, entry.high):
+                    try:
+                        TypeAdapter(setting_type(name)).validate_python(end)
+                    except ValidationError as error:
+                        raise ValueError(f"{name} cannot be {end:g}: {error.errors()[0]['msg']}") from error
         return self
 
     def distributions(self, settled: Mapping[str, Any] = MappingProxyType({})) -> dict[str, BaseDistribution]:
         """Return one distribution per parameter of a trial; settled ones have one value."""
-        space: dict[str, BaseDistribution] = {}
-        for name in type(self).model_fields:
-            entry = getattr(self, name)
-            space[name] = (
-                entry.distribution() if isinstance(entry, RangeConfig) else CategoricalDistribution(entry)
-            )
-        settled_here = {name: CategoricalDistribution([settled[name]]) for name in space if name in settled}
-        return space | settled_here
+        space: dict[str, BaseDistribution] = {
+            name: FloatDistribution(entry.low, entry.high, log=entry.log)
+            if isinstance(entry, Range)
+            else CategoricalDistribution(entry)
+            for name, entry in self
+        }
+        return space | {name: CategoricalDistribution([settled[name]]) for name in space if name in settled}
+
+
+_ENTRIES = {"depth": (1, 2, 3), "width": (32, 64, 128), **searched_settings()}
+
+if TYPE_CHECKING:
+    SpaceConfig = _Space
+else:
+    #: The space of a search, an entry for each of `megathrust.training.TRIAL_PARAMETERS`.
+    SpaceConfig = create_model(
+        "SpaceConfig", __base__=_Space, **{name: _entry(name, default) for name, default in _ENTRIES.items()}
+    )
 
 
 class SearchConfig(Frozen):
@@ -117,10 +93,9 @@ class SearchRunConfig(RunConfig):
 
     def run_config(self, trial: Trial) -> RunConfig:
         """Return the configuration of a run with a trial's networks."""
-        chosen = {name: value for name, value in trial.parameters.items() if name not in ("depth", "width")}
-        network = self.network.model_copy(update={**chosen, "hidden": trial.hidden})
-        content = self.model_dump(mode="json", exclude={"search", "network"})
-        return RunConfig.model_validate({**content, "network": network.model_dump(mode="json")})
+        found = {each.name: getattr(trial.network, each.name) for each in fields(Network)}
+        content = self.model_dump(mode="json", exclude={"search"})
+        return RunConfig.model_validate({**content, "network": {**content["network"], **found}})
 
 
 def load_search_config(

@@ -43,7 +43,7 @@ def trial_frame(result: SearchResult) -> pd.DataFrame:
                 "epochs_trained": each.epochs,
                 result.inner_column: result.sign * each.score,
                 **each.trial.parameters,
-                "features_seen": each.trial.features_seen or "all",
+                "features_seen": each.trial.network.features_seen or "all",
                 "seconds": each.seconds,
             }
             for each in sorted(result.measured, key=lambda m: (m.scenario, m.trial.number, m.rung))
@@ -101,7 +101,7 @@ def draw_search(result: SearchResult, folder: Path, *, progress: ProgressCallbac
 
 def importance_frame(result: SearchResult) -> pd.DataFrame:
     """Return shares of variance of the first rung's scores, one column per scenario."""
-    space = result.config.search.space.distributions(result.task.neutral)
+    space = result.config.search.space.distributions(result.task.settled)
     columns = {}
     for number, name in enumerate(result.scenarios):
         first = [each for each in result.measured if (each.scenario, each.rung) == (number, 0)]

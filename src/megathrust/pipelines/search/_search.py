@@ -94,7 +94,7 @@ def compute_search(experiment: Experiment, config: SearchRunConfig, work: Work) 
     for name in names:
         predictand.rival(name)
     inner = inner_problem(experiment, task, config)
-    measured = run_trials(inner, config, task.neutral, work)
+    measured = run_trials(inner, config, task, work)
     count = config.search.refit_trials
     chosen = [best_of(measured, scenario, count) for scenario in range(len(inner.folds))]
     predictions = {NETWORK: _refit(experiment, task, config, chosen, work)}
@@ -142,8 +142,6 @@ def inner_problem(experiment: Experiment, task: Task, config: SearchRunConfig) -
         folds=tuple(
             tuple(splitter.split(experiment.table, fold)) for fold in (*experiment.folds, everything)
         ),
-        architecture=task.architecture(features.shape[1]),
-        options=task.options,
         members=config.search.inner_members,
         seed=config.seed,
         device=config.device,

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
 
 import numpy as np
 
 from megathrust.core import ProgressCallback
 from megathrust.pipelines.search._config import SearchRunConfig
+from megathrust.pipelines.tasks import Task
 from megathrust.pipelines.work import Arrays, Work
 from megathrust.training import (
     InnerProblem,
@@ -51,14 +52,12 @@ class Measured:
     seconds: float
 
 
-def run_trials(
-    inner: InnerProblem, config: SearchRunConfig, settled: Mapping[str, Any], work: Work
-) -> list[Measured]:
+def run_trials(inner: InnerProblem, config: SearchRunConfig, task: Task, work: Work) -> list[Measured]:
     """Score all trials on all rungs, scenario by scenario independent of each other."""
     settings, scenarios = config.search, range(len(inner.folds))
-    space = settings.space.distributions(settled)
+    space = settings.space.distributions(task.settled)
     if settings.sampler == "random":
-        trials = draw_trials(space, seed=config.seed, count=settings.budget)
+        trials = draw_trials(space, task.network, seed=config.seed, count=settings.budget)
         return _run_rungs(inner, config, [trials for _ in scenarios], work)
     measured: list[Measured] = []
     while len(measured) < settings.budget * len(scenarios):
@@ -68,6 +67,7 @@ def run_trials(
         proposed = [
             propose_trials(
                 space,
+                task.network,
                 [each.trial for each in past],
                 [each.score for each in past],
                 seed=config.seed,
@@ -89,8 +89,9 @@ def _run_rungs(
     rungs, reduction = config.search.rungs, config.search.reduction
     measured: list[Measured] = []
     for rung in range(rungs):
+        epochs_of = partial(_epochs, rung=rung, rungs=rungs, reduction=reduction)
         units = [
-            SearchUnit(trial, scenario, rung_epochs(trial.epochs, rung, rungs=rungs, reduction=reduction))
+            SearchUnit(trial, scenario, epochs_of(trial))
             for scenario, trials in enumerate(contestants)
             for trial in trials
         ]
@@ -107,6 +108,10 @@ def _run_rungs(
                 for scenario in range(len(contestants))
             ]
     return measured
+
+
+def _epochs(trial: Trial, *, rung: int, rungs: int, reduction: float) -> int:
+    return rung_epochs(trial.network.epochs, rung, rungs=rungs, reduction=reduction)
 
 
 def _surviving(measured: Sequence[Measured], reduction: float) -> list[Trial]:

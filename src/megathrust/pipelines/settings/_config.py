@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from dataclasses import dataclass
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -16,6 +17,7 @@ from megathrust.core import InputError, Registry
 from megathrust.evaluation import BASELINES, MAGNITUDE_BASELINES
 from megathrust.explanation import ATTRIBUTIONS, RULES
 from megathrust.splits import SPLITTERS
+from megathrust.training import Network
 from megathrust.worlds import NULLS
 
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
@@ -53,28 +55,11 @@ class ProtocolConfig(Frozen):
     closed_regions: tuple[str, ...] = ()
 
 
-class NetworkConfig(Frozen):
-    """Shape and training of every network."""
+@dataclass(frozen=True)
+class NetworkConfig(Network):
+    """Shape and training of every network, and how many there are per scenario."""
 
-    members: int = Field(default=30, ge=1, description="networks per scenario")
-    hidden: tuple[Annotated[int, Field(ge=1)], ...] = Field(default=(64, 64), min_length=1)
-    activation: str = "relu"
-    batch_norm: Literal["none", "before", "after"] = "none"
-    encoding: Literal["none", "periodic", "piecewise_linear"] = "piecewise_linear"
-    encoding_units: int = Field(default=16, ge=1)
-    frequency_spread: float = Field(default=0.1, gt=0.0)
-    features_seen: int | None = Field(default=10, ge=1, description="by each network; null for all")
-    feature_draw: Literal["mutual_information", "uniform"] = "mutual_information"
-    dropout: float = Field(default=0.2, ge=0.0, lt=1.0)
-    learning_rate: float = Field(default=1e-3, gt=0.0)
-    weight_decay: float = Field(default=1e-2, ge=0.0)
-    optimizer: Literal["adam", "adamw"] = "adamw"
-    schedule: Literal["one_cycle", "constant"] = "one_cycle"
-    epochs: int = Field(default=60, ge=1)
-    batch_size: int = Field(default=64, ge=2)
-    class_weights: bool = False
-    sampling: Literal["shuffled", "balanced"] = "shuffled"
-    label_smoothing: float = Field(default=0.1, ge=0.0, le=0.99)
+    members: Annotated[int, Field(ge=1)] = 30
 
 
 class MagnitudeConfig(Frozen):

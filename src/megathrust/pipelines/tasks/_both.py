@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from megathrust.models import Heads
 from megathrust.pipelines.settings import RunConfig
 from megathrust.pipelines.tasks._classes import CLASS_FILES, class_loss, class_names, class_predictand
@@ -13,7 +11,7 @@ from megathrust.pipelines.tasks._magnitudes import (
     magnitude_outputs,
     magnitude_predictand,
 )
-from megathrust.pipelines.tasks._task import TASKS, Task, training_options
+from megathrust.pipelines.tasks._task import TASKS, Task
 from megathrust.table import FeatureTable
 
 
@@ -26,7 +24,6 @@ def both_task(table: FeatureTable, config: RunConfig) -> Task:
         heads=Heads(classes.n_classes, **magnitude_head(config.magnitude)),
         predictands=(classes, magnitude),
         network=config.network,
-        options=replace(training_options(config.network), huber_delta=config.magnitude.huber_delta),
         members=config.network.members,
         seed=config.seed,
         model="model",
@@ -37,4 +34,5 @@ def both_task(table: FeatureTable, config: RunConfig) -> Task:
         files=CLASS_FILES
         | MAGNITUDE_FILES
         | {"model/model.json": "the networks' description (weights beside it)"},
+        further={"huber_delta": config.magnitude.huber_delta},
     )

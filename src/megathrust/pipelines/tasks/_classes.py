@@ -19,11 +19,12 @@ from megathrust.evaluation import (
     predicted_class,
 )
 from megathrust.models import FCNStack, Heads
-from megathrust.pipelines.settings import NetworkConfig, RunConfig
+from megathrust.pipelines.settings import RunConfig
 from megathrust.pipelines.tasks._calibration import Calibration
 from megathrust.pipelines.tasks._predictand import Predictand, Rival
-from megathrust.pipelines.tasks._task import TASKS, Task, training_options
+from megathrust.pipelines.tasks._task import TASKS, Task
 from megathrust.table import FeatureTable
+from megathrust.training import Network
 
 #: Name of a model's array that holds the threshold of its class sets.
 CLASS_THRESHOLD = "class_sets.threshold"
@@ -168,7 +169,7 @@ def class_names(thresholds: Sequence[float]) -> tuple[str, ...]:
     return (f"Mw < {thresholds[0]:.1f}", *between, f"Mw ≥ {thresholds[-1]:.1f}")
 
 
-def class_loss(network: NetworkConfig) -> str:
+def class_loss(network: Network) -> str:
     """Return what the training of classes makes small."""
     return f"cross-entropy{' with smoothed labels' if network.label_smoothing else ''} (nats)"
 
@@ -182,7 +183,6 @@ def class_task(table: FeatureTable, config: RunConfig) -> Task:
         heads=Heads(predictand.n_classes),
         predictands=(predictand,),
         network=config.network,
-        options=training_options(config.network),
         members=config.network.members,
         seed=config.seed,
         model="model",

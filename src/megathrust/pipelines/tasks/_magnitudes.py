@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from types import MappingProxyType
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
@@ -22,7 +21,7 @@ from megathrust.models import FCNStack, Heads, derived_seed
 from megathrust.pipelines.settings import MagnitudeConfig, RunConfig
 from megathrust.pipelines.tasks._calibration import Calibration
 from megathrust.pipelines.tasks._predictand import Predictand, Rival
-from megathrust.pipelines.tasks._task import TASKS, Task, training_options
+from megathrust.pipelines.tasks._task import TASKS, Task
 from megathrust.table import NO_EVENT_MAGNITUDE, FeatureTable
 
 #: Name of a model's array that holds the margin of its ranges.
@@ -33,9 +32,6 @@ MAGNITUDE_FILES = {
     "magnitudes.csv": "magnitude of every held-out segment by every model; no event: empty",
     "magnitude_scores.csv": "tidy scores of predicted magnitudes, with intervals",
 }
-
-# What only classes have a use for, switched off.
-_ONLY_CLASSES = MappingProxyType({"label_smoothing": 0.0, "class_weights": False, "sampling": "shuffled"})
 
 # Keeps the seeds of these networks apart from those of the classes.
 _NETWORKS = 7000
@@ -188,13 +184,11 @@ def magnitude_task(table: FeatureTable, config: RunConfig) -> Task:
     """Predict the magnitude by networks of its own."""
     asked = config.magnitude
     predictand = magnitude_predictand(table, config)
-    network = config.network.model_copy(update=_ONLY_CLASSES)
     return Task(
         name="magnitude",
         heads=predictand.heads,
         predictands=(predictand,),
-        network=network,
-        options=replace(training_options(network), huber_delta=asked.huber_delta),
+        network=config.network.without_classes(),
         members=asked.members,
         seed=derived_seed(config.seed, _NETWORKS),
         model="model-magnitude",
@@ -204,7 +198,7 @@ def magnitude_task(table: FeatureTable, config: RunConfig) -> Task:
         loss_name=f"{asked.loss} loss of the scaled magnitude",
         files=MAGNITUDE_FILES
         | {"model-magnitude/model.json": "the description of the networks that predict it"},
-        neutral=_ONLY_CLASSES,
+        further={"huber_delta": asked.huber_delta},
     )
 
 

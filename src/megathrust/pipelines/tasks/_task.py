@@ -8,10 +8,10 @@ from typing import Any
 
 from megathrust.core import FloatArray, InputError, IntArray, Registry
 from megathrust.models import FCNArchitecture, FCNStack, Heads
-from megathrust.pipelines.settings import NetworkConfig, RunConfig
+from megathrust.pipelines.settings import RunConfig
 from megathrust.pipelines.tasks._predictand import Predictand
 from megathrust.table import FeatureTable
-from megathrust.training import Targets, TrainingOptions
+from megathrust.training import Network, Targets, TrainingOptions, settings_without_classes
 
 
 @dataclass(frozen=True)
@@ -26,10 +26,8 @@ class Task:
         What the networks predict.
     predictands : tuple of Predictand
         What is scored of it; the first one leads.
-    network : NetworkConfig
-        Settings that the task has a use for.
-    options : TrainingOptions
-        What the members of a stack share in their training.
+    network : Network
+        Settings, those that the task has no use for switched off.
     members : int
         Networks per scenario.
     seed : int
@@ -46,15 +44,14 @@ class Task:
         What their training makes small, with its unit.
     files : mapping of str to str
         What the files of a run that tell of it hold.
-    neutral : mapping
-        Settings that the task has no use for, with the values that switch them off.
+    further : mapping
+        Training options that no setting of the networks decides.
     """
 
     name: str
     heads: Heads
     predictands: tuple[Predictand, ...]
-    network: NetworkConfig
-    options: TrainingOptions
+    network: Network
     members: int
     seed: int
     model: str
@@ -63,11 +60,16 @@ class Task:
     does: str
     loss_name: str
     files: Mapping[str, str]
-    neutral: Mapping[str, Any] = field(default_factory=dict)
+    further: Mapping[str, Any] = field(default_factory=dict)
 
     def targets(self, rows: IntArray) -> Targets:
         """Return the targets where row i has the labels of row ``rows[i]``; (rows,) or (worlds, rows)."""
         return Targets(**{each.target: each.observed[rows] for each in self.predictands})
+
+    @property
+    def settled(self) -> Mapping[str, Any]:
+        """Settings that a search leaves alone, because the task has no use for them."""
+        return {} if self.heads.classes else settings_without_classes()
 
     @property
     def leading(self) -> Predictand:
@@ -90,19 +92,11 @@ class Task:
 
     def architecture(self, n_features: int) -> FCNArchitecture:
         """Return the shape of the networks."""
-        network = self.network
-        shape = FCNArchitecture(
-            n_features,
-            self.heads.n_outputs,
-            network.hidden,
-            network.activation,
-            network.batch_norm,
-            network.encoding,
-            network.encoding_units,
-            network.frequency_spread,
-            heads=self.heads,
-        )
-        return shape.seeing(network.features_seen)
+        return self.network.architecture(n_features, self.heads)
+
+    def options(self, network: Network | None = None) -> TrainingOptions:
+        """Return what members share in their training, of these or of other settings."""
+        return (network or self.network).options(**self.further)
 
 
 #: Tasks by the name that configurations know; each is made from the complete rows of a table.
@@ -127,16 +121,3 @@ def tasks_of(table: FeatureTable, config: RunConfig) -> tuple[Task, ...]:
         for name in each.asked:
             each.rival(name)
     return tasks
-
-
-def training_options(network: NetworkConfig) -> TrainingOptions:
-    """Return what the members of a stack share in their training."""
-    return TrainingOptions(
-        epochs=network.epochs,
-        batch_size=network.batch_size,
-        optimizer=network.optimizer,
-        schedule=network.schedule,
-        class_weights=network.class_weights,
-        sampling=network.sampling,
-        feature_draw=network.feature_draw,
-    )
