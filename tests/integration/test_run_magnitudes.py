@@ -174,7 +174,7 @@ def test_settings_of_classes_do_not_reach_the_magnitude():
     network = {"class_weights": True, "sampling": "balanced"}
     config = load_config(network=network, magnitude={"loss": "huber", "huber_delta": 0.5})
     task = magnitude_task(synthetic_table(), config)
-    options = task.options
+    options = task.options()
     assert (options.class_weights, options.sampling, options.huber_delta) == (False, "shuffled", 0.5)
     (member,) = make_roster([Fold("0", np.arange(1), np.arange(1, 2))], task.network, 1, 0).members
     assert member.label_smoothing == 0.0
@@ -183,9 +183,10 @@ def test_settings_of_classes_do_not_reach_the_magnitude():
 def test_class_networks_are_those_of_a_direct_fit(done):
     result, _ = done
     experiment, folds = result.experiment, result.experiment.folds
+    seed = derived_seed(0, "networks", "classes")
     members = [
-        Member(fold.train, derived_seed(0, i, k), 1e-3, 1e-2, 0.2, 0.1)
-        for i, fold in enumerate(folds)
+        Member(fold.train, derived_seed(seed, fold.name, f"member {k}"), 1e-3, 1e-2, 0.2, 0.1)
+        for fold in folds
         for k in range(2)
     ]
     options = TrainingOptions(3, 16, "adamw")

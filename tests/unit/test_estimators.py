@@ -339,7 +339,7 @@ def test_networks_may_see_some_features_only(kind):
     assert seen.shape == (100, 2)
     # F0 and F1 alone decide the magnitude; an even draw would give a third.
     assert np.isin(seen, (0, 1)).mean() > 0.45
-    with pytest.raises(InputError, match="features that a member sees"):
+    with pytest.raises(InputError, match="features that a network sees"):
         small(kind, features_seen=7).fit(FEATURES, target(kind))
     with pytest.raises(InputError, match="luck"):
         small(kind, features_seen=2, feature_draw="luck").fit(FEATURES, target(kind))

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Sequence
 
 import numpy as np
 
 
-def stream(seed: int, name: str) -> np.random.Generator:
-    """Return the random generator of one purpose of one member.
+def stream(seed: int, *names: str) -> np.random.Generator:
+    """Return the random generator of one purpose.
 
     Parameters
     ----------
     seed : int
-        The member's seed, >= 0.
-    name : str
-        The purpose, such as ``"dropout"``; streams of other names are independent.
+        Such as that of a member or of a run, >= 0.
+    *names : str
+        The purpose, such as ``"dropout"`` or ``"rivals", "extra trees"``; streams of other names are
+        independent.
 
     Examples
     --------
@@ -23,15 +25,27 @@ def stream(seed: int, name: str) -> np.random.Generator:
     >>> bool(a.random() == b.random())
     True
     """
-    return np.random.Generator(np.random.SFC64(np.random.SeedSequence([seed, zlib.crc32(name.encode())])))
+    return np.random.Generator(np.random.SFC64(_sequence(seed, names)))
 
 
-def derived_seed(*words: int) -> int:
-    """Return a seed that depends on some numbers, such as a run's seed and a place in it, and on their order.
+def derived_seed(seed: int, *names: str) -> int:
+    """Return the seed of one purpose, for whoever takes a number.
+
+    Parameters
+    ----------
+    seed : int
+        Such as that of a run, >= 0.
+    *names : str
+        The purpose, and whatever tells one of its kind from another, in words: a place in a list would change
+        with the list.
 
     Examples
     --------
-    >>> derived_seed(0, 1) != derived_seed(1, 0)
+    >>> derived_seed(0, "rivals", "extra trees") != derived_seed(0, "rivals", "random forest")
     True
     """
-    return int(np.random.SeedSequence(words).generate_state(1)[0])
+    return int(_sequence(seed, names).generate_state(1)[0])
+
+
+def _sequence(seed: int, names: Sequence[str]) -> np.random.SeedSequence:
+    return np.random.SeedSequence([seed, *(zlib.crc32(name.encode()) for name in names)])

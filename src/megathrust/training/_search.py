@@ -199,9 +199,9 @@ def unit_members(problem: InnerProblem, unit: SearchUnit) -> list[Member]:
     trial = unit.trial
     return [
         trial.network.member(
-            fold.train, derived_seed(problem.seed, trial.number, unit.scenario, number, repeat)
+            fold.train, derived_seed(problem.seed, f"trial {trial.number}", fold.name, f"member {repeat}")
         )
-        for number, fold in enumerate(problem.folds[unit.scenario])
+        for fold in problem.folds[unit.scenario]
         for repeat in range(problem.members)
     ]
 

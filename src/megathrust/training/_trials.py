@@ -21,9 +21,6 @@ from megathrust.training._network import TRIAL_PARAMETERS, Network
 #: A distribution for each of `TRIAL_PARAMETERS`.
 SearchSpace = Mapping[str, BaseDistribution]
 
-# Keep the streams of drawn and of proposed trials apart.
-_DRAWN, _PROPOSED = 1, 2
-
 # Below this, a variance decomposition describes its own trees.
 _FEWEST_FOR_IMPORTANCE = 8
 
@@ -85,7 +82,7 @@ def draw_trials(space: SearchSpace, common: Network, *, seed: int, count: int) -
     with _quiet():
         study = optuna.create_study()
         for number in range(count):
-            study.sampler = RandomSampler(seed=derived_seed(seed, _DRAWN, number))
+            study.sampler = RandomSampler(seed=derived_seed(seed, "drawn trial", str(number)))
             trials.append(Trial(number, common.with_parameters(**study.ask(ordered).params)))
     return trials
 
@@ -126,7 +123,7 @@ def propose_trials(
     if not first:
         return draw_trials(space, common, seed=seed, count=count)
     with _quiet():
-        own_seed = derived_seed(seed, _PROPOSED, first)
+        own_seed = derived_seed(seed, "proposed trials", str(first))
         sampler = TPESampler(seed=own_seed, n_startup_trials=1, constant_liar=True)
         study = _study(_ordered(space), history, scores, sampler)
         proposed = [study.ask(_ordered(space)).params for _ in range(count)]

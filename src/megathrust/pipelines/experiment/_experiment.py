@@ -58,7 +58,7 @@ class Experiment:
         return rupture_weights(
             self.ruptures,
             replicates=self.config.bootstrap_replicates,
-            seed=derived_seed(self.config.seed, 3000),
+            seed=derived_seed(self.config.seed, "bootstrap"),
         )
 
     @property

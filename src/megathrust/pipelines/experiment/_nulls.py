@@ -90,7 +90,7 @@ def null_scores(experiment: Experiment, task: Task, work: Work) -> list[dict[str
 
 def _score_worlds(setting: _Setting, task: tuple[str, range], advance: ProgressCallback) -> Arrays:
     (kind, numbers), rows, folds = task, setting.rows, setting.folds
-    seeds = [derived_seed(setting.seed, 2000, number) for number in numbers]
+    seeds = [derived_seed(setting.seed, "null", kind, f"world {number}") for number in numbers]
     worlds = [NULLS[kind](rows.features, rows.region, rows.s_km, seed) for seed in seeds]
     features = np.stack([world.features for world in worlds])
     labelled = np.stack([world.labelled for world in worlds])

@@ -29,14 +29,12 @@ def predict_rivals(
     experiment: Experiment, predictand: Predictand, names: Sequence[str], work: Work, *, title: str
 ) -> dict[str, list[Prediction]]:
     """Return the predictions of every rival on every fold."""
-    folds, order = experiment.folds, predictand.rival_names
+    folds, seed = experiment.folds, experiment.config.seed
     tasks = []
     for name in names:
-        # The place in the list of rivals keeps the seeds of two of them apart.
-        place = predictand.rival_stream + order.index(name)
         tasks += [
-            _Fitted(name, fold, derived_seed(experiment.config.seed, place, number))
-            for number, fold in enumerate(folds)
+            _Fitted(name, fold, derived_seed(seed, "rivals", predictand.name, name, fold.name))
+            for fold in folds
         ]
     done = iter(
         work.compute(

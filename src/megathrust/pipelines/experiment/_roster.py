@@ -57,8 +57,8 @@ class Roster:
 def make_roster(folds: Sequence[Fold], network: Network, count: int, seed: int) -> Roster:
     """Return ``count`` members for every fold."""
     members = [
-        network.member(fold.train, derived_seed(seed, number, repeat))
-        for number, fold in enumerate(folds)
+        network.member(fold.train, derived_seed(seed, fold.name, f"member {repeat}"))
+        for fold in folds
         for repeat in range(count)
     ]
     return Roster(tuple(folds), tuple(members))

@@ -36,9 +36,10 @@ def _tables(run: Run, work: Work) -> list[pd.DataFrame]:
     if not np.isfinite(own) or not distances:
         return []
     elsewhere = [experiment.at_distance(km) for km in distances]
+    count = config.curve.members
     rosters = [
-        make_roster(each.folds, task.network, config.curve.members, derived_seed(config.seed, 4000, number))
-        for number, each in enumerate(elsewhere)
+        make_roster(each.folds, task.network, count, derived_seed(task.seed, "curve", f"{km:g} km"))
+        for km, each in zip(distances, elsewhere, strict=True)
     ]
     members = [member for roster in rosters for member in roster.members]
     features = experiment.rows.features

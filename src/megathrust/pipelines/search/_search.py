@@ -168,7 +168,7 @@ def _refit(
             if not count:
                 continue
             own = TASKS[task.name](experiment.table, config.run_config(each.trial))
-            seed = derived_seed(config.seed, 6000, number, place)
+            seed = derived_seed(config.seed, "refit", fold.name, f"place {place}")
             blocks.append(Block(own, make_roster([fold], own.network, count, seed).members))
             owners.append(number)
     features = experiment.rows.features

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from megathrust.models import Heads
+from megathrust.models import Heads, derived_seed
 from megathrust.pipelines.settings import RunConfig
 from megathrust.pipelines.tasks._classes import CLASS_FILES, class_loss, class_names, class_predictand
 from megathrust.pipelines.tasks._magnitudes import (
@@ -25,7 +25,7 @@ def both_task(table: FeatureTable, config: RunConfig) -> Task:
         predictands=(classes, magnitude),
         network=config.network,
         members=config.network.members,
-        seed=config.seed,
+        seed=derived_seed(config.seed, "networks", "both"),
         model="model",
         title="Model card: class and magnitude of the largest earthquake of trench segments",
         output_names=(*class_names(config.thresholds), *magnitude_outputs(magnitude)),

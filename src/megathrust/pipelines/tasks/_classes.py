@@ -18,7 +18,7 @@ from megathrust.evaluation import (
     held_out_coverage,
     predicted_class,
 )
-from megathrust.models import FCNStack, Heads
+from megathrust.models import FCNStack, Heads, derived_seed
 from megathrust.pipelines.settings import RunConfig
 from megathrust.pipelines.tasks._calibration import Calibration
 from megathrust.pipelines.tasks._predictand import Predictand, Rival
@@ -74,7 +74,6 @@ class ClassPredictand(Predictand):
         "scores_by_scenario",
         "Macro-F1 of the networks and their rivals in every scenario.",
     )
-    rival_stream: ClassVar[int] = 1000
 
     @property
     def n_classes(self) -> int:
@@ -184,7 +183,7 @@ def class_task(table: FeatureTable, config: RunConfig) -> Task:
         predictands=(predictand,),
         network=config.network,
         members=config.network.members,
-        seed=config.seed,
+        seed=derived_seed(config.seed, "networks", "classes"),
         model="model",
         title="Model card: which trench segments host great earthquakes",
         output_names=class_names(config.thresholds),

@@ -33,9 +33,6 @@ MAGNITUDE_FILES = {
     "magnitude_scores.csv": "tidy scores of predicted magnitudes, with intervals",
 }
 
-# Keeps the seeds of these networks apart from those of the classes.
-_NETWORKS = 7000
-
 
 @dataclass(frozen=True)
 class MagnitudePredictand(Predictand):
@@ -76,7 +73,6 @@ class MagnitudePredictand(Predictand):
         "magnitude_errors_by_scenario",
         "Mean absolute error of predicted magnitudes in every scenario.",
     )
-    rival_stream: ClassVar[int] = 8000
 
     @property
     def levels(self) -> tuple[float, ...]:
@@ -190,7 +186,7 @@ def magnitude_task(table: FeatureTable, config: RunConfig) -> Task:
         predictands=(predictand,),
         network=config.network.without_classes(),
         members=asked.members,
-        seed=derived_seed(config.seed, _NETWORKS),
+        seed=derived_seed(config.seed, "networks", "magnitude"),
         model="model-magnitude",
         title="Model card: the largest observed magnitude of trench segments",
         output_names=magnitude_outputs(predictand),

@@ -50,8 +50,6 @@ class Predictand(ABC):
         All rivals of it, in order.
     figure_of_scores : tuple of str
         Chapter of the report, file and first sentence of the figure of its scores.
-    rival_stream : int
-        Keeps the seeds of its rivals apart from those of others.
     """
 
     name: ClassVar[str]
@@ -66,7 +64,6 @@ class Predictand(ABC):
     file_of_scores: ClassVar[str]
     file_of_predictions: ClassVar[str]
     figure_of_scores: ClassVar[tuple[str, str, str]]
-    rival_stream: ClassVar[int]
     observed: Any
     asked: tuple[str, ...]
 
