@@ -17,6 +17,7 @@ from megathrust.core._magnitude import (
     moment_from_magnitude,
 )
 from megathrust.core._records import Verdict
+from megathrust.core._text_tables import WHITESPACE, read_text_table
 from megathrust.core._typing import BoolArray, FloatArray, IntArray, ProgressCallback
 from megathrust.core._validation import (
     check_choice,
@@ -30,6 +31,7 @@ __all__ = [
     "CLASS_THRESHOLDS",
     "EARTH_RADIUS_KM",
     "REGION_NAMES",
+    "WHITESPACE",
     "BoolArray",
     "FloatArray",
     "InputError",
@@ -50,6 +52,7 @@ __all__ = [
     "magnitude_classes",
     "magnitude_from_moment",
     "moment_from_magnitude",
+    "read_text_table",
     "replacing",
     "replacing_folder",
     "sha256_of",

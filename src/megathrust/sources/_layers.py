@@ -5,16 +5,18 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
+import numpy as np
 import pandas as pd
 import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from megathrust.core import InputError
+from megathrust.core import WHITESPACE, InputError, SourceError
 from megathrust.sources._geotiff import read_geotiff
 from megathrust.sources._grids import read_grid
-from megathrust.sources._reading import numbers, read_table, reading, tidy
+from megathrust.sources._reading import named, numbers, read_table, reading, tidy
+from megathrust.sources._record import RECORD, record_rows
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -162,24 +164,45 @@ def read_layer(layer: UserLayer) -> xr.DataArray | pd.DataFrame:
     SourceError
         If the file cannot be read as declared.
     """
-    if not layer.is_grid:
-        return _read_points(layer)
+    try:
+        return _read_grid(layer) if layer.is_grid else _read_points(layer)
+    except SourceError as error:
+        raise named(f"layer {layer.name}", error) from error
+
+
+def _read_grid(layer: UserLayer) -> xr.DataArray:
     if layer.path.suffix.lower() in (".tif", ".tiff"):
         grid = read_geotiff(layer.path)
     else:
         grid = read_grid(layer.path, variable=layer.variable or None)
     if layer.missing is not None:
-        grid = grid.where(grid != layer.missing)
+        grid = grid.where(_differs(grid, layer.missing))
+    used = int(grid.notnull().sum())
     labels = {"units": layer.unit, "long_name": layer.long_name, "citation": layer.citation}
-    return grid.rename(layer.name).assign_attrs(labels)
+    record = record_rows(layer.path.name, used, unit="nodes", left_out={"missing": grid.size - used})
+    return grid.rename(layer.name).assign_attrs({**labels, RECORD: record})
 
 
 def _read_points(layer: UserLayer) -> pd.DataFrame:
-    separator = {".csv": ",", ".tsv": "\t"}.get(layer.path.suffix.lower(), r"\s+")
+    separator = {".csv": ",", ".tsv": "\t"}.get(layer.path.suffix.lower(), WHITESPACE)
+    needed = (layer.lon, layer.lat, layer.value)
     with reading(layer.path, "a point table") as file:
-        needed = (layer.lon, layer.lat, layer.value)
         table = read_table(file, "point table", columns=needed, sep=separator)
         columns = dict(zip(("lon", "lat", "value"), (numbers(table[name]) for name in needed), strict=True))
-        frame = tidy(file, columns, units={"value": layer.unit}, citation=layer.citation)
-        frame["value"] = frame["value"].where(frame["value"] != layer.missing)
-        return frame
+        if layer.missing is not None:
+            columns["value"] = np.where(_differs(columns["value"], layer.missing), columns["value"], np.nan)
+        placed = np.isfinite(columns["lon"]) & np.isfinite(columns["lat"])
+        return tidy(
+            file,
+            {name: values[placed] for name, values in columns.items()},
+            units={"value": layer.unit},
+            citation=layer.citation,
+            left_out={"without a place": int((~placed).sum())},
+            withheld={"missing": int(np.isnan(columns["value"][placed]).sum())},
+        )
+
+
+def _differs(values: Any, missing: float) -> Any:
+    """Return where values are not the missing one, which 32 bits may have rounded."""
+    with np.errstate(over="ignore"):
+        return values != np.asarray(missing).astype(values.dtype)

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from megathrust.core import FloatArray, SourceError, check_lonlat
+from megathrust.core import WHITESPACE, FloatArray, SourceError, check_lonlat
 from megathrust.sources._reading import numbers, read_table, reading, tidy
 
 
@@ -123,7 +123,7 @@ def read_tsunami_source(path: str | os.PathLike[str]) -> pd.DataFrame:
         first = file.read_text(encoding="utf-8").partition("\n")[0]
         if first.startswith("%"):
             names = ["lon", "lat", "uplift"]
-            table = read_table(file, kind, columns=names, sep=r"\s+", comment="%", header=None, names=names)
+            table = read_table(file, kind, columns=names, sep=WHITESPACE, comment="%", names=names)
             columns, citation = _columns(table, uplift="uplift"), "Ho et al. (2019), doi:10.1029/2018JB016996"
         elif "latS" in first:
             table = read_table(file, kind, columns=("latS", "lonW", "depth", "slip"))
@@ -132,7 +132,7 @@ def read_tsunami_source(path: str | os.PathLike[str]) -> pd.DataFrame:
             citation = "Fujii & Satake (2013), doi:10.1007/s00024-012-0524-2"
         elif '"strike"' in first:
             needed = ("strike", "dip", "rake", "lat", "lon", "depth", "slip")
-            table = read_table(file, kind, columns=needed, sep=r"\s+")
+            table = read_table(file, kind, columns=needed, sep=WHITESPACE)
             columns = _columns(table, slip="slip", depth="depth")
             columns |= {name: numbers(table[name]) for name in ("strike", "dip", "rake")}
             citation = "Fujii & Satake (2007), doi:10.1785/0120050613"
