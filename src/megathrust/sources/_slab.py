@@ -9,8 +9,9 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from megathrust.core import SourceError, check_choice
+from megathrust.sources._axes import Layout
 from megathrust.sources._fetch import fetch, user_data_dir
-from megathrust.sources._grids import Layout, read_grid
+from megathrust.sources._grids import read_grid
 from megathrust.sources._registry import SLAB_QUANTITIES, list_sources, slab_grid_source
 
 if TYPE_CHECKING:
