@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from megathrust import sources
@@ -61,3 +62,16 @@ def test_text_tables(cases_dir, tmp_path):
     assert folder.magnitudes().tolist() == [7.4, 8.3, 7.3]
     with pytest.raises(TableError, match="columns are missing"):
         read_table(cases_dir / "trailing_comma" / "layer.csv")
+
+
+def test_event_files(cases_dir):
+    pytest.importorskip("obspy")
+    two = sources.read_obspy_events(cases_dir / "quakeml_time_of_other_origin" / "two_hypocentres.xml").iloc[
+        0
+    ]
+    assert two["time"] == pd.Timestamp("2012-04-11T08:38:37.30Z")
+    assert (two["lon"], two["lat"], two["depth_km"], two["magnitude"]) == (93.063, 2.327, 26.3, 8.6)
+    pde = sources.read_obspy_events(cases_dir / "pde_first_mechanism" / "pde2010031408.xml").iloc[0]
+    assert (pde["magnitude"], pde["moment_n_m"], pde["mrr"], pde["strike1"]) == (6.5, 7.9e18, 5.48e18, 19.0)
+    ndk = sources.read_obspy_events(cases_dir / "ndk_negative_depth" / "neg_first.ndk")
+    assert ndk["depth_km"].tolist() == [-1.1, 34.6]

@@ -55,7 +55,7 @@ def check_axes(file: Path, lon: FloatArray, lat: FloatArray) -> None:
                 f"the axis of {name} is empty or has missing numbers", given=file, allowed="finite degrees"
             )
     check_degrees(file, lon, lat)
-    turned = np.sort(wrap_longitude(lon[: columns_kept(lon)]))
+    turned = np.sort(turned_longitudes(lon[: columns_kept(lon)]))
     wide = np.ptp(lon) > 360.0 + 1e-6
     if wide or (np.diff(turned) == 0.0).any() or (np.diff(np.sort(lat)) == 0.0).any():
         raise SourceError(
@@ -70,6 +70,11 @@ def columns_kept(lon: FloatArray) -> int:
     span = abs(lon[-1] - lon[0])
     step = span / max(len(lon) - 1, 1)
     return len(lon) - (1 if abs(span - 360.0) < 1e-3 * step else 0)
+
+
+def turned_longitudes(lon: FloatArray) -> FloatArray:
+    """Bring longitudes to [-180, 180); those within keep every bit."""
+    return np.where((lon >= -180.0) & (lon < 180.0), lon, wrap_longitude(lon))
 
 
 def even_longitudes(lon: FloatArray) -> FloatArray:
@@ -108,7 +113,7 @@ def make_grid(
     import xarray as xr
 
     kept = columns_kept(lon)
-    lon = wrap_longitude(lon[:kept]) if layout == "wrapped" else even_longitudes(lon[:kept])
+    lon = turned_longitudes(lon[:kept]) if layout == "wrapped" else even_longitudes(lon[:kept])
     values = values[:, :kept]
     by_lon, by_lat = np.argsort(lon, kind="stable"), np.argsort(lat, kind="stable")
     used = int(np.isfinite(values).sum())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from megathrust.core import FloatArray, SourceError, magnitude_from_moment
 from megathrust.sources._reading import tidy
 
 TENSOR = ("mrr", "mtt", "mpp", "mrt", "mrp", "mtp")
@@ -37,15 +38,96 @@ EVENT_COLUMNS: Mapping[str, str] = MappingProxyType(
 TEXT = ("event_id", "time_precision", "magnitude_type", "source")
 
 
-def event_frame(path: Path, columns: Mapping[str, Any], *, source: str, citation: str) -> pd.DataFrame:
-    """Return a tidy event frame: all columns of `EVENT_COLUMNS`, NaN or empty text where nothing is known."""
+#: A scalar moment and an Mw of one solution differ by rounding, some 0.1 at most between agencies.
+LARGEST_MISFIT = 0.3
+
+
+def event_frame(
+    path: Path,
+    columns: Mapping[str, Any],
+    *,
+    source: str,
+    citation: str,
+    left_out: Mapping[str, int] | None = None,
+    withheld: Mapping[str, int] | None = None,
+) -> pd.DataFrame:
+    """Return a tidy event frame: all columns of `EVENT_COLUMNS`, NaN or empty text where nothing is known.
+
+    Events without an origin time are left out. A scalar moment or tensor that differs from the Mw of its row
+    by more than 0.3 is withheld, the magnitude is kept. The record in ``attrs`` counts both.
+
+    Raises
+    ------
+    SourceError
+        If an event has no identifier, or two have the same.
+    """
     given = {"time_precision": "second", "source": source} | dict(columns)
     complete = {
         name: given.get(name, "" if name in TEXT else np.nan) for name in EVENT_COLUMNS
     }  # scalars are repeated along the frame
     frame = pd.DataFrame(complete, index=range(len(given["time"])))
     frame = frame.astype(dict.fromkeys(TEXT, "str"))
-    return tidy(path, frame, units=EVENT_COLUMNS, citation=citation)
+    _check_identifiers(path, frame["event_id"])
+    timed = frame["time"].notna()
+    frame = frame[timed].reset_index(drop=True)
+    return tidy(
+        path,
+        frame,
+        units=EVENT_COLUMNS,
+        citation=citation,
+        unit="events",
+        left_out={"without an origin time": int((~timed).sum()), **(left_out or {})},
+        withheld={**_withhold_misfits(frame), **(withheld or {})},
+    )
+
+
+def _check_identifiers(path: Path, identifiers: pd.Series) -> None:
+    bare = identifiers.fillna("").str.strip()
+    wrong = bare[bare.duplicated(keep=False) | bare.isin(["", "nan"])]
+    if len(wrong):
+        raise SourceError(
+            "events of the catalogue do not have an identifier each",
+            given=f"{path}: {named_few(sorted(set(wrong)))} in {len(wrong)} events",
+            allowed="one identifier per event, each once",
+            action="leave repeated events out of the file",
+        )
+
+
+def _withhold_misfits(frame: pd.DataFrame) -> dict[str, int]:
+    """Set moments and tensors to NaN, in place, that are not those of the row's Mw; return what was set."""
+    is_mw = frame["magnitude_type"].str.lower().str.startswith("mw") & frame["magnitude"].notna()
+    tensor = frame[list(TENSOR)].to_numpy(dtype=np.float64)
+    counts: dict[str, int] = {}
+    for label, names, moment in (
+        ("scalar moment", ["moment_n_m"], frame["moment_n_m"].to_numpy(dtype=np.float64)),
+        ("tensor", list(TENSOR), scalar_moments(tensor)),
+    ):
+        known = np.isfinite(moment)
+        implied = magnitude_from_moment(np.where(known & (moment > 0.0), moment, np.nan))
+        misfit = np.abs(implied - frame["magnitude"].to_numpy(dtype=np.float64))
+        wrong = (known & (moment <= 0.0)) | (is_mw.to_numpy() & (misfit > LARGEST_MISFIT))
+        if wrong.any():
+            events = named_few(list(frame.loc[wrong, "event_id"]))
+            counts[f"{label} off its Mw by more than {LARGEST_MISFIT} ({events})"] = int(wrong.sum())
+            frame.loc[wrong, names] = np.nan
+    return counts
+
+
+def scalar_moments(tensors: FloatArray) -> FloatArray:
+    """Return the scalar moments of tensors, shape (n, 6) in the order of `TENSOR` (Silver & Jordan 1982)."""
+    return np.asarray(np.sqrt(0.5 * (tensors[:, :3] ** 2).sum(axis=1) + (tensors[:, 3:] ** 2).sum(axis=1)))
+
+
+def named_few(names: Sequence[str]) -> str:
+    """Return the first names of a list, and how many follow.
+
+    Examples
+    --------
+    >>> named_few(["a", "b", "c", "d", "e"])
+    'a, b, c and 2 more'
+    """
+    rest = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    return ", ".join(names[:3]) + rest
 
 
 def utc_times(

@@ -12,8 +12,15 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from megathrust.core import FloatArray, SourceError, check_choice, check_range, wrap_longitude
-from megathrust.sources._axes import Layout, check_axes, columns_kept, make_grid, without_markers
+from megathrust.core import FloatArray, SourceError, check_choice, check_range
+from megathrust.sources._axes import (
+    Layout,
+    check_axes,
+    columns_kept,
+    make_grid,
+    turned_longitudes,
+    without_markers,
+)
 from megathrust.sources._cf import Limits, geographic_axes
 from megathrust.sources._reading import reading
 
@@ -155,7 +162,7 @@ def iter_blocks(
     """
     check_range("rows_per_block", rows_per_block, low=1)
     with _opened(path, variable) as grid:
-        lon = wrap_longitude(grid.lon[: columns_kept(grid.lon)])
+        lon = turned_longitudes(grid.lon[: columns_kept(grid.lon)])
         for start in range(0, len(grid.lat), rows_per_block):
             stop = min(start + rows_per_block, len(grid.lat))
             yield GridBlock(lon, grid.lat[start:stop], grid.rows(start, stop))

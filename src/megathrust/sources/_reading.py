@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from megathrust.core import FloatArray, MegathrustError, SourceError, read_text_table, wrap_longitude
-from megathrust.sources._axes import check_degrees
+from megathrust.core import FloatArray, MegathrustError, SourceError, read_text_table
+from megathrust.sources._axes import check_degrees, turned_longitudes
 from megathrust.sources._record import RECORD, record_rows
 
 
@@ -104,7 +104,7 @@ def tidy(
     if "lon" in frame:
         lon, lat = (frame[name].to_numpy(dtype=np.float64) for name in ("lon", "lat"))
         check_degrees(path, lon, lat)
-        frame["lon"], frame["lat"] = wrap_longitude(lon), lat
+        frame["lon"], frame["lat"] = turned_longitudes(lon), lat
     frame.attrs = {
         "units": {"lon": "degrees_east", "lat": "degrees_north"} | dict(units),
         "citation": citation,

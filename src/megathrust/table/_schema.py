@@ -86,7 +86,7 @@ def check_frame(frame: pd.DataFrame, columns: Mapping[str, ColumnDefinition]) ->
 
 
 def _any_layout(lon: pd.Series) -> pd.Series:
-    """Bring longitudes of up to two turns to [-180, 180); those within, and those beyond, keep every bit."""
+    """Bring longitudes of up to two turns to [-180, 180); those within keep every bit."""
     turned = ((lon < -180.0) | (lon >= 180.0)) & (lon.abs() <= 720.0)
     return lon.mask(turned, wrap_longitude(lon))
 
