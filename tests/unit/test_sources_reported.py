@@ -75,3 +75,10 @@ def test_event_files(cases_dir):
     assert (pde["magnitude"], pde["moment_n_m"], pde["mrr"], pde["strike1"]) == (6.5, 7.9e18, 5.48e18, 19.0)
     ndk = sources.read_obspy_events(cases_dir / "ndk_negative_depth" / "neg_first.ndk")
     assert ndk["depth_km"].tolist() == [-1.1, 34.6]
+
+
+def test_slip_models(cases_dir):
+    read = {path.stem: sources.read_slip_model(path) for path in cases_dir.glob("fsp_number_dialects/*.fsp")}
+    assert sorted(read) == ["decimal_comma", "fortran_d", "plain", "space_e"]
+    for model in read.values():
+        assert (model.magnitude, model.moment_n_m) == (7.88, 8.7168776e20)

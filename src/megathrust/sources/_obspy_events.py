@@ -104,7 +104,7 @@ def _prepared(file: Path) -> tuple[Any, list[str]]:
     return io.BytesIO(plain), [line[:16].strip() for line in lines[1::5]]
 
 
-def _import_obspy() -> Callable[[str], Any]:
+def _import_obspy() -> Callable[..., Any]:
     try:
         with warnings.catch_warnings():
             # ObsPy finds its plug-ins through interfaces that newer Pythons deprecate.
