@@ -114,6 +114,23 @@ def test_seconds_of_sixty_carry_over() -> None:
     assert utc_times(1999, 12, 31, 23, 59, 60.0)[0] == pd.Timestamp("2000-01-01", tz="UTC")
 
 
+@pytest.mark.parametrize(
+    ("parts", "message"),
+    [
+        ((2000, 13, 1), "no month 13"),
+        ((2000, 0, 1), "no month 0"),
+        ((2001, 2, 29), "no day 29"),
+        ((2000, [1, 4], [31, 31]), r"no day 31 \(row 1\)"),
+        ((2000, 1, 1, 25), "no hour 25"),
+        ((2000, 1, 1, 1, -1), "no minute -1"),
+        ((2000, 1, 1, 1, 1, 75.0), "no second 75"),
+    ],
+)
+def test_dates_that_the_calendar_does_not_have_are_refused(parts: tuple, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        utc_times(*parts)
+
+
 def test_isc_gem_scaling_and_zero_tensor(tmp_path: Path) -> None:
     head = (
         "eventID,year,month,day,hour,minute,second,longitude,latitude,depth,magnitude,moment,scaling,"

@@ -162,6 +162,29 @@ def test_slab_grid_of_an_own_region(tmp_path: Path) -> None:
         sources.read_slab_grid(path.with_name("depth.grd"))
 
 
+@pytest.mark.parametrize("depths", [[[10.0, 20.0]], [[-10_000.0, -20_000.0]]])
+def test_slab_depths_of_another_sign_or_unit_are_refused(tmp_path: Path, depths: list) -> None:
+    path = tmp_path / "mak_slab2_dep_02.24.18.grd"
+    grid = xr.Dataset({"z": (("y", "x"), depths)}, coords={"y": [25.0], "x": [57.0, 58.0]})
+    grid.to_netcdf(path, engine="h5netcdf")
+    with pytest.raises(SourceError, match="depths of this slab grid are not those of Slab2"):
+        sources.read_slab_grid(path)
+
+
+def test_a_layer_in_another_unit_than_its_file_is_refused(tmp_path: Path) -> None:
+    grid = xr.Dataset({"z": (("lat", "lon"), [[1.0]], {"units": "m"})}, coords={"lat": [0.0], "lon": [1.0]})
+    grid.to_netcdf(tmp_path / "a.nc", engine="h5netcdf")
+    text = "layers:\n- {name: MOHO, path: a.nc, unit: UNIT, long_name: Moho, citation: me}\n"
+    for unit in ("m", "metres", "1"):
+        (tmp_path / "l.yaml").write_text(text.replace("UNIT", f"'{unit}'"))
+        assert sources.read_layer(sources.read_user_layers(tmp_path / "l.yaml")[0]).attrs["units"] == unit
+    (tmp_path / "l.yaml").write_text(text.replace("UNIT", "km"))
+    with pytest.raises(
+        SourceError, match=r"^layer MOHO: the file gives another unit .*a\.nc: m; allowed: km"
+    ):
+        sources.read_layer(sources.read_user_layers(tmp_path / "l.yaml")[0])
+
+
 def test_hash_is_asked_of_registered_slab_grids_only(tmp_path: Path) -> None:
     (tmp_path / "slab2").mkdir()
     path = tmp_path / "slab2" / "alu_slab2_dep_02.23.18.grd"

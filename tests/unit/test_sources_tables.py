@@ -52,6 +52,14 @@ def test_tables_that_are_refused(tmp_path: Path) -> None:
         sources.read_plate_lines(write(tmp_path / "h.txt", "AF-AN\n"))
 
 
+def test_plate_lines_that_are_cut_or_of_three_numbers(tmp_path: Path) -> None:
+    whole = "AF-AN\n 1.0,2.0\n 3.0,4.0\n***\n"
+    assert len(sources.read_plate_lines(write(tmp_path / "a.txt", whole))) == 2
+    for text in (whole.replace("***\n", ""), whole.replace("2.0", "2.0,5.0").replace("4.0", "4.0,5.0")):
+        with pytest.raises(SourceError, match="cannot be read as plate boundary lines"):
+            sources.read_plate_lines(write(tmp_path / "a.txt", text))
+
+
 def test_every_registered_file_reads(data_dir: Path) -> None:
     slow = {"slip_model", "obspy_events", "slab_grid", "grid"}
     for source in sources.list_sources():

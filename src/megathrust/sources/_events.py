@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from megathrust.core import FloatArray, SourceError, magnitude_from_moment
+from megathrust.core import FloatArray, IntArray, SourceError, magnitude_from_moment
 from megathrust.sources._reading import tidy
 
 TENSOR = ("mrr", "mtt", "mpp", "mrt", "mrp", "mtp")
@@ -140,6 +140,11 @@ def utc_times(
 ) -> pd.DatetimeIndex:
     """Return UTC times from their parts; seconds of 60 and years before 1 are taken as they come.
 
+    Raises
+    ------
+    ValueError
+        If a part is no month, day of its month, hour, minute or second.
+
     Examples
     --------
     >>> utc_times([1960, -479], 5, 22, 19, 11, 20.5)[0]
@@ -147,9 +152,29 @@ def utc_times(
     """
     months = (np.asarray(year, np.int64) - 1970) * 12 + np.asarray(month, np.int64) - 1
     days = months.astype("datetime64[M]").astype("datetime64[D]") + (np.asarray(day, np.int64) - 1)
+    _check_parts(
+        months, np.asarray(month), np.asarray(day), np.asarray(hour), np.asarray(minute), np.asarray(second)
+    )
     seconds = np.asarray(hour, float) * 3600.0 + np.asarray(minute, float) * 60.0 + np.asarray(second, float)
     moments = days.astype("datetime64[us]") + np.rint(seconds * 1e6).astype("timedelta64[us]")
     return pd.DatetimeIndex(np.atleast_1d(moments)).tz_localize("UTC")
+
+
+def _check_parts(months: IntArray, month: Any, day: Any, hour: Any, minute: Any, second: Any) -> None:
+    """Refuse a date that the calendar would silently turn into another one."""
+    first = months.astype("datetime64[M]").astype("datetime64[D]")
+    following = (months + 1).astype("datetime64[M]").astype("datetime64[D]")
+    for name, values, low, high in (
+        ("month", month, 1, 12),
+        ("day", day, 1, (following - first).astype(np.int64)),
+        ("hour", hour, 0, 24),
+        ("minute", minute, 0, 60),
+        ("second", second, 0, 61),
+    ):
+        wrong = np.atleast_1d((values < low) | (values > high))
+        if wrong.any():
+            given = np.broadcast_to(np.atleast_1d(values), wrong.shape)[wrong][0]
+            raise ValueError(f"there is no {name} {given:g} (row {int(wrong.argmax())})")
 
 
 def iso_times(values: Any) -> pd.DatetimeIndex:

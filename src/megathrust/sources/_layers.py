@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 
 STATISTICS = ("mean", "std", "min", "max", "skew", "kurtosis", "count", "gradient")
 GRID_SUFFIXES = (".nc", ".grd", ".tif", ".tiff")
+#: Spellings of the units of length.
+LENGTHS = dict.fromkeys(("m", "metre", "metres", "meter", "meters"), "m") | dict.fromkeys(
+    ("km", "kilometre", "kilometres", "kilometer", "kilometers"), "km"
+)
 TABLE_SUFFIXES = (".csv", ".tsv", ".txt")
 
 
@@ -177,10 +181,23 @@ def _read_grid(layer: UserLayer) -> xr.DataArray:
         grid = read_grid(layer.path, variable=layer.variable or None)
     if layer.missing is not None:
         grid = grid.where(_differs(grid, layer.missing))
+    _check_unit(layer, str(grid.attrs["units"]))
     used = int(grid.notnull().sum())
     labels = {"units": layer.unit, "long_name": layer.long_name, "citation": layer.citation}
     record = record_rows(layer.path.name, used, unit="nodes", left_out={"missing": grid.size - used})
     return grid.rename(layer.name).assign_attrs({**labels, RECORD: record})
+
+
+def _check_unit(layer: UserLayer, given: str) -> None:
+    """Refuse a length in another unit than the file says; other units have too many spellings to compare."""
+    told, declared = (LENGTHS.get(unit.strip().lower()) for unit in (given, layer.unit))
+    if told and declared and told != declared:
+        raise SourceError(
+            "the file gives another unit than is declared",
+            given=f"{layer.path}: {given}",
+            allowed=layer.unit,
+            action=f"declare the unit {told}, or convert the file",
+        )
 
 
 def _read_points(layer: UserLayer) -> pd.DataFrame:
