@@ -157,6 +157,9 @@ def test_events_without_origin_or_time_are_counted(tmp_path: Path) -> None:
     record = sources.row_record(frame)
     assert (record.read, record.used) == (3, 1)
     assert dict(record.left_out) == {"without an origin time": 1, "without a preferred origin": 1}
+    wanting = event("e", "<preferredMagnitudeID>smi:a/none</preferredMagnitudeID>", origin("o", 1, 90.0, 1e4))
+    record = sources.row_record(read(tmp_path / "b.xml", wanting))
+    assert dict(record.withheld) == {"preferences for what the file lacks": 1}
     with pytest.raises(InputError, match="unknown position"):
         sources.read_obspy_events(tmp_path / "a.xml", position="somewhere")
 

@@ -147,11 +147,11 @@ def test_layers_of_points(tmp_path):
         SourceError, match=r"^layer HEAT: point table: a line has another number .*line 2 with 4"
     ):
         read_layer(tmp_path, "d.csv", "lon,lat,value\n10.5,20.5,61,55\n")
-    frame = read_layer(tmp_path, "e.csv", "lon,lat,value\n1,2,3\n,2,3\n1,2,\n")
-    record = sources.row_record(frame)
-    assert (record.read, record.used) == (3, 2)
-    assert (
-        str(record) == "e.csv: 3 rows read, 2 used; left out: 1 without a place; values withheld: 1 missing"
+    text = "# by hand\nlon,lat,value\n1,2,3\n,2,3\n# 4,5,6\n1,2,\n"
+    record = sources.row_record(read_layer(tmp_path, "e.csv", text))
+    assert (record.read, record.used) == (4, 2)
+    assert str(record) == (
+        "e.csv: 4 rows read, 2 used; left out: 1 without a place, 1 commented out; values withheld: 1 missing"
     )
 
 

@@ -17,7 +17,7 @@ from megathrust.core._magnitude import (
     moment_from_magnitude,
 )
 from megathrust.core._records import Verdict
-from megathrust.core._text_tables import WHITESPACE, read_text_table
+from megathrust.core._text_tables import COMMENTED, WHITESPACE, read_text_table
 from megathrust.core._typing import BoolArray, FloatArray, IntArray, ProgressCallback
 from megathrust.core._validation import (
     check_choice,
@@ -29,6 +29,7 @@ from megathrust.core._validation import (
 
 __all__ = [
     "CLASS_THRESHOLDS",
+    "COMMENTED",
     "EARTH_RADIUS_KM",
     "REGION_NAMES",
     "WHITESPACE",

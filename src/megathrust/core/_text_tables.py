@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 #: Separator that stands for any run of spaces and tabs.
 WHITESPACE = r"\s+"
+#: Key of the number of lines among the rows that are comments.
+COMMENTED = "commented out"
 
 
 class _Line(NamedTuple):
@@ -63,7 +65,8 @@ def read_text_table(
     -------
     DataFrame
         Columns by the names of the heading. Empty fields that stand beyond the heading, as trailing commas
-        leave them, and a first column without a name, as an index leaves it, are left out.
+        leave them, and a first column without a name, as an index leaves it, are left out. ``attrs`` counts
+        under `COMMENTED` the lines among the rows that are left out as comments.
 
     Raises
     ------
@@ -111,7 +114,9 @@ def read_text_table(
         **options,
     )
     frame.columns = pd.Index(heading)
-    return frame.loc[:, [name for name in heading if name]]
+    frame = frame.loc[:, [name for name in heading if name]]
+    frame.attrs[COMMENTED] = sum(line.number > rows[0].number for line in comments)
+    return frame
 
 
 def _split(file: Path, sep: str, encoding: str, error: type[MegathrustError]) -> list[_Line]:

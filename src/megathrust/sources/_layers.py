@@ -12,11 +12,11 @@ import pandas as pd
 import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from megathrust.core import WHITESPACE, InputError, SourceError
+from megathrust.core import COMMENTED, WHITESPACE, InputError, SourceError
 from megathrust.sources._geotiff import read_geotiff
 from megathrust.sources._grids import read_grid
 from megathrust.sources._reading import named, numbers, read_table, reading, tidy
-from megathrust.sources._record import RECORD, record_rows
+from megathrust.sources._record import RECORD, record_rows, row_record
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -179,12 +179,14 @@ def _read_grid(layer: UserLayer) -> xr.DataArray:
         grid = read_geotiff(layer.path)
     else:
         grid = read_grid(layer.path, variable=layer.variable or None)
-    if layer.missing is not None:
-        grid = grid.where(_differs(grid, layer.missing))
     _check_unit(layer, str(grid.attrs["units"]))
-    used = int(grid.notnull().sum())
+    left_out = dict(row_record(grid).left_out)
+    if layer.missing is not None:
+        kept = _differs(grid, layer.missing)
+        left_out["equal to the missing value of the layer"] = int((~kept).sum())
+        grid = grid.where(kept)
     labels = {"units": layer.unit, "long_name": layer.long_name, "citation": layer.citation}
-    record = record_rows(layer.path.name, used, unit="nodes", left_out={"missing": grid.size - used})
+    record = record_rows(layer.path.name, int(grid.notnull().sum()), unit="nodes", left_out=left_out)
     return grid.rename(layer.name).assign_attrs({**labels, RECORD: record})
 
 
@@ -214,7 +216,7 @@ def _read_points(layer: UserLayer) -> pd.DataFrame:
             {name: values[placed] for name, values in columns.items()},
             units={"value": layer.unit},
             citation=layer.citation,
-            left_out={"without a place": int((~placed).sum())},
+            left_out={"without a place": int((~placed).sum()), COMMENTED: table.attrs[COMMENTED]},
             withheld={"missing": int(np.isnan(columns["value"][placed]).sum())},
         )
 

@@ -67,10 +67,11 @@ def read_obspy_events(
         if not rows:
             raise SourceError("the catalogue holds no event with a place", given=file)
         left_out = {f"without a {position} origin": len(events) - len(rows)}
+        # Of NDK, ObsPy warns of the events that it skips, which are counted by name.
+        warned = 0 if names else sum(issubclass(one.category, UserWarning) for one in unread)
         withheld = {
-            "fields that ObsPy could not read": 0
-            if names
-            else sum(issubclass(one.category, UserWarning) for one in unread)
+            "preferences for what the file lacks": sum(map(_lacking, events)),
+            "fields that ObsPy could not read": warned,
         }
         skipped = [name for name in names if name not in {_identifier(event) for event in events}]
         if skipped:
@@ -150,6 +151,15 @@ def _origin(event: Any, position: Position) -> Any:
     if kind is not None:
         return next((origin for origin in event.origins if origin.origin_type == kind), None)
     return _of_id(event.origins, event.preferred_origin_id) or next(iter(event.origins), None)
+
+
+def _lacking(event: Any) -> int:
+    """Count the origin and the magnitude that an event prefers although the file does not hold them."""
+    wanted = (
+        (event.origins, event.preferred_origin_id),
+        (event.magnitudes, event.preferred_magnitude_id),
+    )
+    return sum(bool(identifier) and _of_id(things, identifier) is None for things, identifier in wanted)
 
 
 def _identifier(event: Any) -> str:

@@ -7,7 +7,7 @@ import os
 import numpy as np
 import pandas as pd
 
-from megathrust.core import WHITESPACE, SourceError
+from megathrust.core import COMMENTED, WHITESPACE, SourceError
 from megathrust.sources._reading import numbers, read_table, reading, tidy
 
 #: Tops of the layers of CRUST1.0, in the order of the columns of its ``bnds`` file.
@@ -56,6 +56,7 @@ def read_trench_points(path: str | os.PathLike[str]) -> pd.DataFrame:
         return tidy(
             file,
             columns,
+            left_out={COMMENTED: table.attrs[COMMENTED]},
             units={"azimuth": "degrees"},
             citation="Hayes et al. (2018), doi:10.1126/science.aat4723",
         )
