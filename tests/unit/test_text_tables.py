@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from contextlib import suppress
 
 import numpy as np
 import pandas as pd
@@ -94,7 +95,8 @@ def test_one_field_too_many_or_too_few_is_refused_with_its_line(tmp_path, rows, 
     [
         ("", "the file is empty"),
         ("lon,lat,value\n", "the table has no rows"),
-        ("# only a remark\n", "columns are missing"),
+        ("# only a remark\n", "columns are missing|no heading"),
+        ("10,20,5\n11,21,6\n", "the table has no heading"),
         ("lon,lat,lat\n1,2,3\n", "do not tell the columns apart"),
         ("lon,,value\n1,2,3\n", "do not tell the columns apart"),
         ("lon,lat,value\n1,2,3\n4,\0,5\n", "no readable table of text"),
@@ -109,6 +111,16 @@ def test_texts_that_are_refused(tmp_path, text, message):
             write(tmp_path / "a.csv", text), needed=() if "do not" in message else HEADING, error=TableError
         )
     assert "\n" not in str(caught.value)
+
+
+@quickly
+@given(st.one_of(st.binary(max_size=60), st.text('lonat,;#"\n\r\t 0123.e-', max_size=60).map(str.encode)))
+def test_any_bytes_give_a_table_or_one_sentence(tmp_path, content):
+    (tmp_path / "a.csv").write_bytes(content)
+    for sep in (",", "\t", WHITESPACE):
+        # Anything else than a table or this error fails the test.
+        with suppress(TableError):
+            assert len(read_text_table(tmp_path / "a.csv", sep=sep, error=TableError)) > 0
 
 
 def test_other_encodings_are_refused_unless_named(tmp_path):

@@ -176,6 +176,12 @@ def _is_number(text: str) -> bool:
 def _check_heading(
     file: Path, heading: Sequence[str], needed: Collection[str], error: type[MegathrustError]
 ) -> None:
+    if all(map(_is_number, heading)):
+        raise error(
+            "the table has no heading",
+            given=f"{file}: {', '.join(heading)}"[:200],
+            allowed="names of the columns above the rows",
+        )
     missing = [name for name in needed if name not in heading]
     if missing:
         raise error(
