@@ -51,12 +51,17 @@ def test_ndk_of_any_depth_line_end_and_encoding(
 
 def test_skipped_ndk_events_are_counted_and_named(tmp_path: Path) -> None:
     broken = ndk_event("BROKEN").replace("CENTROID:", "CENTROYD:")
-    (tmp_path / "a.ndk").write_text(ndk_event("A") + broken + ndk_event("B") + ndk_event("CUT")[:200])
+    # A last line without its second nodal plane.
+    short = ndk_event("SHORT").replace("106 211 61   81", "106")
+    (tmp_path / "a.ndk").write_text(ndk_event("A") + broken + short + ndk_event("B") + ndk_event("CUT")[:200])
     frame = sources.read_obspy_events(tmp_path / "a.ndk")
     assert frame["event_id"].tolist() == ["A", "B"]
     record = sources.row_record(frame)
-    assert (record.unit, record.read, record.used) == ("events", 4, 2)
-    assert dict(record.left_out) == {"unreadable (BROKEN, CUT)": 2}
+    assert (record.unit, record.read, record.used) == ("events", 5, 2)
+    assert dict(record.left_out) == {"unreadable (BROKEN, SHORT, CUT)": 3}
+    (tmp_path / "b.ndk").write_text(broken)
+    with pytest.raises(SourceError, match="holds no event with a place"):
+        sources.read_obspy_events(tmp_path / "b.ndk")
 
 
 def test_events_of_one_identifier_are_refused(tmp_path: Path) -> None:

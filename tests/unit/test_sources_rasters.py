@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -220,3 +221,15 @@ def test_a_layer_is_named_where_its_raster_is_refused(tmp_path: Path) -> None:
     (layer,) = sources.read_user_layers(tmp_path / "layers.yaml")
     with pytest.raises(SourceError, match=r"^layer CRUST: .*projected coordinates, EPSG:32633"):
         sources.read_layer(layer)
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_damaged_rasters_are_read_or_refused_in_one_sentence(tmp_path: Path, seed: int) -> None:
+    random = np.random.default_rng(seed)
+    content = bytearray(write(tmp_path / "a.tif", HALF, nodata=-9999.0).read_bytes())
+    for place in random.integers(0, len(content), random.integers(1, 9)):
+        content[place] = random.integers(256)
+    (tmp_path / "b.tif").write_bytes(bytes(content[: random.integers(len(content) // 2, len(content) + 1)]))
+    # Anything else than a grid or this error fails the test.
+    with suppress(SourceError):
+        assert sources.read_geotiff(tmp_path / "b.tif").dims == ("lat", "lon")

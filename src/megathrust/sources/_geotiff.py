@@ -63,13 +63,19 @@ def read_geotiff(
 @contextmanager
 def _opened(file: Path) -> Iterator[Any]:
     import rasterio
+
+    # GDAL's own errors have no public name in rasterio.
+    from rasterio._err import CPLE_BaseError
     from rasterio.errors import NotGeoreferencedWarning
 
     with warnings.catch_warnings():
         # Such a file is refused in a sentence.
         warnings.simplefilter("ignore", NotGeoreferencedWarning)
-        with rasterio.open(file, driver="GTiff") as raster:
-            yield raster
+        try:
+            with rasterio.open(file, driver="GTiff") as raster:
+                yield raster
+        except CPLE_BaseError as error:
+            raise ValueError(str(error)) from error
 
 
 def _check_layout(raster: Any, file: Path) -> None:

@@ -59,10 +59,9 @@ def read_obspy_events(
     check_choice("position", position, get_args(Position))
     read_events = _import_obspy()
     with reading(path, "an event catalogue") as file:
-        content, names = _prepared(file)
         with warnings.catch_warnings(record=True) as unread:
             warnings.simplefilter("always")
-            events = list(read_events(content, format="NDK") if names else read_events(content))
+            events, names = _events(file, read_events)
         rows = [row for event in events if (row := _row(event, position)) is not None]
         if not rows:
             raise SourceError("the catalogue holds no event with a place", given=file)
@@ -74,8 +73,8 @@ def read_obspy_events(
             "fields that ObsPy could not read": warned,
         }
         skipped = [name for name in names if name not in {_identifier(event) for event in events}]
-        if skipped:
-            left_out[f"unreadable ({named_few(skipped)})"] = len(skipped)
+        if names:
+            left_out[f"unreadable ({named_few(skipped)})"] = len(names) - len(events)
         columns: dict[str, Any] = dict(pd.DataFrame(rows).items())
         columns["time"] = iso_times(columns["time"])
         source = file.suffix.lstrip(".").upper()
@@ -84,8 +83,8 @@ def read_obspy_events(
         )
 
 
-def _prepared(file: Path) -> tuple[Any, list[str]]:
-    """Return what ObsPy shall read and, of an NDK file, the names of its events.
+def _events(file: Path, read_events: Callable[..., Any]) -> tuple[list[Any], list[str]]:
+    """Return the events that ObsPy can read and, of an NDK file, the names of all of its events.
 
     ObsPy knows NDK by a first event below sea level, takes any other encoding than UTF-8 for a damaged file,
     and loses its place at blank lines.
@@ -96,13 +95,26 @@ def _prepared(file: Path) -> tuple[Any, list[str]]:
     except UnicodeDecodeError:
         text = raw.decode("latin-1")
     if text.startswith("#EventID"):
-        return io.BytesIO(text.encode()), []
+        return list(read_events(io.BytesIO(text.encode()))), []
     if not NDK_LINE.match(text):
-        return str(file), []
-    lines = [line for line in text.splitlines() if line.strip()]
+        return list(read_events(str(file))), []
     # The columns of NDK are counted in characters.
-    plain = "\n".join(lines).encode("ascii", errors="replace")
-    return io.BytesIO(plain), [line[:16].strip() for line in lines[1::5]]
+    lines = [line.encode("ascii", errors="replace") for line in text.splitlines() if line.strip()]
+    blocks = [b"\n".join(lines[first : first + 5]) for first in range(0, len(lines), 5)]
+    return _ndk_events(blocks, read_events), [line[:16].decode().strip() for line in lines[1::5]]
+
+
+def _ndk_events(blocks: Sequence[bytes], read_events: Callable[..., Any]) -> list[Any]:
+    """Read events of five lines, without those over which ObsPy gives up the whole file."""
+    from obspy.io.ndk.core import ObsPyNDKException
+
+    try:
+        return list(read_events(io.BytesIO(b"\n".join(blocks)), format="NDK"))
+    except (ObsPyNDKException, StopIteration, ValueError, LookupError, TypeError):
+        half = len(blocks) // 2
+        if not half:
+            return []
+        return _ndk_events(blocks[:half], read_events) + _ndk_events(blocks[half:], read_events)
 
 
 def _import_obspy() -> Callable[..., Any]:
