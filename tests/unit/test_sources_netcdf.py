@@ -112,6 +112,12 @@ def test_axes_are_known_by_unit_before_name(tmp_path: Path) -> None:
     np.testing.assert_array_equal(sources.read_grid(odd), VALUES)
 
 
+def test_a_grid_as_read_can_be_written_and_read_again(tmp_path: Path) -> None:
+    grid = sources.read_grid(write(tmp_path / "a.nc", valid_max=9.0), unit="m")
+    grid.to_netcdf(tmp_path / "b.nc", engine="h5netcdf")
+    xr.testing.assert_equal(sources.read_grid(tmp_path / "b.nc"), grid)
+
+
 KM = {"units": "km"}
 LAMBERT = {"grid_mapping_name": "lambert_conformal_conic"}
 ROTATED = {"grid_mapping_name": "rotated_latitude_longitude"}

@@ -65,6 +65,9 @@ def test_every_registered_file_reads(data_dir: Path) -> None:
     for source in sources.list_sources():
         if source.reader not in slow:
             data = sources.read_source(source.key, data_dir=data_dir)
+            record = sources.row_record(data)
+            assert record.file == Path(source.key).name
+            assert record.read == record.used + sum(record.left_out.values())
             if isinstance(data, pd.DataFrame) and "lon" in data and source.topic != "seed_study":
                 assert (
                     data["lon"]

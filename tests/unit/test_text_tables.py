@@ -185,6 +185,12 @@ def test_study_folder_with_trailing_commas(tmp_path):
     write(tmp_path / "positions.csv", "region,row,s_km,lon,lat\nalu,0,25,280,5\nalu,0,25,280,5\n")
     with pytest.raises(TableError, match="gives a segment twice"):
         read_study_folder(tmp_path)
+    for place, name in (("9999,5", "lon"), ("5,95", "lat")):
+        write(tmp_path / "positions.csv", f"region,row,s_km,lon,lat\nalu,0,25,{place}\n")
+        with pytest.raises(TableError, match=rf"column {name} of positions\.csv is out of range"):
+            read_study_folder(tmp_path)
+    write(tmp_path / "positions.csv", "region,row,s_km,lon,lat\nalu,0,25,280,5,\n")
+    assert read_study_folder(tmp_path).frame["lon"].tolist() == [-80.0]
 
 
 @pytest.mark.parametrize("turns", [-1, 0, 1, 2])

@@ -125,6 +125,14 @@ def _with_positions(
             raise TableError(f"{path.name} gives a segment twice", given=f"{row['region']}, row {row['row']}")
         for name in needed[1:]:
             positions[name] = to_numbers(positions[name], name, path.name)
+        for name, limit in (("lon", 720.0), ("lat", 90.0)):
+            off = positions[name].abs() > limit
+            if off.any():
+                raise TableError(
+                    f"column {name} of {path.name} is out of range",
+                    given=f"{positions[name][off].iloc[0]:g} in data row {int(off.argmax())}",
+                    allowed=f"-{limit:g} to {limit:g} degrees, empty where a position is unknown",
+                )
         table = (
             table.drop(columns=["s_km", "lon", "lat"])
             .merge(
