@@ -11,6 +11,7 @@ import pytest
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 BESIDE_THE_CHECKOUT = Path(__file__).resolve().parents[2] / "shared" / "data"
+CASES = BESIDE_THE_CHECKOUT.with_name("cases")
 
 
 @pytest.fixture(scope="session")
@@ -20,3 +21,11 @@ def data_dir() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no public data files: {folder} is absent (name a folder in MEGATHRUST_DATA)")
     return folder
+
+
+@pytest.fixture(scope="session")
+def cases_dir() -> Path:
+    """Folder of small inputs that users of other tools saw read wrongly; the test is skipped without it."""
+    if not CASES.is_dir():
+        pytest.skip(f"no small inputs of public reports: {CASES} is absent")
+    return CASES

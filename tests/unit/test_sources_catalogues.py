@@ -75,7 +75,8 @@ def test_gcmt_positions(data_dir: Path) -> None:
     centroid, hypocentre = (sources.read_gcmt_geojson(path, position=p) for p in ("centroid", "hypocentre"))
     assert centroid.loc[0, "depth_km"] == pytest.approx(47.8)
     assert hypocentre.loc[0, "depth_km"] == pytest.approx(59.0)
-    assert (centroid["time"] == hypocentre["time"]).all()
+    assert hypocentre.loc[0, "time"] == pd.Timestamp("1976-01-01T01:29:39.6", tz="UTC")
+    assert centroid.loc[0, "time"] == pd.Timestamp("1976-01-01T01:29:53.4", tz="UTC")
 
 
 def test_focal_join_moment_is_newton_metres(data_dir: Path) -> None:
@@ -113,6 +114,23 @@ def test_seconds_of_sixty_carry_over() -> None:
     assert utc_times(1999, 12, 31, 23, 59, 60.0)[0] == pd.Timestamp("2000-01-01", tz="UTC")
 
 
+@pytest.mark.parametrize(
+    ("parts", "message"),
+    [
+        ((2000, 13, 1), "no month 13"),
+        ((2000, 0, 1), "no month 0"),
+        ((2001, 2, 29), "no day 29"),
+        ((2000, [1, 4], [31, 31]), r"no day 31 \(row 1\)"),
+        ((2000, 1, 1, 25), "no hour 25"),
+        ((2000, 1, 1, 1, -1), "no minute -1"),
+        ((2000, 1, 1, 1, 1, 75.0), "no second 75"),
+    ],
+)
+def test_dates_that_the_calendar_does_not_have_are_refused(parts: tuple, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        utc_times(*parts)
+
+
 def test_isc_gem_scaling_and_zero_tensor(tmp_path: Path) -> None:
     head = (
         "eventID,year,month,day,hour,minute,second,longitude,latitude,depth,magnitude,moment,scaling,"
@@ -120,7 +138,7 @@ def test_isc_gem_scaling_and_zero_tensor(tmp_path: Path) -> None:
     )
     path = tmp_path / "a.csv"
     path.write_text(
-        f"{head}\n1,2000,1,1,0,0,1.5,200,1,10,6.0,1.5,18,1,2,3,4,5,-4\n"
+        f"{head}\n1,2000,1,1,0,0,1.5,200,1,10,6.3,1.5,18,1,2,3,4,5,-4\n"
         "2,2000,1,2,0,0,0,1,1,10,6.0, , ,0,0,0,0,0,0\n"
     )
     frame = sources.read_isc_gem(path)
@@ -159,8 +177,11 @@ def test_ndk_quakeml_and_event_text(data_dir: Path, tmp_path: Path) -> None:
     assert_tidy(frame)
     assert len(frame) == 3
     first = frame.iloc[0]
-    assert (first["event_id"], first["lon"], first["depth_km"]) == ("B081367X", 134.86, 357.7)
+    assert (first["event_id"], first["lon"], first["depth_km"]) == ("B081367X", 135.3, 357.0)
     assert first["time"] == pd.Timestamp("1967-08-13T20:06:50.6", tz="UTC")
+    centroid = sources.read_obspy_events(ndk, position="centroid").iloc[0]
+    assert (centroid["lon"], centroid["depth_km"]) == (134.86, 357.7)
+    assert centroid["time"] == pd.Timestamp("1967-08-13T20:06:55.8", tz="UTC")
     assert first["mrr"] == pytest.approx(-1.65e18)
     assert first["moment_n_m"] == pytest.approx(3.06e18)
     assert (first["strike1"], first["dip1"], first["rake1"], first["t_plunge"]) == (100, 28, -46, 23)
@@ -175,6 +196,7 @@ def test_ndk_quakeml_and_event_text(data_dir: Path, tmp_path: Path) -> None:
     )
     event = sources.read_obspy_events(text).iloc[0]
     assert (event["magnitude"], event["magnitude_type"], event["depth_km"]) == (9.1, "mww", 29.0)
+    assert event["event_id"] == "us1"
 
 
 @pytest.mark.slow

@@ -8,8 +8,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 import xarray as xr
-from PIL import Image
-from PIL.TiffImagePlugin import ImageFileDirectory_v2
 from scipy.io import netcdf_file
 
 from megathrust import sources
@@ -102,9 +100,8 @@ def test_blocks_give_every_node_once(tmp_path: Path, rows: int, old: bool) -> No
         assert value == whole.sel(lon=lon, lat=lat)
 
 
-@pytest.mark.parametrize("engine", ["h5netcdf", "scipy"])
-def test_memory_of_blocks_depends_on_the_block(tmp_path: Path, engine: str) -> None:
-    path = write_cf(tmp_path / "a.nc", np.linspace(0.0, 90.0, 1500), np.linspace(-45.0, 45.0, 2000), engine)
+def test_memory_of_blocks_depends_on_the_block(tmp_path: Path) -> None:
+    path = write_cf(tmp_path / "a.nc", np.linspace(0.0, 90.0, 1500), np.linspace(-45.0, 45.0, 2000))
     assert path.stat().st_size > 24e6
     tracemalloc.start()
     count = sum(block.values.size for block in sources.iter_blocks(path, rows_per_block=50))
@@ -165,6 +162,29 @@ def test_slab_grid_of_an_own_region(tmp_path: Path) -> None:
         sources.read_slab_grid(path.with_name("depth.grd"))
 
 
+@pytest.mark.parametrize("depths", [[[10.0, 20.0]], [[-10_000.0, -20_000.0]]])
+def test_slab_depths_of_another_sign_or_unit_are_refused(tmp_path: Path, depths: list) -> None:
+    path = tmp_path / "mak_slab2_dep_02.24.18.grd"
+    grid = xr.Dataset({"z": (("y", "x"), depths)}, coords={"y": [25.0], "x": [57.0, 58.0]})
+    grid.to_netcdf(path, engine="h5netcdf")
+    with pytest.raises(SourceError, match="depths of this slab grid are not those of Slab2"):
+        sources.read_slab_grid(path)
+
+
+def test_a_layer_in_another_unit_than_its_file_is_refused(tmp_path: Path) -> None:
+    grid = xr.Dataset({"z": (("lat", "lon"), [[1.0]], {"units": "m"})}, coords={"lat": [0.0], "lon": [1.0]})
+    grid.to_netcdf(tmp_path / "a.nc", engine="h5netcdf")
+    text = "layers:\n- {name: MOHO, path: a.nc, unit: UNIT, long_name: Moho, citation: me}\n"
+    for unit in ("m", "metres", "1"):
+        (tmp_path / "l.yaml").write_text(text.replace("UNIT", f"'{unit}'"))
+        assert sources.read_layer(sources.read_user_layers(tmp_path / "l.yaml")[0]).attrs["units"] == unit
+    (tmp_path / "l.yaml").write_text(text.replace("UNIT", "km"))
+    with pytest.raises(
+        SourceError, match=r"^layer MOHO: the file gives another unit .*a\.nc: m; allowed: km"
+    ):
+        sources.read_layer(sources.read_user_layers(tmp_path / "l.yaml")[0])
+
+
 def test_hash_is_asked_of_registered_slab_grids_only(tmp_path: Path) -> None:
     (tmp_path / "slab2").mkdir()
     path = tmp_path / "slab2" / "alu_slab2_dep_02.23.18.grd"
@@ -203,49 +223,6 @@ def test_two_slab_grids_are_ambiguous(tmp_path: Path, monkeypatch: pytest.Monkey
     monkeypatch.delenv("MEGATHRUST_DATA", raising=False)
     with pytest.raises(SourceError, match="no file for this region"):
         sources.find_slab_grid(None, "mak", "dep")
-
-
-def geotiff_tags(*, raster: int = 1, model: int = 2) -> ImageFileDirectory_v2:
-    tags = ImageFileDirectory_v2()
-    tags.tagtype.update({33550: 12, 33922: 12, 34735: 3, 42113: 2})
-    tags[33550] = (10.0, 5.0, 0.0)
-    tags[33922] = (0.0, 0.0, 0.0, 170.0, 20.0, 0.0)
-    tags[34735] = (1, 1, 0, 2, 1024, 0, 1, model, 1025, 0, 1, raster)
-    tags[42113] = "-9999"
-    return tags
-
-
-def write_geotiff(path: Path, *, raster: int = 1, model: int = 2) -> Path:
-    values = np.array([[1.0, 2.0, 3.0], [4.0, -9999.0, 6.0]], dtype=np.float32)
-    Image.fromarray(values).save(path, tiffinfo=geotiff_tags(raster=raster, model=model))
-    return path
-
-
-def test_geotiff(tmp_path: Path) -> None:
-    grid = sources.read_geotiff(write_geotiff(tmp_path / "a.tif"), unit="m")
-    assert grid["lon"].values.tolist() == [-175.0, -165.0, 175.0]
-    assert grid["lat"].values.tolist() == [12.5, 17.5]
-    np.testing.assert_array_equal(grid, [[np.nan, 6.0, 4.0], [2.0, 3.0, 1.0]])
-    corner = sources.read_geotiff(write_geotiff(tmp_path / "b.tif", raster=2))
-    assert corner["lat"].values.tolist() == [15.0, 20.0]
-
-
-def test_geotiff_that_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(SourceError, match="projected coordinates"):
-        sources.read_geotiff(write_geotiff(tmp_path / "a.tif", model=1))
-    Image.new("F", (2, 2)).save(tmp_path / "plain.tif")
-    with pytest.raises(SourceError, match="no pixel scale"):
-        sources.read_geotiff(tmp_path / "plain.tif")
-    Image.new("RGB", (3, 2)).save(tmp_path / "colour.tif", tiffinfo=geotiff_tags())
-    with pytest.raises(SourceError, match="3 bands"):
-        sources.read_geotiff(tmp_path / "colour.tif")
-    write_geotiff(tmp_path / "b.tif")
-    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 5)
-    with pytest.raises(SourceError, match="too many pixels"):
-        sources.read_geotiff(tmp_path / "b.tif")
-    (tmp_path / "text.tif").write_text("no image")
-    with pytest.raises(SourceError, match="cannot be read as a geographic GeoTIFF"):
-        sources.read_geotiff(tmp_path / "text.tif")
 
 
 def test_real_sediment_grid_is_north_up(data_dir: Path) -> None:

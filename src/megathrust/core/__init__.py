@@ -18,6 +18,7 @@ from megathrust.core._magnitude import (
 )
 from megathrust.core._records import Verdict
 from megathrust.core._registry import Registry, unknown_name
+from megathrust.core._text_tables import COMMENTED, WHITESPACE, read_text_table
 from megathrust.core._typing import BoolArray, FloatArray, IntArray, ProgressCallback
 from megathrust.core._validation import (
     check_choice,
@@ -29,8 +30,10 @@ from megathrust.core._validation import (
 
 __all__ = [
     "CLASS_THRESHOLDS",
+    "COMMENTED",
     "EARTH_RADIUS_KM",
     "REGION_NAMES",
+    "WHITESPACE",
     "BoolArray",
     "FloatArray",
     "InputError",
@@ -52,6 +55,7 @@ __all__ = [
     "magnitude_classes",
     "magnitude_from_moment",
     "moment_from_magnitude",
+    "read_text_table",
     "replacing",
     "replacing_folder",
     "sha256_of",

@@ -45,8 +45,9 @@ def import_networks(
     Parameters
     ----------
     networks : sequence of Sequential, mapping of str to Tensor, or path_like
-        Each a ``torch.nn.Sequential``, a state dict, or a file of one: ``.pt`` and ``.pth`` are read with
-        ``weights_only=True``, so that no code in them is run; ``.safetensors`` as it is. All have the same
+        Each a ``torch.nn.Sequential`` of PyTorch's own layers without hooks, a state dict, or a file of one:
+        ``.pt`` and ``.pth`` are read with ``weights_only=True``, so that no code in them is run;
+        ``.safetensors`` as it is. Parameters alone are taken for one chain of layers. All have the same
         number of hidden layers, inputs and outputs, and the same activation.
     feature_names : sequence of str
         Names of the inputs in the networks' order, as the table calls them.
@@ -63,8 +64,8 @@ def import_networks(
         Needed for state dicts with batch norm behind the first layer: ``"after"`` each linear layer, ahead
         of the activation, or ``"before"`` the next one, behind the activation. Its epsilon is taken for 1e-5.
     layer_order : sequence of str, optional
-        Names of the layers in the state dicts, input first; needed for ``.safetensors`` files whose layer
-        names differ in more than a number.
+        Names of the layers in the state dicts, input first; needed where the names differ in more than one
+        number, since a state dict keeps the order in which layers were made, not that of their use.
     training_segments : sequence of sequence of str, optional
         Per network the segments it was trained on, as ``region:segment``. Without them nobody can know which
         predictions are tests, and ``trained_on_share`` stays empty.

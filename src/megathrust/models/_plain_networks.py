@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 import os
-import pickle
-import re
-import struct
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
-import safetensors.torch
 import torch
-from safetensors import SafetensorError
 from torch import Tensor, nn
 
-from megathrust.core import InputError, ModelError, check_choice
+from megathrust.core import InputError, check_choice
 from megathrust.models._architecture import ACTIVATIONS, BATCH_NORM_PLACES
+from megathrust.models._network_states import layers_in_order, read_state
 
 #: A network: a module, its parameters by name, or a file of them.
 PlainNetwork = nn.Sequential | Mapping[str, Tensor] | str | os.PathLike[str]
@@ -34,10 +29,19 @@ _MODULES: dict[str, type[nn.Module]] = {
 # Other slopes than these are another function than the stack's activation of that name.
 _SLOPES = {nn.ELU: ("alpha", 1.0), nn.LeakyReLU: ("negative_slope", 0.01)}
 
-_TORCH_SUFFIXES = (".pt", ".pth")
-# What PyTorch's reader raises on bytes that are no checkpoint, or that hold more than tensors.
-_UNREADABLE = (pickle.UnpicklingError, RuntimeError, EOFError, ValueError, LookupError, struct.error)
-_STATE_KEYS = ("state_dict", "model_state_dict")
+#: Classes whose forward is known; a subclass may have another one.
+_KNOWN: tuple[type[nn.Module], ...] = (
+    nn.Sequential,
+    nn.Linear,
+    nn.BatchNorm1d,
+    *_MODULES.values(),
+    nn.Dropout,
+    nn.AlphaDropout,
+    nn.Identity,
+    nn.Softmax,
+    nn.LogSoftmax,
+)
+_HOOKS = ("_forward_hooks", "_forward_pre_hooks")
 
 #: Names of layers by the last part of their parameters' names.
 _LINEAR_PARTS = {"weight", "bias"}
@@ -71,16 +75,17 @@ def as_sequential(
         If a file cannot be read or holds something else.
     """
     if isinstance(network, nn.Sequential):
-        return nn.Sequential(*_flat(network)).eval()
+        return nn.Sequential(*_flat(network, name))
     if isinstance(network, str | os.PathLike):
-        state, ordered = _read_state(Path(network))
+        state, ordered = read_state(Path(network))
     elif isinstance(network, Mapping):
         state, ordered = dict(network), True
     else:
         raise InputError(
             f"{name} is no network that can be imported",
             given=type(network).__name__,
-            allowed="torch.nn.Sequential, a state dict, or the path of a .pt, .pth or .safetensors file",
+            allowed="torch.nn.Sequential, or a state dict or the path of a .pt, .pth or .safetensors file of "
+            "one chain of layers, with layer_order where their names do not tell it",
         )
     if activation is None:
         raise InputError(
@@ -88,83 +93,40 @@ def as_sequential(
             action="name it, such as activation='relu'",
         )
     check_choice("activation", activation, ACTIVATIONS)
-    layers = _layers(state, name, ordered=ordered, layer_order=layer_order)
+    layers = layers_in_order(state, name, ordered=ordered, layer_order=layer_order)
     return _assembled(layers, name, activation, batch_norm).eval()
 
 
-def _flat(module: nn.Module) -> Iterator[nn.Module]:
-    for child in module.children():
-        if isinstance(child, nn.Sequential):
-            yield from _flat(child)
-        else:
-            yield child
-
-
-def _read_state(path: Path) -> tuple[dict[str, Tensor], bool]:
-    """Return the parameters in a file, and whether their order is that of the layers."""
-    if not path.is_file():
-        raise ModelError("there is no such file of a network", given=path)
-    if path.suffix == ".safetensors":
-        try:
-            return safetensors.torch.load_file(path), False
-        except SafetensorError as error:
-            raise ModelError(f"{path.name} is no safetensors file", given=str(error)) from error
-    if path.suffix not in _TORCH_SUFFIXES:
-        raise ModelError(
-            "unknown kind of network file",
-            given=path.name,
-            allowed="names ending in .pt, .pth or .safetensors",
-        )
-    try:
-        content: Any = torch.load(path, map_location="cpu", weights_only=True)
-    except _UNREADABLE as error:
-        # PyTorch's own advice is to load it all the same, which would run whatever code the file holds.
-        raise ModelError(
-            f"{path.name} cannot be read as parameters alone",
-            given="another kind of file, a damaged one, or a whole pickled module",
-            allowed="what torch.save(network.state_dict(), file) writes",
-        ) from error
-    for key in _STATE_KEYS:
-        if isinstance(content, Mapping) and isinstance(content.get(key), Mapping):
-            content = content[key]
-    whole = isinstance(content, Mapping) and content
-    if not whole or not all(isinstance(value, Tensor) for value in content.values()):
-        raise ModelError(
-            f"{path.name} holds no state dict",
-            given=type(content).__name__,
-            allowed="tensors by name, also under " + " or ".join(_STATE_KEYS),
-        )
-    return dict(content), True
-
-
-def _layers(
-    state: Mapping[str, Tensor], name: str, *, ordered: bool, layer_order: Sequence[str] | None
-) -> list[dict[str, Tensor]]:
-    """Return the parameters of each layer, input first."""
-    groups: dict[str, dict[str, Tensor]] = {}
-    for key, tensor in state.items():
-        prefix, _, part = key.rpartition(".")
-        groups.setdefault(prefix, {})[part] = tensor
-    if layer_order is not None:
-        if sorted(layer_order) != sorted(groups):
-            raise InputError(
-                f"the order of layers does not name the layers of {name}",
-                given=", ".join(layer_order),
-                allowed=", ".join(groups),
-            )
-        names = list(layer_order)
-    elif ordered:
-        names = list(groups)
+def _flat(module: nn.Module, name: str) -> Iterator[nn.Module]:
+    """Walk through the layers in the order in which they compute, one used twice coming twice."""
+    _check_plain(module, name)
+    if isinstance(module, nn.Sequential):
+        # Not children(), which give a module that is used twice only once.
+        for child in module:
+            yield from _flat(child, name)
     else:
-        if len({re.sub(r"\d+", "", prefix) for prefix in groups}) > 1:
-            # Safetensors files keep their tensors in an order of their own.
-            raise InputError(
-                f"{name} does not tell the order of its layers",
-                given=", ".join(sorted(groups)),
-                action="name them from the input on, layer_order=[...]",
-            )
-        names = sorted(groups, key=lambda prefix: [int(number) for number in re.findall(r"\d+", prefix)])
-    return [groups[prefix] for prefix in names]
+        yield module
+
+
+def _check_plain(module: nn.Module, name: str) -> None:
+    """Refuse a module that may compute something else than PyTorch's layer of its class."""
+    if type(module) not in _KNOWN:
+        kinds = [kind.__name__ for kind in _KNOWN if isinstance(module, kind)]
+        raise InputError(
+            f"{name} holds a layer that cannot be imported" + (f", a kind of {kinds[0]}" if kinds else ""),
+            given=type(module).__name__,
+            allowed=", ".join(kind.__name__ for kind in _KNOWN) + ", no class derived from them",
+            action="write what it does as such layers; merge a parametrization with "
+            "torch.nn.utils.parametrize.remove_parametrizations",
+        )
+    hooks = [kind for kind in _HOOKS if getattr(module, kind)]
+    if "forward" in vars(module) or hooks:
+        raise InputError(
+            f"{name} holds a {type(module).__name__} that computes something else than its class",
+            given="a forward of its own" if "forward" in vars(module) else "a forward hook",
+            allowed="layers as PyTorch made them",
+            action="remove the hook, or write what it does as a layer",
+        )
 
 
 def _assembled(
@@ -250,10 +212,13 @@ def affine_chain(network: nn.Sequential, name: str) -> tuple[list[tuple[Tensor, 
         If the network holds a layer without a counterpart in the stack.
     """
     modules = [m for m in network if not isinstance(m, nn.Dropout | nn.AlphaDropout | nn.Identity)]
-    closing_sigmoid = False
-    if modules and isinstance(modules[-1], nn.Softmax | nn.LogSoftmax):
+    closing_sigmoid, closing_softmax = False, False
+    last = modules[-1] if modules else None
+    if isinstance(last, nn.Softmax | nn.LogSoftmax):
         modules.pop()
-    elif modules and isinstance(modules[-1], nn.Sigmoid):
+        _check_softmax(last, name)
+        closing_softmax = True
+    elif isinstance(last, nn.Sigmoid):
         closing_sigmoid = True
         modules.pop()
     maps: list[tuple[Tensor, Tensor]] = []
@@ -279,8 +244,21 @@ def affine_chain(network: nn.Sequential, name: str) -> tuple[list[tuple[Tensor, 
             allowed="linear layers with one activation between them and a linear layer last",
         )
     _check_widths(maps, name)
+    if closing_softmax and maps[-1][0].shape[1] == 1:
+        raise InputError(f"{name} ends in a softmax of one output, which is always 1")
+    if not all(torch.isfinite(part).all() for pair in maps for part in pair):
+        raise InputError(f"{name} holds a parameter that is not finite", action="export it again")
     maps[-1] = _as_logits(maps[-1], name, closing_sigmoid=closing_sigmoid)
     return maps, activations.pop()
+
+
+def _check_softmax(module: nn.Softmax | nn.LogSoftmax, name: str) -> None:
+    if module.dim not in (1, -1, None):
+        raise InputError(
+            f"{name} ends in a softmax over segments",
+            given=f"dim={module.dim}",
+            allowed="dim=1, over classes",
+        )
 
 
 def _affine(module: nn.Linear | nn.BatchNorm1d, name: str) -> tuple[Tensor, Tensor]:

@@ -33,6 +33,7 @@ from megathrust.sources._points import (
     read_trench_points,
 )
 from megathrust.sources._read import read_source
+from megathrust.sources._record import RowRecord, row_record
 from megathrust.sources._registry import (
     SLAB_QUANTITIES,
     DataSource,
@@ -53,6 +54,7 @@ __all__ = [
     "DataSource",
     "FileCheck",
     "GridBlock",
+    "RowRecord",
     "RuptureOutline",
     "SlipModel",
     "UserLayer",
@@ -91,6 +93,7 @@ __all__ = [
     "read_trench_points",
     "read_tsunami_source",
     "read_user_layers",
+    "row_record",
     "slab_grid_source",
     "source_path",
     "user_data_dir",

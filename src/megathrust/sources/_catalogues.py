@@ -219,7 +219,7 @@ def read_noaa(path: str | os.PathLike[str]) -> pd.DataFrame:
 
 
 def read_gcmt_geojson(
-    path: str | os.PathLike[str], *, position: Literal["centroid", "hypocentre"] = "centroid"
+    path: str | os.PathLike[str], *, position: Literal["centroid", "hypocentre"] = "hypocentre"
 ) -> pd.DataFrame:
     """Read GCMT moment tensors from GeoJSON.
 
@@ -227,14 +227,14 @@ def read_gcmt_geojson(
     ----------
     path : path_like
         The file.
-    position : {"centroid", "hypocentre"}
-        Which longitude, latitude and depth to give; the tensor belongs to the centroid.
+    position : {"hypocentre", "centroid"}
+        Whose time, longitude, latitude and depth to give; the tensor belongs to the centroid.
 
     Returns
     -------
     DataFrame
         An event frame (`EVENT_COLUMNS`) with tensor, both nodal planes and the T, B (N in the file) and P
-        axes; ``time`` is the origin time; depth in km (metres in the file).
+        axes; time and place are of one origin; depth in km (metres in the file).
 
     Raises
     ------
@@ -248,7 +248,7 @@ def read_gcmt_geojson(
         table = pd.DataFrame([feature["properties"] for feature in features])
         columns: dict[str, Any] = {
             "event_id": table["event_name"],
-            "time": iso_times(table["datetime"]),
+            "time": iso_times(table["centroid_time" if prefix else "datetime"]),
             "lon": numbers(table[f"{prefix}longitude"]),
             "lat": numbers(table[f"{prefix}latitude"]),
             "depth_km": 1e-3 * numbers(table[f"{prefix}depth"]),

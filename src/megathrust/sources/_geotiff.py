@@ -1,24 +1,25 @@
-"""Geographic GeoTIFF grids, read through Pillow: one band, north up, degrees."""
+"""Geographic GeoTIFF grids, as GDAL reads them: one band, longitude and latitude in degrees."""
 
 from __future__ import annotations
 
 import os
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from megathrust.core import FloatArray, SourceError, wrap_longitude
+from megathrust.core import FloatArray, SourceError
+from megathrust.sources._axes import check_axes, make_grid, without_markers
 from megathrust.sources._reading import reading
 
 if TYPE_CHECKING:
     import xarray as xr
 
-# Tags and keys of OGC GeoTIFF 1.1 (OGC 19-008r4), and GDAL's tag of the missing value.
-PIXEL_SCALE, TIE_POINT, GEO_KEYS, NO_DATA = 33550, 33922, 34735, 42113
-MODEL_TYPE, RASTER_TYPE = 1024, 1025
-GEOGRAPHIC, PIXEL_IS_POINT = 2, 2
+#: A gigabyte of numbers: more is read in blocks, from netCDF.
+MOST_PIXELS = 2**27
 
 
 def read_geotiff(
@@ -29,76 +30,106 @@ def read_geotiff(
     Parameters
     ----------
     path : path_like
-        One band of integers or 32-bit floats, north up, longitude and latitude in degrees.
+        One band of any numbers, tiled or not, longitude and latitude in degrees.
     unit, long_name, citation : str
-        Attributes of the result.
+        Attributes of the result; the unit defaults to that of the file.
 
     Returns
     -------
     DataArray, dimensions (lat, lon)
-        Values at pixel centres; latitude and longitude increase, longitude within [-180, 180); NaN where
-        the file marks missing values.
+        Values at pixel centres, with scale and offset of the file; latitude and longitude increase,
+        longitude within [-180, 180); NaN where the file marks missing values by a number or a mask.
 
     Raises
     ------
     SourceError
-        If the file is projected, rotated, has several bands, or is too large for memory.
+        If the file is projected or rotated, does not say where it lies, has several bands, or is too large
+        for memory.
     """
-    import xarray as xr
-
-    with reading(path, "a geographic GeoTIFF") as file:
-        with _open_image(file) as image:
-            tags = dict(image.tag_v2)
-            lon, lat = _pixel_centres(tags, image.width, image.height, file)
-            raw = np.asarray(image)
-        if raw.ndim != 2:
-            raise _refuse(file, f"{raw.shape[2]} bands", "one band")
-        values = raw.astype(np.result_type(raw.dtype, np.float32))
-        if NO_DATA in tags:
-            missing = float(str(tags[NO_DATA]).strip("\x00 "))
-            values[raw == np.asarray(missing).astype(raw.dtype)] = np.nan
-    lon = wrap_longitude(lon)
-    by_lon, by_lat = np.argsort(lon, kind="stable"), np.argsort(lat, kind="stable")
-    return xr.DataArray(
-        values[np.ix_(by_lat, by_lon)],
-        coords={
-            "lat": ("lat", lat[by_lat], {"units": "degrees_north"}),
-            "lon": ("lon", lon[by_lon], {"units": "degrees_east"}),
-        },
-        dims=("lat", "lon"),
-        name=file.stem,
-        attrs={"units": unit, "long_name": long_name, "citation": citation, "file": file.name},
-    )
+    with reading(path, "a geographic GeoTIFF") as file, _opened(file) as raster:
+        _check_layout(raster, file)
+        lon, lat = _pixel_centres(raster)
+        check_axes(file, lon, lat)
+        attributes = {
+            "units": unit or (raster.units[0] or ""),
+            "long_name": long_name or (raster.descriptions[0] or ""),
+            "citation": citation,
+        }
+        return make_grid(
+            file, lon, lat, _values(raster), name=file.stem, layout="wrapped", attributes=attributes
+        )
 
 
-def _open_image(file: Path) -> Any:
-    """Open a TIFF, refusing one that Pillow takes for too large to be held in memory."""
-    from PIL import Image
+@contextmanager
+def _opened(file: Path) -> Iterator[Any]:
+    import rasterio
+
+    # GDAL's own errors have no public name in rasterio.
+    from rasterio._err import CPLE_BaseError
+    from rasterio.errors import NotGeoreferencedWarning
 
     with warnings.catch_warnings():
-        warnings.simplefilter("error", Image.DecompressionBombWarning)
+        # Such a file is refused in a sentence.
+        warnings.simplefilter("ignore", NotGeoreferencedWarning)
         try:
-            return Image.open(file, formats=["TIFF"])
-        except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
-            raise _refuse(file, "too many pixels", f"at most {Image.MAX_IMAGE_PIXELS} pixels") from error
+            with rasterio.open(file, driver="GTiff") as raster:
+                yield raster
+        except CPLE_BaseError as error:
+            raise ValueError(str(error)) from error
 
 
-def _pixel_centres(
-    tags: dict[int, Any], width: int, height: int, file: Path
-) -> tuple[FloatArray, FloatArray]:
-    """Return longitude of the columns and latitude of the rows from the GeoTIFF tags."""
-    if PIXEL_SCALE not in tags or TIE_POINT not in tags or len(tags[TIE_POINT]) != 6:
-        raise _refuse(file, "no pixel scale with one tie point", "a north-up georeferenced GeoTIFF")
-    entries = np.reshape(tags.get(GEO_KEYS, ()), (-1, 4))[1:]
-    keys = {int(key): int(value) for key, location, _, value in entries if location == 0}
-    if keys.get(MODEL_TYPE, GEOGRAPHIC) != GEOGRAPHIC:
-        raise _refuse(file, "projected coordinates", "longitude and latitude in degrees")
-    step_lon, step_lat = tags[PIXEL_SCALE][:2]
-    column, row, _, west, north, _ = tags[TIE_POINT]
-    centre = 0.0 if keys.get(RASTER_TYPE) == PIXEL_IS_POINT else 0.5
-    lon = west + (np.arange(width) - column + centre) * step_lon
-    lat = north - (np.arange(height) - row + centre) * step_lat
+def _check_layout(raster: Any, file: Path) -> None:
+    from rasterio.enums import ColorInterp
+
+    bands = [kind for kind in raster.colorinterp if kind is not ColorInterp.alpha]
+    if len(bands) != 1 or raster.colorinterp[0] is ColorInterp.alpha:
+        raise _refuse(file, f"{raster.count} bands", "one band")
+    if raster.subdatasets:
+        raise _refuse(file, f"{len(raster.subdatasets)} images", "one image")
+    if raster.dtypes[0].startswith("complex"):
+        raise _refuse(file, "complex numbers", "integers or floating point numbers")
+    if raster.width * raster.height > MOST_PIXELS:
+        raise _refuse(file, f"too many pixels, {raster.width} x {raster.height}", f"at most {MOST_PIXELS}")
+    if raster.transform.is_identity:
+        raise _refuse(file, "no pixel scale with one tie point", "a georeferenced GeoTIFF")
+    if raster.transform.b or raster.transform.d:
+        raise _refuse(file, "rotated rows", "rows along parallels")
+    if raster.crs is not None and not _in_degrees(raster.crs):
+        name = raster.crs.to_string().partition("\n")[0][:80]
+        raise _refuse(file, f"projected coordinates, {name}", "longitude and latitude in degrees")
+
+
+def _in_degrees(crs: Any) -> bool:
+    """Whether coordinates of a reference system are degrees from Greenwich."""
+    from pyproj import CRS
+
+    if not crs.is_geographic:
+        return False
+    size = crs.units_factor[1]
+    meridian = CRS.from_wkt(crs.to_wkt()).prime_meridian
+    return abs(size - np.pi / 180.0) < 1e-9 and (meridian is None or meridian.longitude == 0.0)
+
+
+def _pixel_centres(raster: Any) -> tuple[FloatArray, FloatArray]:
+    """Return longitude of the columns and latitude of the rows."""
+    place = raster.transform
+    lon = place.c + (np.arange(raster.width) + 0.5) * place.a
+    lat = place.f + (np.arange(raster.height) + 0.5) * place.e
     return lon, lat
+
+
+def _values(raster: Any) -> FloatArray:
+    kind = np.dtype(raster.dtypes[0])
+    # GDAL rounds a missing value that is no whole number, and so marks a real integer.
+    rounded = kind.kind in "iu" and raster.nodata is not None and raster.nodata != np.round(raster.nodata)
+    band = raster.read(1, masked=not rounded)
+    # Integers of up to 16 bits are exact in float32, longer ones become float64.
+    values = np.ma.getdata(band).astype(np.result_type(kind, np.float32))
+    scale, offset = raster.scales[0], raster.offsets[0]
+    values, _ = without_markers(values)
+    if (scale, offset) != (1.0, 0.0):
+        values = values.astype(np.float64) * scale + offset
+    return np.where(np.ma.getmaskarray(band), np.nan, values)
 
 
 def _refuse(file: Path, given: str, allowed: str) -> SourceError:

@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from megathrust.core import FloatArray, SourceError, check_choice, check_range, wrap_longitude
+from megathrust.core import FloatArray, SourceError, check_choice, check_range
+from megathrust.sources._axes import (
+    Layout,
+    check_axes,
+    columns_kept,
+    make_grid,
+    turned_longitudes,
+    without_markers,
+)
+from megathrust.sources._cf import Limits, geographic_axes
 from megathrust.sources._reading import reading
 
 if TYPE_CHECKING:
     import xarray as xr
-
-Layout = Literal["wrapped", "continuous"]
-
-LON_NAMES = ("lon", "longitude", "x")
-LAT_NAMES = ("lat", "latitude", "y")
 
 
 class GridBlock(NamedTuple):
@@ -41,7 +46,7 @@ class GridBlock(NamedTuple):
     values: FloatArray
 
 
-@dataclass(frozen=True)
+@dataclass
 class _OpenGrid:
     """A grid that is open for reading: axes in file order, and its variable not yet loaded."""
 
@@ -50,6 +55,7 @@ class _OpenGrid:
     lat: FloatArray
     variable: xr.DataArray
     flat: bool
+    left_out: dict[str, int] = field(default_factory=dict)
 
     def rows(self, start: int, stop: int) -> FloatArray:
         """Load some rows as floating point numbers, without the column that closes the circle."""
@@ -60,14 +66,16 @@ class _OpenGrid:
             raw = self.variable[start:stop].to_numpy()
         # Integers of up to 16 bits are exact in float32, longer ones become float64.
         kind = np.result_type(raw.dtype.newbyteorder("="), np.float32)
-        return np.asarray(raw[:, : self.n_lon_kept], dtype=kind)
+        values, marked = without_markers(np.asarray(raw[:, : columns_kept(self.lon)], dtype=kind))
+        limits = Limits.of(self.variable)
+        outside = limits.outside(values)
+        self._count("beyond 1e36", marked)
+        self._count(f"outside the valid range {limits.low:g} to {limits.high:g}", outside)
+        return np.where(outside, np.nan, values)
 
-    @property
-    def n_lon_kept(self) -> int:
-        """Number of columns without a last one that repeats the first."""
-        span = abs(self.lon[-1] - self.lon[0])
-        step = span / max(len(self.lon) - 1, 1)
-        return len(self.lon) - (1 if abs(span - 360.0) < 1e-3 * step else 0)
+    def _count(self, reason: str, where: np.ndarray) -> None:
+        if where.any():
+            self.left_out[reason] = self.left_out.get(reason, 0) + int(where.sum())
 
 
 def read_grid(
@@ -84,8 +92,9 @@ def read_grid(
     Parameters
     ----------
     path : path_like
-        A netCDF file (netCDF-3 or netCDF-4) with one-dimensional longitude and latitude, or an old GMT v3
-        grid (one-dimensional ``z`` with ``dimension``, ``x_range`` and ``y_range``, rows from the north).
+        A netCDF file (netCDF-3 or netCDF-4) by the CF conventions with one-dimensional longitude and
+        latitude, or an old GMT v3 grid (one-dimensional ``z`` with ``dimension``, ``x_range`` and
+        ``y_range``, rows from the north).
     variable : str, optional
         Which variable; default the only one over longitude and latitude.
     unit, long_name, citation : str
@@ -98,15 +107,15 @@ def read_grid(
     Returns
     -------
     DataArray, dimensions (lat, lon)
-        Both axes increase; NaN where missing; a last column that repeats the first is dropped.
+        Both axes increase; NaN where missing, outside the valid range of the file, or beyond 1e36, which is
+        no number but a marker; a last column that repeats the first is dropped.
 
     Raises
     ------
     SourceError
-        If the file is not such a grid, or holds several variables and none is named.
+        If the file is not such a grid, its coordinates are projected, or it holds several variables and
+        none is named.
     """
-    import xarray as xr
-
     check_choice("longitude layout", layout, ("wrapped", "continuous"))
     with _opened(path, variable) as grid:
         values = grid.rows(0, len(grid.lat))
@@ -114,19 +123,16 @@ def read_grid(
             "units": unit or str(grid.variable.attrs.get("units", "")),
             "long_name": long_name or str(grid.variable.attrs.get("long_name", grid.name)),
             "citation": citation,
-            "file": Path(path).name,
         }
-    lon = _laid_out(grid.lon[: grid.n_lon_kept], layout)
-    by_lon, by_lat = np.argsort(lon, kind="stable"), np.argsort(grid.lat, kind="stable")
-    return xr.DataArray(
-        values[np.ix_(by_lat, by_lon)],
-        coords={
-            "lat": ("lat", grid.lat[by_lat], {"units": "degrees_north"}),
-            "lon": ("lon", lon[by_lon], {"units": "degrees_east"}),
-        },
-        dims=("lat", "lon"),
+    return make_grid(
+        Path(path),
+        grid.lon,
+        grid.lat,
+        values,
         name=grid.name,
-        attrs=attributes,
+        layout=layout,
+        attributes=attributes,
+        left_out=grid.left_out,
     )
 
 
@@ -138,7 +144,7 @@ def iter_blocks(
     Parameters
     ----------
     path : path_like
-        A grid as for `read_grid`.
+        A grid as for `read_grid`. A netCDF-3 file is held in memory as a whole: convert a large one.
     variable : str, optional
         Which variable; default the only one over longitude and latitude.
     rows_per_block : int
@@ -156,49 +162,45 @@ def iter_blocks(
     """
     check_range("rows_per_block", rows_per_block, low=1)
     with _opened(path, variable) as grid:
-        lon = wrap_longitude(grid.lon[: grid.n_lon_kept])
+        lon = turned_longitudes(grid.lon[: columns_kept(grid.lon)])
         for start in range(0, len(grid.lat), rows_per_block):
             stop = min(start + rows_per_block, len(grid.lat))
             yield GridBlock(lon, grid.lat[start:stop], grid.rows(start, stop))
 
 
-def even_longitudes(lon: FloatArray) -> FloatArray:
-    """Shift longitudes by whole turns so that the western edge lies in [-180, 180).
-
-    Examples
-    --------
-    >>> even_longitudes(np.array([190.0, 200.0]))
-    array([-170., -160.])
-    """
-    return np.asarray(lon - 360.0 * np.floor((lon.min() + 180.0) / 360.0))
-
-
-def _laid_out(lon: FloatArray, layout: Layout) -> FloatArray:
-    return wrap_longitude(lon) if layout == "wrapped" else even_longitudes(lon)
+@contextmanager
+def _opened(path: str | os.PathLike[str], variable: str | None) -> Iterator[_OpenGrid]:
+    with reading(path, "a geographic grid") as file, _dataset(file) as dataset:
+        if {"x_range", "y_range", "dimension", "z"} <= set(dataset.variables):
+            grid = _old_gmt_grid(dataset)
+        else:
+            grid = _cf_grid(dataset, variable, file)
+        check_axes(file, grid.lon, grid.lat)
+        yield grid
 
 
 @contextmanager
-def _opened(path: str | os.PathLike[str], variable: str | None) -> Iterator[_OpenGrid]:
+def _dataset(file: Path) -> Iterator[xr.Dataset]:
     import xarray as xr
 
-    with reading(path, "a geographic grid") as file:
-        with file.open("rb") as stream:
-            magic = stream.read(4)
+    with file.open("rb") as stream:
+        magic = stream.read(4)
+    with warnings.catch_warnings():
+        # A file may mark missing values by two numbers; both are.
+        warnings.filterwarnings("ignore", message=".*multiple fill values", category=xr.SerializationWarning)
         if magic[:3] == b"CDF" and magic[3:] in (b"\x01", b"\x02"):
-            engine: Literal["scipy", "h5netcdf"] = "scipy"
+            # Loaded whole: a mapped file cannot be closed while any array of it is alive.
+            with xr.open_dataset(file, engine="scipy", decode_times=False, mmap=False) as dataset:
+                yield dataset
         elif magic == b"\x89HDF":
-            engine = "h5netcdf"
+            with xr.open_dataset(file, engine="h5netcdf", decode_times=False, cache=False) as dataset:
+                yield dataset
         else:
             raise SourceError(
                 "the file is no netCDF grid",
                 given=file,
                 allowed="netCDF-3 (classic, 64-bit offset), netCDF-4",
             )
-        with xr.open_dataset(file, engine=engine, decode_times=False, cache=False) as dataset:
-            if {"x_range", "y_range", "dimension", "z"} <= set(dataset.variables):
-                yield _old_gmt_grid(dataset)
-            else:
-                yield _cf_grid(dataset, variable, file)
 
 
 def _old_gmt_grid(dataset: xr.Dataset) -> _OpenGrid:
@@ -217,10 +219,10 @@ def _old_gmt_grid(dataset: xr.Dataset) -> _OpenGrid:
 
 
 def _cf_grid(dataset: xr.Dataset, variable: str | None, file: Path) -> _OpenGrid:
+    lon_name, lat_name = geographic_axes(dataset, variable, file)
     # A single time or level is no axis to choose from.
     single = [name for name, size in dataset.sizes.items() if size == 1]
-    dataset = dataset.squeeze([name for name in single if str(name).lower() not in LON_NAMES + LAT_NAMES])
-    lon_name, lat_name = _axis(dataset, LON_NAMES, file), _axis(dataset, LAT_NAMES, file)
+    dataset = dataset.squeeze([name for name in single if name not in (lon_name, lat_name)])
     grids = [str(name) for name in dataset.data_vars if set(dataset[name].dims) == {lat_name, lon_name}]
     if variable is None and len(grids) != 1:
         raise SourceError(
@@ -235,15 +237,3 @@ def _cf_grid(dataset: xr.Dataset, variable: str | None, file: Path) -> _OpenGrid
         )
     lon, lat = (np.asarray(dataset[axis].to_numpy(), dtype=np.float64) for axis in (lon_name, lat_name))
     return _OpenGrid(name, lon, lat, dataset[name].transpose(lat_name, lon_name), flat=False)
-
-
-def _axis(dataset: xr.Dataset, names: tuple[str, ...], file: Path) -> str:
-    """Return the name of the longitude or latitude axis."""
-    for dimension in dataset.dims:
-        if str(dimension).lower() in names and dimension in dataset.variables:
-            return str(dimension)
-    raise SourceError(
-        "the grid has no axis of " + ("longitude" if names is LON_NAMES else "latitude"),
-        given=f"{file} with axes {', '.join(map(str, dataset.dims))}",
-        allowed=" or ".join(names),
-    )

@@ -126,10 +126,13 @@ def _dig_lines(text: str) -> list[tuple[str, Any]]:
         if row.startswith("***"):
             lines.append((title, np.array(vertices, dtype=np.float64).reshape(-1, 2)))
             vertices = []
-        elif row[:1].isspace():
-            vertices.append([float(number) for number in row.split(",")])
+        elif row[:1].isspace() and row.strip():
+            lon, lat = (float(number) for number in row.split(","))
+            vertices.append([lon, lat])
         elif row.strip():
             title = row.split()[0]
+    if vertices:
+        raise ValueError(f"the last line, {title}, has no end")
     return lines
 
 

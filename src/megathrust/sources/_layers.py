@@ -5,22 +5,28 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
+import numpy as np
 import pandas as pd
 import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from megathrust.core import InputError
+from megathrust.core import COMMENTED, WHITESPACE, InputError, SourceError
 from megathrust.sources._geotiff import read_geotiff
 from megathrust.sources._grids import read_grid
-from megathrust.sources._reading import numbers, read_table, reading, tidy
+from megathrust.sources._reading import named, numbers, read_table, reading, tidy
+from megathrust.sources._record import RECORD, record_rows, row_record
 
 if TYPE_CHECKING:
     import xarray as xr
 
 STATISTICS = ("mean", "std", "min", "max", "skew", "kurtosis", "count", "gradient")
 GRID_SUFFIXES = (".nc", ".grd", ".tif", ".tiff")
+#: Spellings of the units of length.
+LENGTHS = dict.fromkeys(("m", "metre", "metres", "meter", "meters"), "m") | dict.fromkeys(
+    ("km", "kilometre", "kilometres", "kilometer", "kilometers"), "km"
+)
 TABLE_SUFFIXES = (".csv", ".tsv", ".txt")
 
 
@@ -162,24 +168,60 @@ def read_layer(layer: UserLayer) -> xr.DataArray | pd.DataFrame:
     SourceError
         If the file cannot be read as declared.
     """
-    if not layer.is_grid:
-        return _read_points(layer)
+    try:
+        return _read_grid(layer) if layer.is_grid else _read_points(layer)
+    except SourceError as error:
+        raise named(f"layer {layer.name}", error) from error
+
+
+def _read_grid(layer: UserLayer) -> xr.DataArray:
     if layer.path.suffix.lower() in (".tif", ".tiff"):
         grid = read_geotiff(layer.path)
     else:
         grid = read_grid(layer.path, variable=layer.variable or None)
+    _check_unit(layer, str(grid.attrs["units"]))
+    left_out = dict(row_record(grid).left_out)
     if layer.missing is not None:
-        grid = grid.where(grid != layer.missing)
+        kept = _differs(grid, layer.missing)
+        left_out["equal to the missing value of the layer"] = int((~kept).sum())
+        grid = grid.where(kept)
     labels = {"units": layer.unit, "long_name": layer.long_name, "citation": layer.citation}
-    return grid.rename(layer.name).assign_attrs(labels)
+    record = record_rows(layer.path.name, int(grid.notnull().sum()), unit="nodes", left_out=left_out)
+    return grid.rename(layer.name).assign_attrs({**labels, RECORD: record})
+
+
+def _check_unit(layer: UserLayer, given: str) -> None:
+    """Refuse a length in another unit than the file says; other units have too many spellings to compare."""
+    told, declared = (LENGTHS.get(unit.strip().lower()) for unit in (given, layer.unit))
+    if told and declared and told != declared:
+        raise SourceError(
+            "the file gives another unit than is declared",
+            given=f"{layer.path}: {given}",
+            allowed=layer.unit,
+            action=f"declare the unit {told}, or convert the file",
+        )
 
 
 def _read_points(layer: UserLayer) -> pd.DataFrame:
-    separator = {".csv": ",", ".tsv": "\t"}.get(layer.path.suffix.lower(), r"\s+")
+    separator = {".csv": ",", ".tsv": "\t"}.get(layer.path.suffix.lower(), WHITESPACE)
+    needed = (layer.lon, layer.lat, layer.value)
     with reading(layer.path, "a point table") as file:
-        needed = (layer.lon, layer.lat, layer.value)
         table = read_table(file, "point table", columns=needed, sep=separator)
         columns = dict(zip(("lon", "lat", "value"), (numbers(table[name]) for name in needed), strict=True))
-        frame = tidy(file, columns, units={"value": layer.unit}, citation=layer.citation)
-        frame["value"] = frame["value"].where(frame["value"] != layer.missing)
-        return frame
+        if layer.missing is not None:
+            columns["value"] = np.where(_differs(columns["value"], layer.missing), columns["value"], np.nan)
+        placed = np.isfinite(columns["lon"]) & np.isfinite(columns["lat"])
+        return tidy(
+            file,
+            {name: values[placed] for name, values in columns.items()},
+            units={"value": layer.unit},
+            citation=layer.citation,
+            left_out={"without a place": int((~placed).sum()), COMMENTED: table.attrs[COMMENTED]},
+            withheld={"missing": int(np.isnan(columns["value"][placed]).sum())},
+        )
+
+
+def _differs(values: Any, missing: float) -> Any:
+    """Return where values are not the missing one, which 32 bits may have rounded."""
+    with np.errstate(over="ignore"):
+        return values != np.asarray(missing).astype(values.dtype)

@@ -7,7 +7,7 @@ import os
 import numpy as np
 import pandas as pd
 
-from megathrust.core import SourceError
+from megathrust.core import COMMENTED, WHITESPACE, SourceError
 from megathrust.sources._reading import numbers, read_table, reading, tidy
 
 #: Tops of the layers of CRUST1.0, in the order of the columns of its ``bnds`` file.
@@ -56,6 +56,7 @@ def read_trench_points(path: str | os.PathLike[str]) -> pd.DataFrame:
         return tidy(
             file,
             columns,
+            left_out={COMMENTED: table.attrs[COMMENTED]},
             units={"azimuth": "degrees"},
             citation="Hayes et al. (2018), doi:10.1126/science.aat4723",
         )
@@ -138,7 +139,7 @@ def read_seamounts(path: str | os.PathLike[str]) -> pd.DataFrame:
     kind = "seamount catalogue"
     names = ["lon", "lat", "height_m", "radius_km", "base", "name", "flag"]
     with reading(path, kind) as file:
-        table = read_table(file, kind, columns=names, sep=r"\s+", header=None, names=names, index_col=False)
+        table = read_table(file, kind, columns=names, sep=WHITESPACE, names=names)
         columns = {name: numbers(table[name]) for name in names[:4]}
         columns["base_depth_m"] = 0.0 - numbers(table["base"])
         return tidy(
@@ -186,8 +187,8 @@ def read_arc_volcanoes(path: str | os.PathLike[str]) -> pd.DataFrame:
             file,
             kind,
             columns=("Lon", "Lat", *names, "Phi/100", "Front", "Name", "ArcName"),
-            sep=r"\s+",
-            skiprows=[1],
+            sep=WHITESPACE,
+            skip_after_heading=1,
             na_values=["NULL"],
         )
         columns = {"lon": numbers(table["Lon"]), "lat": numbers(table["Lat"])}

@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from megathrust.core import ProgressCallback
+from megathrust.core import ProgressCallback, read_text_table
 from megathrust.sources._catalogues import (
     read_comcat,
     read_focal_join,
@@ -37,7 +37,7 @@ from megathrust.sources._points import (
     read_strain_rates,
     read_trench_points,
 )
-from megathrust.sources._reading import reading
+from megathrust.sources._reading import reading, tidy
 from megathrust.sources._registry import DataSource, find_source
 from megathrust.sources._ruptures import read_rupture_outline, read_tsunami_source
 from megathrust.sources._slab import read_slab_grid
@@ -56,7 +56,7 @@ def _read_plain_grid(path: Path, source: DataSource) -> Any:
 
 def _read_plain_table(path: Path, source: DataSource) -> pd.DataFrame:
     with reading(path, "a table") as file:
-        return pd.read_csv(file)
+        return tidy(file, read_text_table(file), units={}, citation=source.reference)
 
 
 def _alone(reader: Callable[[Path], Any]) -> Callable[[Path, DataSource], Any]:

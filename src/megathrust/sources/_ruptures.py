@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,8 +12,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from megathrust.core import FloatArray, SourceError, check_lonlat
+from megathrust.core import WHITESPACE, FloatArray, SourceError, check_lonlat
 from megathrust.sources._reading import numbers, read_table, reading, tidy
+from megathrust.sources._record import record_rows
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,9 +34,12 @@ class RuptureOutline:
     reference : str
         Where the outline comes from.
     polygons : tuple of ndarray, each of shape (n, 3)
-        Closed rings of lon, lat, depth in km, positive down. Empty where the file holds the hypocentre only.
+        Closed rings of lon, lat, depth in km, positive down: every part of every polygon. Empty where the
+        file holds the hypocentre only.
     slip_m : ndarray, shape (number of polygons,)
         Slip where the polygons are subfaults, else NaN.
+    record : str
+        What was read; see `row_record`.
     """
 
     event_id: str
@@ -46,12 +51,14 @@ class RuptureOutline:
     reference: str
     polygons: tuple[FloatArray, ...] = field(repr=False)
     slip_m: FloatArray = field(repr=False)
+    record: str = field(default="", repr=False, compare=False)
 
 
 def read_rupture_outline(path: str | os.PathLike[str]) -> RuptureOutline:
     """Read a rupture outline or finite-fault GeoJSON of the USGS.
 
-    Depths of finite-fault files are metres in the file and km here.
+    Depths of finite-fault files are metres in the file and km here. The rings of a polygon are the planes of
+    one rupture, as ShakeMap writes them, not an outline and its holes.
 
     Raises
     ------
@@ -69,6 +76,7 @@ def read_rupture_outline(path: str | os.PathLike[str]) -> RuptureOutline:
             for ring in _rings(feature["geometry"], file):
                 rings.append(ring * np.array([1.0, 1.0, 1e-3 if is_subfault else 1.0]))
                 slip.append(float(feature["properties"].get("slip", np.nan)))
+        _check_depths(rings, file)
         lon, lat = check_lonlat(float(about["lon"]), float(about["lat"]))
         return RuptureOutline(
             event_id=str(about.get("id") or about.get("eventid") or file.stem),
@@ -80,27 +88,54 @@ def read_rupture_outline(path: str | os.PathLike[str]) -> RuptureOutline:
             reference=" ".join(str(about.get("reference", "")).split()).removeprefix("Source: "),
             polygons=tuple(rings),
             slip_m=np.array(slip, dtype=np.float64),
+            record=record_rows(
+                file.name,
+                len(rings),
+                unit="polygons",
+                withheld={"missing slips": int(np.isnan(slip).sum()) if np.isfinite(slip).any() else 0},
+            ),
         )
 
 
-def _rings(geometry: dict[str, Any], file: Path) -> list[FloatArray]:
-    """Return the outer rings of a geometry, none for a point."""
-    if geometry["type"] == "Point":
+def _rings(geometry: dict[str, Any] | None, file: Path) -> list[FloatArray]:
+    """Return every ring of a geometry, none for a point or for nothing."""
+    kind = geometry["type"] if geometry else "Point"
+    if geometry is None or kind in ("Point", "MultiPoint"):
         return []
-    if geometry["type"] not in ("Polygon", "MultiPolygon"):
+    if kind == "GeometryCollection":
+        return [ring for part in geometry["geometries"] for ring in _rings(part, file)]
+    if kind not in ("Polygon", "MultiPolygon"):
         raise SourceError(
             "the rupture outline has another geometry",
-            given=f"{file}, {geometry['type']}",
+            given=f"{file}, {kind}",
             allowed="Point, Polygon, MultiPolygon",
         )
-    polygons = [geometry["coordinates"]] if geometry["type"] == "Polygon" else geometry["coordinates"]
+    polygons = [geometry["coordinates"]] if kind == "Polygon" else geometry["coordinates"]
     rings = []
-    for polygon in polygons:
-        ring = np.array(polygon[0], dtype=np.float64)
+    for part in (ring for polygon in polygons for ring in polygon):
+        ring = np.array(part, dtype=np.float64)
+        if len(ring) < 4 or (ring[0, :2] != ring[-1, :2]).any():
+            raise SourceError(
+                "a polygon of the rupture outline is not closed",
+                given=f"{file}, polygon of {len(ring)} points",
+                allowed="four points or more, the last one the first",
+            )
         lon, lat = check_lonlat(ring[:, 0], ring[:, 1])
         depth = ring[:, 2] if ring.shape[1] > 2 else np.full(len(ring), np.nan)
         rings.append(np.column_stack([lon, lat, depth]))
     return rings
+
+
+def _check_depths(rings: Sequence[FloatArray], file: Path) -> None:
+    for ring in rings:
+        depth = ring[:, 2][~np.isnan(ring[:, 2])]
+        if depth.size and not (depth.min() >= -10.0 and depth.max() <= 800.0):
+            raise SourceError(
+                "a depth of the rupture outline is out of range",
+                given=f"{file}: {depth[np.argmax(np.abs(depth))]:g} km",
+                allowed="-10 to 800 km, positive down",
+                action="outlines are in km, finite faults with a property slip in m",
+            )
 
 
 def read_tsunami_source(path: str | os.PathLike[str]) -> pd.DataFrame:
@@ -123,7 +158,7 @@ def read_tsunami_source(path: str | os.PathLike[str]) -> pd.DataFrame:
         first = file.read_text(encoding="utf-8").partition("\n")[0]
         if first.startswith("%"):
             names = ["lon", "lat", "uplift"]
-            table = read_table(file, kind, columns=names, sep=r"\s+", comment="%", header=None, names=names)
+            table = read_table(file, kind, columns=names, sep=WHITESPACE, comment="%", names=names)
             columns, citation = _columns(table, uplift="uplift"), "Ho et al. (2019), doi:10.1029/2018JB016996"
         elif "latS" in first:
             table = read_table(file, kind, columns=("latS", "lonW", "depth", "slip"))
@@ -132,7 +167,7 @@ def read_tsunami_source(path: str | os.PathLike[str]) -> pd.DataFrame:
             citation = "Fujii & Satake (2013), doi:10.1007/s00024-012-0524-2"
         elif '"strike"' in first:
             needed = ("strike", "dip", "rake", "lat", "lon", "depth", "slip")
-            table = read_table(file, kind, columns=needed, sep=r"\s+")
+            table = read_table(file, kind, columns=needed, sep=WHITESPACE)
             columns = _columns(table, slip="slip", depth="depth")
             columns |= {name: numbers(table[name]) for name in ("strike", "dip", "rake")}
             citation = "Fujii & Satake (2007), doi:10.1785/0120050613"

@@ -9,8 +9,9 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from megathrust.core import SourceError, check_choice
+from megathrust.sources._axes import Layout
 from megathrust.sources._fetch import fetch, user_data_dir
-from megathrust.sources._grids import Layout, read_grid
+from megathrust.sources._grids import read_grid
 from megathrust.sources._registry import SLAB_QUANTITIES, list_sources, slab_grid_source
 
 if TYPE_CHECKING:
@@ -74,8 +75,21 @@ def read_slab_grid(
     grid = read_grid(path, unit=unit, long_name=long_name, citation=CITATION, layout=layout)
     attributes = grid.attrs | ({"region": match["region"]} if match else {})
     if quantity == "dep":
+        _check_depths(grid, Path(path))
         grid = -grid
     return grid.rename(name).assign_attrs(attributes)
+
+
+def _check_depths(grid: xr.DataArray, file: Path) -> None:
+    """Refuse depths of another sign or unit than Slab2's."""
+    low, high = float(grid.min()), float(grid.max())
+    if abs(low) < abs(high) or low < -1000.0:
+        raise SourceError(
+            "the depths of this slab grid are not those of Slab2",
+            given=f"{file}: {low:g} to {high:g}",
+            allowed="km, negative down, above -1000",
+            action="turn the sign or the unit of the grid",
+        )
 
 
 def find_slab_grid(

@@ -12,12 +12,20 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from megathrust.core import FloatArray, SourceError, check_lonlat
+from megathrust.core import FloatArray, SourceError, check_lonlat, magnitude_from_moment
+from megathrust.sources._events import LARGEST_MISFIT
+from megathrust.sources._numbers import number_in
 from megathrust.sources._reading import reading
+from megathrust.sources._record import RECORD, record_rows
 
 CITATION = "Mai & Thingbaijam (2014), SRCMOD, doi:10.1785/0220140077"
-NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
 MISSING = 999.0
+#: Units of the header by the name of the number; every other number is an angle or has none.
+UNITS = dict.fromkeys(("LEN", "WID", "Htop", "DEP"), ("km",)) | {
+    "Mo": ("Nm", "N m", "N-m", "N.m", "N*m"),
+    "Nsbfs": ("subfaults",),
+}
+ANGLES = ("deg", "deg.", "degrees", "°")
 
 #: Columns of the subfault table that are kept, by their name in the file. Slip per time window is left out.
 COLUMNS = {
@@ -52,7 +60,7 @@ class SlipModel:
     length_km, width_km : float
         Size of the fault as a whole.
     magnitude, moment_n_m : float
-        Moment magnitude, and seismic moment in N m.
+        Moment magnitude, and seismic moment in N m; NaN where it differs from the magnitude by more than 0.3.
     strike, dip, rake, top_km : float
         Mean mechanism in degrees, and depth of the upper edge.
     point : {"top-center", "center"}
@@ -66,7 +74,8 @@ class SlipModel:
 
     Notes
     -----
-    Every number of the header that is missing (999 or -999) is NaN.
+    Every number of the header that is missing (999 or -999) is NaN. Numbers may have exponents with D, a
+    decimal comma, or "x 10^"; what cannot be read in one way only is refused.
     """
 
     tag: str
@@ -106,6 +115,17 @@ def read_slip_model(path: str | os.PathLike[str]) -> SlipModel:
         head = _Header([line for line in lines if line.lstrip().startswith("%")])
         lon, lat = check_lonlat(head.number("Loc", "LON"), head.number("Loc", "LAT"))
         event = head.text("Event")
+        magnitude, moment = head.number("Size", "Mw"), head.number("Size", "Mo")
+        misfit = abs(float(magnitude_from_moment(moment if moment > 0.0 else np.nan)) - magnitude)
+        off = moment <= 0.0 or misfit > LARGEST_MISFIT
+        subfaults = _subfaults(lines, head, file)
+        missing = int(subfaults["slip_m"].isna().sum())
+        withheld = {f"moment off its Mw by more than {LARGEST_MISFIT}": int(off), "missing slips": missing}
+        subfaults.attrs = {
+            "citation": CITATION,
+            "file": file.name,
+            RECORD: record_rows(file.name, len(subfaults), unit="subfaults", withheld=withheld),
+        }
         return SlipModel(
             tag=head.text("EventTAG") or file.stem,
             event=event,
@@ -115,14 +135,14 @@ def read_slip_model(path: str | os.PathLike[str]) -> SlipModel:
             depth_km=head.number("Loc", "DEP"),
             length_km=head.number("Size", "LEN"),
             width_km=head.number("Size", "WID"),
-            magnitude=head.number("Size", "Mw"),
-            moment_n_m=head.number("Size", "Mo"),
+            magnitude=magnitude,
+            moment_n_m=np.nan if off else moment,
             strike=head.number("Mech", "STRK"),
             dip=head.number("Mech", "DIP"),
             rake=head.number("Mech", "RAKE"),
             top_km=head.number("Mech", "Htop"),
             point="top-center" if head.says("top-center") else "center",
-            subfaults=_subfaults(lines, head, file),
+            subfaults=subfaults,
         )
 
 
@@ -146,8 +166,14 @@ class _Header:
 
 
 def _number(text: str, name: str) -> float:
-    match = re.search(rf"\b{name}\s*=\s*({NUMBER})", text)
-    value = float(match[1]) if match else np.nan
+    """Return the number behind a name, which ends at the next name, a bracket or the line."""
+    match = re.search(rf"\b{name}\s*=\s*(.*?)(?=\s+\w+\s*=|\s+\(|\s*$)", text)
+    if match is None:
+        return np.nan
+    try:
+        value = number_in(match[1], UNITS.get(name, ANGLES))
+    except ValueError as error:
+        raise ValueError(f"{name} = {error}") from error
     return np.nan if abs(value) == MISSING else value
 
 
@@ -193,13 +219,13 @@ def _planes(lines: list[str], head: _Header) -> Iterator[tuple[list[str], _Plane
             plane = _Plane(_number(stripped, "STRIKE"), _number(stripped, "DIP"), np.nan, np.nan)
         elif re.match(r"%\s*LEN\s*=", stripped) and plane is not whole:
             plane.length_km, plane.width_km = _number(stripped, "LEN"), _number(stripped, "WID")
-        elif match := re.match(r"%\s*Nsbfs\s*=\s*(\d+)", stripped):
-            plane.expected = int(match[1])
+        elif re.match(r"%\s*Nsbfs\s*=", stripped):
+            plane.expected = int(_number(stripped, "Nsbfs"))
         elif re.match(r"%\s*LAT\s+LON\b", stripped):
             names = stripped.lstrip("%").split()
         elif names and stripped and not stripped.startswith("%") and "[" not in stripped:
             # Lines such as "[ 2]," are notes that one file has between its planes.
-            plane.rows.append([float(word) for word in stripped.split()])
+            plane.rows.append([number_in(word) for word in stripped.split()])
     if plane.rows:
         yield names, plane
 

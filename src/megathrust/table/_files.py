@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 import pyarrow
 
-from megathrust.core import TableError, replacing, write_json
+from megathrust.core import TableError, read_text_table, replacing, write_json
 from megathrust.features import SEED_STUDY_FEATURES, ColumnDefinition
 from megathrust.table._schema import KEY_COLUMNS
 from megathrust.table._study_folder import PositionFunction, read_study_folder
@@ -111,13 +111,12 @@ def _checked_suffix(path: Path) -> Path:
 
 def _read_frame(path: Path) -> pd.DataFrame:
     try:
-        return pd.read_parquet(path) if path.suffix == ".parquet" else pd.read_csv(path)
-    except (
-        pd.errors.EmptyDataError,
-        pd.errors.ParserError,
-        UnicodeDecodeError,
-        pyarrow.ArrowInvalid,
-    ) as error:
+        return (
+            pd.read_parquet(path)
+            if path.suffix == ".parquet"
+            else read_text_table(path, needed=("region", "s_km"), error=TableError)
+        )
+    except pyarrow.ArrowInvalid as error:
         raise TableError(
             f"{path.name} is no readable {path.suffix} file", given=str(error).splitlines()[0]
         ) from error

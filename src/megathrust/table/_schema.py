@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pandera.pandas as pa
 
-from megathrust.core import REGION_NAMES, TableError
+from megathrust.core import REGION_NAMES, TableError, wrap_longitude
 from megathrust.features import ColumnDefinition
 
 _DEGREES = "degrees"
@@ -28,7 +28,7 @@ KEY_COLUMNS = {
 
 _KEY_CHECKS = {
     "region": pa.Column(object, pa.Check.isin(list(REGION_NAMES)), coerce=True),
-    "segment": pa.Column(np.int64, pa.Check.ge(0), coerce=True),
+    "segment": pa.Column(np.float64, [pa.Check.ge(0), pa.Check(lambda column: column % 1 == 0)]),
     "s_km": pa.Column(np.float64, pa.Check.in_range(0.0, 40_100.0)),
     "lon": pa.Column(np.float64, pa.Check.in_range(-180.0, 180.0, include_max=False), nullable=True),
     "lat": pa.Column(np.float64, pa.Check.in_range(-90.0, 90.0), nullable=True),
@@ -37,13 +37,15 @@ _KEY_CHECKS = {
     ),
 }
 
+_NUMBERS = tuple(name for name in KEY_COLUMNS if name != "region")
+
 _MAGNITUDES = "a magnitude from -2 to 10 in every row (1.0 where no event was observed)"
 
 _ALLOWED = {
     "region": "one of " + ", ".join(REGION_NAMES),
     "segment": "whole numbers from 0",
     "s_km": "0 to 40100 km",
-    "lon": "-180 to 180 degrees",
+    "lon": "degrees in any layout, -720 to 720",
     "lat": "-90 to 90 degrees",
     "azimuth": "0 to 360 degrees",
 }
@@ -61,8 +63,9 @@ def check_frame(frame: pd.DataFrame, columns: Mapping[str, ColumnDefinition]) ->
         raise TableError("the table has no rows", action="give a table with at least one segment")
     _check_column_names(frame, columns)
     for name, definition in columns.items():
-        if definition.role in ("feature", "target"):
+        if definition.role in ("feature", "target") or name in _NUMBERS:
             frame = frame.assign(**{name: to_numbers(frame[name], name)})
+    frame = frame.assign(lon=_any_layout(frame["lon"]))
     checks = dict(_KEY_CHECKS)
     for name, definition in columns.items():
         if definition.role == "feature":
@@ -74,11 +77,18 @@ def check_frame(frame: pd.DataFrame, columns: Mapping[str, ColumnDefinition]) ->
     except (pa.errors.SchemaError, pa.errors.SchemaErrors) as error:
         targets = [name for name, definition in columns.items() if definition.role == "target"]
         raise _as_sentence(error, targets) from error
+    checked = checked.astype({"segment": np.int64})
     doubled = checked.duplicated(["region", "segment"])
     if doubled.any():
         row = checked[doubled].iloc[0]
         raise TableError("a segment stands twice in the table", given=f"{row['region']}:{row['segment']}")
     return checked
+
+
+def _any_layout(lon: pd.Series) -> pd.Series:
+    """Bring longitudes of up to two turns to [-180, 180); those within keep every bit."""
+    turned = ((lon < -180.0) | (lon >= 180.0)) & (lon.abs() <= 720.0)
+    return lon.mask(turned, wrap_longitude(lon))
 
 
 def to_numbers(values: pd.Series, name: str, where: str = "the table") -> pd.Series:

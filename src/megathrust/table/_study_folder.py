@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from megathrust.core import REGION_NAMES, FloatArray, TableError, check_lonlat, sha256_of
+from megathrust.core import REGION_NAMES, FloatArray, TableError, check_lonlat, read_text_table, sha256_of
 from megathrust.features import SEED_STUDY_FEATURES, ColumnDefinition
 from megathrust.table._schema import KEY_COLUMNS, to_numbers
 from megathrust.table._table import FeatureTable
@@ -89,14 +89,7 @@ def _region_of(path: Path) -> str:
 
 
 def _read_region(path: Path, label: str, label_required: bool) -> pd.DataFrame:
-    try:
-        frame = pd.read_csv(path)
-    except (pd.errors.EmptyDataError, pd.errors.ParserError, UnicodeDecodeError) as error:
-        raise TableError(f"{path.name} is no readable CSV file", given=str(error)) from error
-    # An unnamed first column is the row number that a frame's index left there.
-    frame = frame.loc[:, [name for name in frame.columns if not str(name).startswith("Unnamed:")]]
-    if frame.empty:
-        raise TableError(f"{path.name} has no rows", action="give at least one segment or remove the file")
+    frame = read_text_table(path, error=TableError)
     if label not in frame and label_required:
         raise TableError(f"{path.name} lacks the label column", given=f"no {label}")
     frame = frame.apply(lambda column: to_numbers(column, str(column.name), path.name))
@@ -124,10 +117,22 @@ def _with_positions(
 ) -> pd.DataFrame:
     table = table.assign(s_km=np.nan, lon=np.nan, lat=np.nan)
     if path.is_file():
-        positions = pd.read_csv(path)
-        missing = [name for name in ("region", "row", "s_km", "lon", "lat") if name not in positions]
-        if missing:
-            raise TableError(f"{path.name} lacks a column", given="no " + ", ".join(missing))
+        needed = ("region", "row", "s_km", "lon", "lat")
+        positions = read_text_table(path, needed=needed, error=TableError)
+        twice = positions.duplicated(["region", "row"])
+        if twice.any():
+            row = positions[twice].iloc[0]
+            raise TableError(f"{path.name} gives a segment twice", given=f"{row['region']}, row {row['row']}")
+        for name in needed[1:]:
+            positions[name] = to_numbers(positions[name], name, path.name)
+        for name, limit in (("lon", 720.0), ("lat", 90.0)):
+            off = positions[name].abs() > limit
+            if off.any():
+                raise TableError(
+                    f"column {name} of {path.name} is out of range",
+                    given=f"{positions[name][off].iloc[0]:g} in data row {int(off.argmax())}",
+                    allowed=f"-{limit:g} to {limit:g} degrees, empty where a position is unknown",
+                )
         table = (
             table.drop(columns=["s_km", "lon", "lat"])
             .merge(
