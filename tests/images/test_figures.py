@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from itertools import combinations
 from pathlib import Path
+from unittest.mock import patch
 
 import numpy as np
 import pandas as pd
@@ -248,7 +249,9 @@ FIGURES: tuple[Callable[[], Figure], ...] = (
 def save_without_text(figure: Figure, path: Path) -> Path:
     for text in figure.findobj(Text):
         text.set_visible(False)
-    return save_figure(figure, path, dpi=50)[0]
+    # Labels of meridians and parallels are made while the figure is drawn.
+    with patch.object(Text, "draw"):
+        return save_figure(figure, path, dpi=50)[0]
 
 
 @pytest.mark.parametrize("draw", FIGURES, ids=lambda draw: draw.__name__)
