@@ -48,6 +48,8 @@ from megathrust.plots._search_numbers import (
     parameter_importance_info,
     search_history_info,
 )
+from megathrust.plots._strip_numbers import TrenchStripInfo, trench_strip_info
+from megathrust.plots._strips import plot_trench_strips
 from megathrust.plots._value_styles import (
     ValueStyle,
     class_style,
@@ -79,6 +81,7 @@ __all__ = [
     "SearchHistory",
     "TrainingCurve",
     "TrenchMapInfo",
+    "TrenchStripInfo",
     "ValueStyle",
     "add_graticule",
     "add_land",
@@ -116,6 +119,7 @@ __all__ = [
     "plot_search_history",
     "plot_training_curves",
     "plot_trench_map",
+    "plot_trench_strips",
     "plot_world_map",
     "probability_style",
     "region_axes",
@@ -131,6 +135,7 @@ __all__ = [
     "strongest_relevance",
     "training_curve_info",
     "trench_map_info",
+    "trench_strip_info",
     "value_style",
     "world_axes",
 ]

@@ -244,7 +244,9 @@ class Page:
         self._keys = list(zip(reversed(styles), levels.tolist(), strict=True))
         self._entries = entries, foot
 
-    def place(self, left: float, bottom: float, width: float, height: float) -> tuple[float, ...]:
+    def place(
+        self, left: float, bottom: float, width: float, height: float
+    ) -> tuple[float, float, float, float]:
         """Return inches within the body as shares of the figure."""
         bottom += self._below
         return left / self.width, bottom / self.height, width / self.width, height / self.height
