@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 from scipy.stats import rankdata
 
 from megathrust.core import BoolArray, FloatArray, InputError, IntArray
@@ -38,6 +39,14 @@ class RelevanceInfo:
     spread: FloatArray
     rank: IntArray
     members: int
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row per feature (or group) and class: mean, spread, rank."""
+        pairs = pd.MultiIndex.from_product([self.names, self.class_names], names=["name", "class"])
+        columns = {
+            column: getattr(self, column).ravel() for column in ("mean", "spread", "rank", "uncertain")
+        }
+        return pd.DataFrame(columns, index=pairs).reset_index().assign(members=self.members)
 
     @property
     def uncertain(self) -> BoolArray:
