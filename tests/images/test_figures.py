@@ -67,7 +67,7 @@ def segments() -> pd.DataFrame:
     """Two invented arcs, one across the antimeridian, with errors of both kinds and gaps."""
     t = np.linspace(-1.0, 1.0, 48)
     alu = pd.DataFrame({"region": "alu", "lon": 188.0 + 20.0 * t, "lat": 51.0 + 6.0 * t**2})
-    ker = pd.DataFrame({"region": "ker", "lon": 184.0 - 5.0 * t, "lat": -28.0 - 11.0 * t})
+    ker = pd.DataFrame({"region": "ker", "lon": 184.0 + 5.0 * t, "lat": -28.0 + 11.0 * t})
     frame = pd.concat([alu, ker], ignore_index=True)
     frame["s_km"] = np.tile(25.0 + 50.0 * np.arange(48), 2)
     frame["probability"] = np.clip(0.5 + 0.6 * np.sin(np.arange(96) / 6.0), 0.0, 1.0)

@@ -31,14 +31,18 @@ from megathrust.plots import (
     add_volcanoes,
     load_plate_boundaries,
     magnitude_style,
+    outcome_map_info,
     outcome_style,
+    plot_outcome_map,
     plot_trench_map,
+    plot_trench_strips,
     plot_world_map,
     probability_style,
     region_axes,
     region_map,
     rupture_extents,
     trench_map_info,
+    trench_strip_info,
     value_style,
 )
 from megathrust.plots._labels import place_label
@@ -335,3 +339,19 @@ def test_left_out_segments_are_counted_in_title_and_legend():
     assert ax.get_title(loc="left") == "Tonga-Kermadec (4 left out)"
     entries = [text.get_text() for legend in ax.figure.legends for text in legend.get_texts()]
     assert entries == ["left out (4)", "teeth: upper plate"]
+
+
+def test_a_model_that_does_not_beat_its_rivals_is_marked_on_every_map():
+    frame = kermadec().assign(probability=0.6, observed=1, spread=0.1, magnitude=8.1)
+    info = trench_map_info(frame)
+    warning = "the FCN is not shown to beat its rivals"
+    for draw in (
+        lambda mark: region_map(info, label="coupling", watermark=mark).figure,
+        lambda mark: plot_trench_map(info, label="coupling", watermark=mark),
+        lambda mark: plot_world_map(info, label="coupling", watermark=mark),
+        lambda mark: plot_outcome_map(outcome_map_info(frame), watermark=mark),
+        lambda mark: plot_trench_strips(trench_strip_info(frame, "ker"), watermark=mark),
+    ):
+        marked = [text.get_text().replace("\n", " ") for text in draw(warning).texts]
+        assert warning in marked
+        assert warning not in [text.get_text() for text in draw(None).texts]

@@ -18,6 +18,7 @@ from megathrust.plots import (
     plot_relevance,
     plot_reliability,
     plot_training_curves,
+    relevance_by_segment,
     relevance_info,
     reliability_info,
     save_figure,
@@ -282,3 +283,19 @@ def test_tables_hold_the_numbers_drawn():
     assert table.loc[("Mw ≥ 8.0", "Mw ≥ 8.0"), ["segments", "percent"]].tolist() == [1, 100.0]
     assert reliability.to_frame()["segments"].sum() == 2
     assert relevance.to_frame()["mean"].tolist() == [1.0] * 4
+
+
+def test_relevance_by_segment_is_the_contrast_of_the_highest_class():
+    rng = np.random.default_rng(8)
+    relevance = rng.normal(size=(5, 3, 4, 3))
+    relevance[0, :, 1] = np.nan
+    relevance[:, :, 2] = np.nan
+    table = relevance_by_segment(relevance, features=list("abc"), groups={"a": "x", "b": "y", "c": "x"})
+    contrast = relevance[:, 2] - (relevance[:, 0] + relevance[:, 1]) / 2.0
+    np.testing.assert_allclose(table["x"][0], (contrast[:, 0, 0] + contrast[:, 0, 2]).mean())
+    np.testing.assert_allclose(table["y"][1], contrast[1:, 1, 1].mean())
+    assert table.loc[2].isna().all()
+    with pytest.raises(InputError, match="two or more classes"):
+        relevance_by_segment(relevance[:, :1], features=list("abc"))
+    with pytest.raises(InputError, match=r"no group .*c"):
+        relevance_by_segment(relevance, features=list("abc"), groups={"a": "x", "b": "y"})

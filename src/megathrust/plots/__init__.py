@@ -19,7 +19,12 @@ from megathrust.plots._map_panels import MapLayers, region_map
 from megathrust.plots._maps import plot_outcome_map, plot_trench_map, plot_world_map
 from megathrust.plots._outcome_numbers import OutcomeMapInfo, outcome_map_info
 from megathrust.plots._relevance import plot_relevance
-from megathrust.plots._relevance_numbers import RelevanceInfo, relevance_info, strongest_relevance
+from megathrust.plots._relevance_numbers import (
+    RelevanceInfo,
+    relevance_by_segment,
+    relevance_info,
+    strongest_relevance,
+)
 from megathrust.plots._rupture_layer import add_ruptures, rupture_extents
 from megathrust.plots._save import save_figure
 from megathrust.plots._score_numbers import (
@@ -124,6 +129,7 @@ __all__ = [
     "probability_style",
     "region_axes",
     "region_map",
+    "relevance_by_segment",
     "relevance_info",
     "relevance_style",
     "reliability_info",

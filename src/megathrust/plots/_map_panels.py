@@ -35,6 +35,7 @@ from megathrust.plots._style import (
     CONTOUR_COLOUR,
     RUPTURE_COLOUR,
     VOLCANO_COLOUR,
+    WARNING_COLOUR,
     styled,
 )
 from megathrust.plots._value_styles import ValueStyle, value_style
@@ -133,6 +134,7 @@ def region_map(
     breaks: Sequence[float] | None = None,
     layers: MapLayers | None = None,
     title: str | None = None,
+    watermark: str | None = None,
     ax: GeoAxes | None = None,
 ) -> GeoAxes:
     """Draw one region and return its Cartopy axes, onto which anything else can be drawn.
@@ -155,6 +157,8 @@ def region_map(
         What is drawn beside the values.
     title : str, optional
         The region's name and how many segments are left out, by default.
+    watermark : str, optional
+        A warning in red under the map, for a model that does not beat its rivals.
     ax : GeoAxes, optional
         From `region_axes`, or any Cartopy axes; then no key is drawn.
 
@@ -187,7 +191,15 @@ def region_map(
         high = wide * half_y / half_x
         alone = info.only(panel.region)
         entries = special_handles(alone, layers)
-        page = Page(wide + 0.6, high + 0.25, styles=[style], entries=entries, note=alone.footnote, head=0.25)
+        page = Page(
+            wide + 0.6,
+            high + 0.25,
+            styles=[style],
+            entries=entries,
+            note=alone.footnote,
+            watermark=watermark,
+            head=0.25,
+        )
         ax = region_axes(panel, figure=page.figure, position=page.place(0.45, 0.2, wide, high))
     draw_panel(ax, panel, style, layers, width=4.4)
     write_title(ax, panel_title(panel) if title is None else title, fontsize=9.0)
@@ -224,6 +236,7 @@ class Page:
         entries: Sequence[tuple[Any, str]] = (),
         note: str,
         title: str = "",
+        watermark: str | None = None,
         head: float = 0.05,
     ) -> None:
         lines = textwrap.wrap(note, int(18 * width))  # about 18 characters of its size fit an inch
@@ -232,12 +245,22 @@ class Page:
             for style in styles
         ]
         legend = _LINE_INCHES * self._rows([text for _, text in entries], width)
-        foot = 0.12 * len(lines) + 0.1
+        warning = textwrap.wrap(watermark or "", int(15 * width))
+        foot = 0.12 * len(lines) + 0.14 * len(warning) + 0.1
         head += 0.22 if title else 0.0
         self.width, self.height = width, head + body + sum(heights) + legend + foot
         self.figure = Figure(figsize=(self.width, self.height))
         self._below = sum(heights) + legend + foot
         self.figure.text(0.08 / width, 0.05 / self.height, "\n".join(lines), fontsize=6.8, va="bottom")
+        if warning:
+            level = (0.08 + 0.12 * len(lines)) / self.height
+            look: dict[str, Any] = {
+                "fontsize": 7.5,
+                "color": WARNING_COLOUR,
+                "fontweight": "bold",
+                "va": "bottom",
+            }
+            self.figure.text(0.08 / width, level, "\n".join(warning), **look)
         if title:
             self.figure.text(0.08 / width, 1.0 - 0.06 / self.height, title, fontsize=9.5, va="top")
         levels = foot + legend + np.cumsum([0.0, *heights[:0:-1]])

@@ -53,6 +53,7 @@ def plot_trench_map(
     breaks: Sequence[float] | None = None,
     layers: MapLayers | None = None,
     title: str = "",
+    watermark: str | None = None,
 ) -> Figure:
     """Draw one map per region with the trench coloured by value.
 
@@ -68,6 +69,8 @@ def plot_trench_map(
         As for `region_map`.
     title : str
         Written above all maps.
+    watermark : str, optional
+        A warning in red under the maps, for a model that does not beat its rivals.
 
     Returns
     -------
@@ -87,9 +90,14 @@ def plot_trench_map(
     inches, high_cell = cell - 0.33, cell + 0.02
     rows = -(-len(info.panels) // columns)
     width = PAGE_INCHES if columns == 4 else max(cell * columns, 4.4)
-    entries = special_handles(info, layers)
     page = Page(
-        width, high_cell * rows + 0.02, styles=[style], entries=entries, note=info.footnote, title=title
+        width,
+        high_cell * rows + 0.02,
+        styles=[style],
+        entries=special_handles(info, layers),
+        note=info.footnote,
+        title=title,
+        watermark=watermark,
     )
     for ax, panel in zip(
         axes_grid(page, info.panels, columns, (cell, high_cell), inches), info.panels, strict=True
@@ -101,7 +109,12 @@ def plot_trench_map(
 
 @styled
 def plot_outcome_map(
-    info: OutcomeMapInfo, *, title: str = "", layers: MapLayers | None = None, pairs: bool = True
+    info: OutcomeMapInfo,
+    *,
+    title: str = "",
+    layers: MapLayers | None = None,
+    pairs: bool = True,
+    watermark: str | None = None,
 ) -> Figure:
     """Draw the outcome of each segment in four colours; predicted probability beside it.
 
@@ -115,6 +128,8 @@ def plot_outcome_map(
         What is drawn beside the values.
     pairs : bool
         Whether a map of the predicted probability stands left of each outcome.
+    watermark : str, optional
+        As for `plot_trench_map`.
 
     Returns
     -------
@@ -141,6 +156,7 @@ def plot_outcome_map(
         entries=special_handles(info.outcome, layers),
         note=info.footnote,
         title=title,
+        watermark=watermark,
     )
     panels = [panel for panel, *_ in maps]
     for ax, (panel, style, text) in zip(
@@ -165,6 +181,7 @@ def plot_world_map(
     layers: MapLayers | None = None,
     insets: Mapping[str, Sequence[str]] = WORLD_INSETS,
     title: str = "",
+    watermark: str | None = None,
 ) -> Figure:
     """Draw all regions on one Equal Earth map, the Pacific in one piece, and crowded ones larger below.
 
@@ -184,6 +201,8 @@ def plot_world_map(
         Names and regions of the larger maps; those with fewer than two regions at hand are left out.
     title : str
         Written above.
+    watermark : str, optional
+        As for `plot_trench_map`.
 
     Returns
     -------
@@ -208,6 +227,7 @@ def plot_world_map(
         entries=special_handles(info, layers if groups else replace(layers, ruptures=None)),
         note=info.footnote,
         title=title,
+        watermark=watermark,
     )
     ax = world_axes(
         central_longitude=central_longitude,

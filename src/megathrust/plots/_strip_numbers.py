@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from megathrust.core import REGION_NAMES, BoolArray, FloatArray, InputError, check_choice
+from megathrust.core import REGION_NAMES, BoolArray, FloatArray, InputError, check_choice, check_lonlat
 from megathrust.plots._map_numbers import require_columns
 from megathrust.plots._rupture_layer import RUPTURE_COLUMNS
 
@@ -120,6 +120,7 @@ def trench_strip_info(
             given=f"{len(families)} rows",
             allowed=f"the {len(frame)} rows of the frame, by the same index",
         )
+    lon, lat = check_lonlat(part["lon"], part["lat"])
     s_km = part["s_km"].to_numpy(dtype=np.float64)
     half = float(np.median(np.diff(s_km))) / 2.0 if len(s_km) > 1 else 25.0
     chance = part[probability].to_numpy(dtype=np.float64)
@@ -138,8 +139,8 @@ def trench_strip_info(
         s_km,
         s_km - half,
         s_km + half,
-        part["lon"].to_numpy(dtype=np.float64),
-        part["lat"].to_numpy(dtype=np.float64),
+        lon,
+        lat,
         chance,
         np.clip(chance - width, 0.0, 1.0),
         np.clip(chance + width, 0.0, 1.0),

@@ -39,6 +39,7 @@ def plot_trench_strips(
     decision: float = 0.5,
     class_name: str = "",
     title: str = "",
+    watermark: str | None = None,
 ) -> Figure:
     """Draw straightened trenches below each other.
 
@@ -57,6 +58,8 @@ def plot_trench_strips(
         What the probability is of; by default the class above the highest threshold.
     title : str
         Written above.
+    watermark : str, optional
+        A warning in red underneath, for a model that does not beat its rivals.
 
     Returns
     -------
@@ -82,6 +85,7 @@ def plot_trench_strips(
         note="Distance along the trench increases with the downgoing plate on the right, the upper plate on "
         "the left.",
         title=title,
+        watermark=watermark,
     )
     name = class_name or f"Mw ≥ {thresholds[-1]:.1f}"
     top = sum(heights)
