@@ -41,6 +41,7 @@ from megathrust.plots import (
     region_axes,
     region_map,
     rupture_extents,
+    save_figure,
     trench_map_info,
     trench_strip_info,
     value_style,
@@ -355,3 +356,18 @@ def test_a_model_that_does_not_beat_its_rivals_is_marked_on_every_map():
         marked = [text.get_text().replace("\n", " ") for text in draw(warning).texts]
         assert warning in marked
         assert warning not in [text.get_text() for text in draw(None).texts]
+
+
+@pytest.mark.parametrize("file_format", ["png", "pdf", "svg"])
+def test_a_map_is_saved_with_the_same_bytes_each_time(tmp_path, file_format):
+    info = trench_map_info(kermadec())
+    first, second = (
+        save_figure(
+            region_map(info, label="coupling", layers=MapLayers(ruptures=RUPTURES)).figure,
+            tmp_path / name,
+            formats=[file_format],
+            caption="Coupling along the Kermadec trench.",
+        )[0].read_bytes()
+        for name in ("a", "b")
+    )
+    assert first == second

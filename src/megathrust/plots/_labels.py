@@ -156,7 +156,7 @@ def _write(
     arrow = {"arrowstyle": "-", "linewidth": 0.4, "color": leader, "shrinkA": 0.0, "shrinkB": 0.0}
     look: dict[str, Any] = {
         "zorder": 9,
-        "path_effects": [withStroke(linewidth=1.6, foreground="white", alpha=0.9)],
+        "path_effects": [withStroke(linewidth=2.4, foreground="white", alpha=0.9)],
         "annotation_clip": False,
     }
     ax.annotate(
