@@ -18,6 +18,7 @@ import xarray as xr
 from cartopy.mpl.geoaxes import GeoAxes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.collections import LineCollection, PolyCollection
+from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.text import Annotation
 
@@ -45,10 +46,12 @@ from megathrust.plots import (
     trench_map_info,
     trench_strip_info,
     value_style,
+    world_axes,
 )
 from megathrust.plots._labels import place_label
 from megathrust.plots._map_axes import DEGREES, project
 from megathrust.plots._map_layers import tooth_places, trench_runs
+from megathrust.plots._style import LAND_COLOUR, SEA_COLOUR
 from megathrust.table import load_builtin_table
 
 
@@ -371,3 +374,39 @@ def test_a_map_is_saved_with_the_same_bytes_each_time(tmp_path, file_format):
         for name in ("a", "b")
     )
     assert first == second
+
+
+def colours_at(ax: GeoAxes, lonlat: list[tuple[float, float]]) -> np.ndarray:
+    """Return what is painted at places, as rows of red, green, blue from 0 to 1."""
+    canvas = FigureCanvasAgg(ax.figure)
+    canvas.draw()
+    pixels = np.asarray(canvas.buffer_rgba())
+    columns, rows = ax.transData.transform(project(ax, np.array(lonlat))).round().astype(int).T
+    return pixels[len(pixels) - 1 - rows, columns, :3] / 255.0
+
+
+@pytest.mark.parametrize("central_longitude", [-170.0, 0.0, 100.0, 180.0])
+def test_coasts_of_the_world_are_right_wherever_the_map_is_cut(central_longitude):
+    ax = world_axes(central_longitude=central_longitude)
+    land = [(-100.0, 45.0), (-60.0, -10.0), (24.0, 5.0), (100.0, 60.0), (134.0, -25.0), (170.0, 67.0)]
+    sea = [(-150.0, 0.0), (-30.0, 20.0), (80.0, -20.0), (160.0, 40.0), (-165.0, 5.0), (172.0, -50.0)]
+    painted = colours_at(ax, [*land, *sea])
+    np.testing.assert_allclose(painted[: len(land)], [to_rgb(LAND_COLOUR)] * len(land), atol=0.01)
+    np.testing.assert_allclose(painted[len(land) :], [to_rgb(SEA_COLOUR)] * len(sea), atol=0.01)
+
+
+def test_coasts_of_regions_are_right_on_both_sides_of_the_antimeridian():
+    info = trench_map_info(builtin().assign(value=0.0))
+    places = {
+        # Viti Levu and the North Island; sea either side of 180 degrees.
+        "ker": ([(178.0, -17.8), (175.8, -38.8)], [(179.3, -31.3), (-179.3, -27.3), (-172.3, -35.3)]),
+        # The Alaska Peninsula and Chukotka.
+        "alu": ([(-156.0, 58.5), (-154.0, 61.5), (179.5, 67.5)], [(179.3, 57.3), (-179.3, 57.3)]),
+        # Luzon, and the South China Sea.
+        "man": ([(121.0, 16.5)], [(118.5, 18.0)]),
+    }
+    for region, (land, sea) in places.items():
+        ax = region_axes(info.panel(region), square=True, labels=False)
+        painted = colours_at(ax, [*land, *sea])
+        np.testing.assert_allclose(painted[: len(land)], [to_rgb(LAND_COLOUR)] * len(land), atol=0.01)
+        np.testing.assert_allclose(painted[len(land) :], [to_rgb(SEA_COLOUR)] * len(sea), atol=0.01)

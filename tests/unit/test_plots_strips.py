@@ -23,6 +23,7 @@ def segments() -> pd.DataFrame:
     frame["spread"] = [0.3, 0.05, np.nan, 0.1]
     frame["magnitude"] = [8.5, 1.0, 8.5, 7.2]
     frame["left_out"] = [False, False, True, False]
+    frame["outside"] = [True, False, False, False]
     return frame
 
 
@@ -35,6 +36,7 @@ def test_strip_is_ordered_and_knows_what_is_missing():
     np.testing.assert_allclose(info.high, [0.15, np.nan, 1.0, 0.6])
     np.testing.assert_array_equal(info.magnitude, [np.nan, 8.5, 8.5, 7.2])
     assert info.left_out.tolist() == [False, True, False, False]
+    assert info.outside.tolist() == [False, False, True, False]
     assert info.ruptures["year"].tolist() == [1917]
     assert info.title == "Tonga-Kermadec (ker): 4 segments, 1 left out"
     table = info.to_frame()

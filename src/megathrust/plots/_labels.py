@@ -60,7 +60,7 @@ def place_label(
     text: str,
     anchors: Iterable[tuple[FloatArray, FloatArray]],
     *,
-    distances: Iterable[float] = (3.0, 8.0, 14.0, 21.0, 29.0, 38.0, 50.0, 64.0),
+    distances: Iterable[float] = (3.0, 8.0, 14.0, 21.0, 29.0, 38.0, 50.0, 64.0, 80.0, 100.0),
     fontsize: float = 5.5,
     leader: str | None = None,
     **style: Any,

@@ -197,7 +197,7 @@ def trench_map_info(
     if lowest is not None:
         values[values < lowest] = np.nan
     s_km = frame["s_km"].to_numpy(dtype=np.float64)
-    left_out, outside = (_flags(frame, name) for name in ("left_out", "outside"))
+    left_out, outside = (flags(frame, name) for name in ("left_out", "outside"))
     panels, lost = [], {}
     for region, part in frame.groupby("region", sort=False):
         rows = _order_along_trench(str(region), part["s_km"])
@@ -207,10 +207,10 @@ def trench_map_info(
         if rows.size:
             centre, half_km, pieces = _layout(s_km[rows], lon[rows], lat[rows])
             name = REGION_NAMES.get(str(region), str(region))
-            flags = left_out[rows], outside[rows]
+            marks = left_out[rows], outside[rows]
             panels.append(
                 RegionPanel(
-                    str(region), name, *centre, half_km, rows, s_km[rows], pieces, values[rows], *flags
+                    str(region), name, *centre, half_km, rows, s_km[rows], pieces, values[rows], *marks
                 )
             )
     return _summary(tuple(panels), len(frame), lost, missing)
@@ -234,7 +234,8 @@ def require_columns(frame: pd.DataFrame, columns: Sequence[str]) -> None:
         )
 
 
-def _flags(frame: pd.DataFrame, column: str) -> BoolArray:
+def flags(frame: pd.DataFrame, column: str) -> BoolArray:
+    """Return a column of yes and no; no where the frame lacks it or does not say."""
     if column not in frame.columns:
         return np.zeros(len(frame), dtype=bool)
     return np.asarray(frame[column].fillna(False), dtype=bool)

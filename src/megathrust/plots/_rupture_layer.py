@@ -193,7 +193,7 @@ def add_ruptures(
         if rupture["magnitude"] >= label_least:
             pending.append((rupture, line, outward))
     unlabelled = []
-    for rupture, line, outward in sorted(pending, key=lambda each: -each[0]["magnitude"]):
+    for rupture, line, outward in sorted(pending, key=lambda each: each[0]["start_km"]):
         places = [int(share * (len(line) - 1)) for share in (0.5, 0.3, 0.7, 0.1, 0.9)]
         text = rupture_label(rupture, short=short)
         anchors = [(line[i], outward[i]) for i in places]

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from megathrust.core import REGION_NAMES, BoolArray, FloatArray, InputError, check_choice, check_lonlat
-from megathrust.plots._map_numbers import require_columns
+from megathrust.plots._map_numbers import flags, require_columns
 from megathrust.plots._rupture_layer import RUPTURE_COLUMNS
 
 
@@ -28,8 +28,8 @@ class TrenchStripInfo:
         Of the highest class, and its band, within [0, 1].
     magnitude : ndarray, shape (n,)
         Largest observed Mw; NaN where no event was observed.
-    left_out : ndarray of bool, shape (n,)
-        Segments that were not part of the run.
+    left_out, outside : ndarray of bool, shape (n,)
+        Segments that were not part of the run, and those outside the domain of applicability.
     ruptures : DataFrame
         The region's ruptures, as for `add_ruptures`.
     families : DataFrame, shape (families, n)
@@ -48,6 +48,7 @@ class TrenchStripInfo:
     high: FloatArray
     magnitude: FloatArray
     left_out: BoolArray
+    outside: BoolArray
     ruptures: pd.DataFrame
     families: pd.DataFrame
 
@@ -62,7 +63,7 @@ class TrenchStripInfo:
         """Return one row per segment; a column for each family."""
         columns = ("s_km", "start_km", "end_km", "lon", "lat", "probability", "low", "high", "magnitude")
         table = pd.DataFrame({"region": self.region} | {name: getattr(self, name) for name in columns})
-        table["left_out"] = self.left_out
+        table = table.assign(left_out=self.left_out, outside=self.outside)
         return pd.concat([table, self.families.T.add_prefix("relevance ").reset_index(drop=True)], axis=1)
 
 
@@ -82,8 +83,8 @@ def trench_strip_info(
     Parameters
     ----------
     frame : DataFrame
-        One row per segment: region, s_km, lon, lat and the columns named below; ``left_out`` (bool) where it
-        is there.
+        One row per segment: region, s_km, lon, lat and the columns named below; ``left_out`` and ``outside``
+        (bool) where they are there, as for `trench_map_info`.
     region : str
         Slab2 code.
     probability, magnitude : str
@@ -128,7 +129,6 @@ def trench_strip_info(
     observed = part[magnitude].to_numpy(dtype=np.float64, copy=True)
     if lowest is not None:
         observed[observed < lowest] = np.nan
-    left_out = part["left_out"] if "left_out" in part.columns else pd.Series(False, index=part.index)
     here = pd.DataFrame(columns=list(RUPTURE_COLUMNS))
     if ruptures is not None:
         require_columns(ruptures, RUPTURE_COLUMNS)
@@ -145,7 +145,8 @@ def trench_strip_info(
         np.clip(chance - width, 0.0, 1.0),
         np.clip(chance + width, 0.0, 1.0),
         observed,
-        np.asarray(left_out.fillna(False), dtype=bool),
+        flags(part, "left_out"),
+        flags(part, "outside"),
         here,
         pd.DataFrame(index=[]) if families is None else families.loc[part.index].T,
     )

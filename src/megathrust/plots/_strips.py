@@ -28,6 +28,7 @@ _LEFT_OUT: dict[str, Any] = {
     "hatch": "////",
     "linewidth": 0.0,
 }
+_OUTSIDE: dict[str, Any] = {"facecolor": "white", "edgecolor": "black", "hatch": "||||", "linewidth": 0.0}
 _FONT = 6.2
 
 
@@ -199,6 +200,8 @@ def _probability(ax: Axes, info: TrenchStripInfo, decision: float, class_name: s
             edges, steps(info.low), steps(info.high), step="post", color=BLUE, alpha=0.25, linewidth=0.0
         )
         ax.step(edges, steps(info.probability), where="post", color=BLUE, linewidth=1.1)
+    for run in _runs(info.outside & ~info.left_out):
+        ax.axvspan(info.start_km[run[0]], info.end_km[run[-1]], ymax=0.07, **_OUTSIDE)
     ax.set(ylim=(0.0, 1.0), yticks=(0.0, 0.5, 1.0))
     ax.set_ylabel(f"probability\nof {class_name}", fontsize=_FONT)
 
@@ -282,6 +285,8 @@ def _entries(strips: Sequence[TrenchStripInfo], decision: float) -> list[tuple[A
         entries.append((Patch(facecolor="white", edgecolor="#8C8C8C", hatch="||||"), "no event observed"))
     if any(info.left_out.any() for info in strips):
         entries.append((Patch(**_LEFT_OUT), "left out"))
+    if any((info.outside & ~info.left_out).any() for info in strips):
+        entries.append((Patch(**_OUTSIDE), "outside applicability"))
     if any(len(info.ruptures) for info in strips):
         bracket = Line2D([], [], color=RUPTURE_COLOUR, linewidth=0.9)
         entries.append((bracket, "great rupture: year, Mw, quality of its extent"))
