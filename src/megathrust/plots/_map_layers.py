@@ -252,7 +252,7 @@ def add_slab_contours(
                 for share in (0.5, 0.3, 0.7, 0.15, 0.85)
             ]
             place_label(
-                ax, f"{level:g}", anchors, distances=(-3.0,), fontsize=4.6, color=look["colors"], zorder=6
+                ax, f"{level:g}", anchors, distances=(-3.0,), fontsize=5.0, color=look["colors"], zorder=6
             )
 
 

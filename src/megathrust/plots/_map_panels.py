@@ -103,7 +103,7 @@ def draw_panel(
     if layers.scale_bar:
         add_scale_bar(ax, panel)
     if layers.ruptures is not None:
-        size = 4.6 if short else 6.0
+        size = 5.0 if short else 6.0
         add_ruptures(
             ax,
             panel,

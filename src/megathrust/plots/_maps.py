@@ -240,8 +240,11 @@ def plot_world_map(
     for i, (name, panels) in enumerate(groups.items()):
         place = page.place(0.3 + (inset + 0.31) * i, 0.22, inset, inset)
         _inset(page.figure, ax, place, name, panels, style, layers)
+    larger = {panel.region for panels in groups.values() for panel in panels}
     for panel in info.panels:
-        add_region_name(ax, panel)
+        # Regions that are drawn larger bear their full name there.
+        if panel.region in larger or not add_region_name(ax, panel, panel.name):
+            add_region_name(ax, panel)
     return page.finish()
 
 
