@@ -23,10 +23,13 @@ from matplotlib.figure import Figure
 from matplotlib.text import Annotation
 
 from megathrust.core import InputError
+from megathrust.geometry import arc_km, unit_vectors
 from megathrust.plots import (
     MapLayers,
+    add_land,
     add_plate_boundaries,
     add_ruptures,
+    add_scale_bar,
     add_slab_contours,
     add_teeth,
     add_volcanoes,
@@ -413,3 +416,23 @@ def test_coasts_of_regions_are_right_on_both_sides_of_the_antimeridian():
         painted = colours_at(ax, [*land, *sea])
         np.testing.assert_allclose(painted[: len(land)], [to_rgb(LAND_COLOUR)] * len(land), atol=0.01)
         np.testing.assert_allclose(painted[len(land) :], [to_rgb(SEA_COLOUR)] * len(sea), atol=0.01)
+
+
+@pytest.mark.parametrize(
+    "projection", [ccrs.Mercator(140.0), ccrs.LambertConformal(140.0, 40.0), ccrs.PlateCarree(180.0)]
+)
+def test_scale_bars_are_true_on_axes_of_the_users_own(projection):
+    ax = Figure().add_subplot(projection=projection)
+    ax.set_extent([128.0, 160.0, 28.0, 55.0], crs=DEGREES)
+    add_land(ax)
+    add_scale_bar(ax)
+    (bar,) = ax.lines
+    lon, lat = DEGREES.transform_points(projection, *map(np.asarray, bar.get_data()))[:, :2].T
+    label = float(ax.texts[0].get_text().removesuffix(" km"))
+    true = arc_km(unit_vectors(lon[0], lat[0]), unit_vectors(lon[1], lat[1]))
+    assert true == pytest.approx(label, rel=0.02)
+    west, east = ax.get_xlim()
+    assert np.all((bar.get_xdata() > west) & (bar.get_xdata() < east))
+    painted = colours_at(ax, [(142.9, 43.4), (150.3, 37.3)])
+    np.testing.assert_allclose(painted[0], to_rgb(LAND_COLOUR), atol=0.01)
+    assert not np.allclose(painted[1], to_rgb(LAND_COLOUR), atol=0.01)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import is_dataclass
+
 import matplotlib.image
 import numpy as np
 import pandas as pd
@@ -9,6 +11,7 @@ import pytest
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
+from megathrust import plots
 from megathrust.core import InputError, OutputError
 from megathrust.plots import (
     confusion_info,
@@ -299,3 +302,14 @@ def test_relevance_by_segment_is_the_contrast_of_the_highest_class():
         relevance_by_segment(relevance[:, :1], features=list("abc"))
     with pytest.raises(InputError, match=r"no group .*c"):
         relevance_by_segment(relevance, features=list("abc"), groups={"a": "x", "b": "y"})
+
+
+def test_every_record_of_numbers_can_be_written_as_a_table():
+    records = [
+        each
+        for name in plots.__all__
+        if is_dataclass(each := getattr(plots, name))
+        and name not in ("MapLayers", "RegionPanel", "ValueStyle")
+    ]
+    assert len(records) == 14
+    assert all(callable(getattr(record, "to_frame", None)) for record in records)

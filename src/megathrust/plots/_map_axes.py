@@ -8,6 +8,7 @@ from typing import Any, cast
 import cartopy.crs as ccrs
 import numpy as np
 import numpy.typing as npt
+import pyproj
 from cartopy.mpl.geoaxes import GeoAxes
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
@@ -129,20 +130,28 @@ def add_land(ax: GeoAxes, *, scale: str | None = None, **style: Any) -> None:
     **style
         Passed to ``GeoAxes.add_geometries``, such as ``facecolor``.
     """
-    centre = ax.projection.proj4_params
     half_km = _half_km(ax)
     widest = max(half_km)
     if scale is None:
         scale = "10m" if widest < 1100.0 else "50m" if widest < 6000.0 else "110m"
-    local = "lat_0" in centre and widest < 6000.0
-    bounds = box_around(centre["lat_0"], half_km) if local else (-180.0, 180.0, -90.0, 90.0)
-    lon = float(centre.get("lon_0", 0.0))
+    lon = float(ax.projection.proj4_params.get("lon_0", 0.0))
+    bounds = (-180.0, 180.0, -90.0, 90.0) if widest >= 6000.0 else _bounds(ax, lon, half_km)
     # Counted from the map's own meridian, land has no seam at 180 degrees.
     ax.add_geometries(
         [land_around(lon, bounds, scale=scale)],
         crs=ccrs.PlateCarree(central_longitude=lon),
         **{"facecolor": LAND_COLOUR, "edgecolor": COAST_COLOUR, "linewidth": 0.3, "zorder": 1.0} | style,
     )
+
+
+def _bounds(ax: GeoAxes, lon: float, half_km: tuple[float, float]) -> tuple[float, float, float, float]:
+    """Return west and east from the central meridian, south and north of what the axes show, in degrees."""
+    middle = np.abs([np.mean(ax.get_xlim()), np.mean(ax.get_ylim())])
+    centred = bool((middle < 1e-3 * np.ptp(ax.get_xlim())).all())
+    if centred and "lat_0" in ax.projection.proj4_params:
+        return box_around(ax.projection.proj4_params["lat_0"], half_km)
+    west, east, south, north = ax.get_extent(ccrs.PlateCarree(central_longitude=lon))
+    return max(west - 1.0, -180.0), min(east + 1.0, 180.0), max(south - 1.0, -90.0), min(north + 1.0, 90.0)
 
 
 def add_graticule(ax: GeoAxes, *, labels: bool = True, step: float | None = None) -> None:
@@ -189,40 +198,45 @@ def add_scale_bar(ax: GeoAxes, panel: RegionPanel | None = None) -> None:
     Parameters
     ----------
     ax : GeoAxes
-        In a projection whose unit is the metre.
+        The bar is as long as on the ground where it stands, in any projection.
     panel : RegionPanel, optional
         Its trench is to stay clear.
     """
-    half = np.array(_half_km(ax))
-    length = scale_length(float(half.min()))
-    corners = np.array([(x, y) for y in (-1.0, 1.0) for x in (-1.0, 1.0)])
     ax.apply_aspect()
+    limits = np.array([ax.get_xlim(), ax.get_ylim()])
+    middle, half = limits.mean(axis=1), np.ptp(limits, axis=1) / 2.0
+    length = scale_length(_km_per_unit(ax, middle) * float(half.min()))
     per_point = ax.figure.dpi / 72.0 * 2.0 * half[0] / ax.bbox.width
-    widest = max(length, text_size(f"{length:g} km", 6.0)[0] * per_point)
+    label = f"{length:g} km"
+    widest = max(length / _km_per_unit(ax, middle), text_size(label, 6.0)[0] * per_point)
+    corners = np.array([(x, y) for y in (-1.0, 1.0) for x in (-1.0, 1.0)])
     # The text stands above the bar.
-    anchors = corners * (half - [widest / 2.0 + 5.0 * per_point, 6.0 * per_point])
+    anchors = middle + corners * (half - [widest / 2.0 + 5.0 * per_point, 6.0 * per_point])
     anchors[corners[:, 1] > 0.0, 1] -= 7.0 * per_point
     chosen = anchors[0]
     if panel is not None:
-        centres = project(ax, panel.pieces[:, 1]) / 1000.0
+        centres = project(ax, panel.pieces[:, 1])
         nearest = np.hypot(*(centres[None] - anchors[:, None]).transpose(2, 0, 1)).min(axis=1)
         # The first corner that is clear of the trench: the same one in most panels.
         clear = np.flatnonzero(nearest > 0.3 * half.min())
         chosen = anchors[clear[0] if clear.size else int(nearest.argmax())]
-    x, y = 1000.0 * chosen
-    ends = np.array([-500.0, 500.0]) * length
+    x, y = chosen
+    ends = np.array([-0.5, 0.5]) * length / _km_per_unit(ax, chosen)
     ax.plot(x + ends, [y, y], color=BLACK, linewidth=1.6, zorder=8, solid_capstyle="butt")
     ax.annotate(
-        f"{length:g} km",
-        (x, y),
-        xytext=(0, 2.5),
-        textcoords="offset points",
-        ha="center",
-        fontsize=6.0,
-        zorder=8,
+        label, (x, y), xytext=(0, 2.5), textcoords="offset points", ha="center", fontsize=6.0, zorder=8
     )
-    reach, height = 500.0 * widest, 10_000.0 * per_point
+    reach, height = widest / 2.0, 10.0 * per_point
     take_box(ax, np.array([x - reach, y - 0.2 * height]), np.array([x + reach, y + height]))
+
+
+def _km_per_unit(ax: GeoAxes, point: FloatArray) -> float:
+    """Return how many km on the ground one unit of the axes is, to the right, at a point."""
+    step = np.array([5e-3 * np.ptp(ax.get_xlim()), 0.0])
+    x, y = np.stack([point - step, point + step]).T
+    lon, lat = ccrs.Geodetic().transform_points(ax.projection, x, y)[:, :2].T
+    _, _, metres = pyproj.Geod(ellps="WGS84").inv(lon[0], lat[0], lon[1], lat[1])
+    return float(metres / 1000.0 / (2.0 * step[0]))
 
 
 def scale_length(half_width_km: float) -> float:
@@ -265,4 +279,6 @@ def add_lines(
 
 
 def _half_km(ax: GeoAxes) -> tuple[float, float]:
-    return float(np.ptp(ax.get_xlim())) / 2000.0, float(np.ptp(ax.get_ylim())) / 2000.0
+    """Return half the width and height of a map; cylindrical projections count in degrees."""
+    km = ax.projection.axis_info[0].unit_conversion_factor / 2000.0
+    return float(np.ptp(ax.get_xlim())) * km, float(np.ptp(ax.get_ylim())) * km
