@@ -10,10 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from itertools import combinations
 from pathlib import Path
+from unittest.mock import patch
 
 import numpy as np
 import pandas as pd
 import pytest
+import xarray as xr
 from matplotlib.figure import Figure
 from matplotlib.testing.compare import compare_images
 from matplotlib.text import Text
@@ -21,10 +23,12 @@ from matplotlib.text import Text
 from megathrust.plots import (
     NULL_MODEL,
     SCORE_COLUMNS,
+    MapLayers,
     confusion_info,
     exclusion_scores_info,
     inner_outer_info,
     magnitude_info,
+    magnitude_style,
     outcome_map_info,
     parallel_coordinates_info,
     parameter_importance_info,
@@ -41,7 +45,9 @@ from megathrust.plots import (
     plot_search_history,
     plot_training_curves,
     plot_trench_map,
+    plot_trench_strips,
     plot_world_map,
+    region_map,
     relevance_info,
     reliability_info,
     save_figure,
@@ -49,6 +55,7 @@ from megathrust.plots import (
     search_history_info,
     training_curve_info,
     trench_map_info,
+    trench_strip_info,
 )
 
 BASELINES = Path(__file__).with_name("baseline")
@@ -60,7 +67,7 @@ def segments() -> pd.DataFrame:
     """Two invented arcs, one across the antimeridian, with errors of both kinds and gaps."""
     t = np.linspace(-1.0, 1.0, 48)
     alu = pd.DataFrame({"region": "alu", "lon": 188.0 + 20.0 * t, "lat": 51.0 + 6.0 * t**2})
-    ker = pd.DataFrame({"region": "ker", "lon": 184.0 - 5.0 * t, "lat": -28.0 - 11.0 * t})
+    ker = pd.DataFrame({"region": "ker", "lon": 184.0 + 5.0 * t, "lat": -28.0 + 11.0 * t})
     frame = pd.concat([alu, ker], ignore_index=True)
     frame["s_km"] = np.tile(25.0 + 50.0 * np.arange(48), 2)
     frame["probability"] = np.clip(0.5 + 0.6 * np.sin(np.arange(96) / 6.0), 0.0, 1.0)
@@ -106,9 +113,56 @@ def world_map() -> Figure:
     return plot_world_map(trench_map_info(segments(), value="probability"), label="probability")
 
 
+def ruptures() -> pd.DataFrame:
+    columns = {"region": "ker", "start_km": [300.0, 900.0, 1100.0], "end_km": [1000.0, 1300.0, 2000.0]}
+    return pd.DataFrame(columns).assign(year=[1865, 1917, 2009], magnitude=[8.3, 8.0, 8.6], quality="B")
+
+
+def observed_magnitudes() -> pd.DataFrame:
+    """Magnitudes with segments without event, segments left out and segments outside the applicability."""
+    frame = segments()
+    frame["magnitude"] = 7.7 + 1.6 * np.sin(np.arange(96) / 5.0)
+    frame.loc[10:16, "magnitude"] = frame.loc[70:74, "magnitude"] = 1.0
+    frame["left_out"] = frame["s_km"] > 2200.0
+    frame["outside"] = frame["s_km"] < 300.0
+    return frame
+
+
+def region_map_with_layers() -> Figure:
+    lon, lat = np.linspace(172.0, 190.0, 60), np.linspace(-42.0, -16.0, 80)
+    depth = (184.0 - lon[None, :] + 0.45 * (lat[:, None] + 28.0)) * 90.0
+    slab = xr.DataArray(np.where(depth > 0.0, depth, np.nan), {"lat": lat, "lon": lon}, ("lat", "lon"))
+    volcanoes = pd.DataFrame({"lon": [181.0, 178.5, -176.8], "lat": [-30.0, -35.0, -20.0]})
+    layers = MapLayers(ruptures=ruptures(), slab={"ker": slab}, volcanoes=volcanoes)
+    info = trench_map_info(observed_magnitudes(), value="magnitude", lowest=4.0, missing="no event observed")
+    return region_map(info, "ker", style=magnitude_style((8.0,)), layers=layers).figure
+
+
+def trench_strip() -> Figure:
+    frame = observed_magnitudes().assign(spread=0.1)
+    families = pd.DataFrame(
+        {
+            name: np.sin(np.arange(96) / 7.0 + i)
+            for i, name in enumerate(("sediment", "roughness", "slab dip"))
+        }
+    )
+    info = trench_strip_info(frame, "ker", lowest=4.0, ruptures=ruptures(), families=families)
+    return plot_trench_strips(info, title="FCN stack")
+
+
 def scenario_scores() -> Figure:
-    options = {"networks": ["fcn"], "protocol": "seed", "exclusion_km": 50.0}
-    return plot_scenario_scores(scenario_scores_info(scores(), **options))
+    table = scores()
+    other = table[table["model"] == NULL_MODEL].assign(model="turned labels", value=0.7, low=0.6, high=0.82)
+    counts = pd.DataFrame({"segments": 110, "ruptures": 30}, index=["0", "1", "2", "3", "4"])
+    info = scenario_scores_info(
+        pd.concat([table, other]),
+        networks=["fcn"],
+        protocol="seed",
+        exclusion_km=50.0,
+        null={NULL_MODEL: "fcn", "turned labels": "extra trees"},
+        counts=counts,
+    )
+    return plot_scenario_scores(info)
 
 
 def exclusion_scores() -> Figure:
@@ -141,7 +195,8 @@ def relevance() -> Figure:
         "strain rate",
     ]
     info = relevance_info(values, features=names, class_names=CLASSES)
-    return plot_relevance(info, title="LRP (epsilon), feature groups")
+    warning = "FCN is not shown to beat its rivals"
+    return plot_relevance(info, title="LRP (epsilon), feature groups", watermark=warning)
 
 
 def reliability() -> Figure:
@@ -157,7 +212,15 @@ def magnitudes() -> Figure:
     quantiles = predicted[:, None] + np.array([-0.6, 0.0, 0.5])
     return plot_magnitudes(
         [
-            magnitude_info(observed, predicted, model="FCN", quantiles=quantiles, levels=(0.1, 0.5, 0.9)),
+            magnitude_info(
+                observed,
+                predicted,
+                model="FCN",
+                quantiles=quantiles,
+                levels=(0.1, 0.5, 0.9),
+                ranges=quantiles[:, [0, 2]] + [-0.4, 0.4],
+                coverage=0.8,
+            ),
             magnitude_info(observed, np.full(61, 7.6), model="region mean"),
         ]
     )
@@ -234,6 +297,7 @@ FIGURES: tuple[Callable[[], Figure], ...] = (
     outcome_map,
     parallel_coordinates,
     parameter_importance,
+    region_map_with_layers,
     relevance,
     reliability,
     scenario_scores,
@@ -241,6 +305,7 @@ FIGURES: tuple[Callable[[], Figure], ...] = (
     single_region,
     training_curves,
     trench_map,
+    trench_strip,
     world_map,
 )
 
@@ -248,7 +313,9 @@ FIGURES: tuple[Callable[[], Figure], ...] = (
 def save_without_text(figure: Figure, path: Path) -> Path:
     for text in figure.findobj(Text):
         text.set_visible(False)
-    return save_figure(figure, path, dpi=50)[0]
+    # Labels of meridians and parallels are made while the figure is drawn.
+    with patch.object(Text, "draw"):
+        return save_figure(figure, path, dpi=50)[0]
 
 
 @pytest.mark.parametrize("draw", FIGURES, ids=lambda draw: draw.__name__)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from megathrust.plots import trench_map_info
+from megathrust.plots import region_axes, trench_map_info
+from megathrust.plots._map_axes import project
+from megathrust.plots._map_layers import tooth_places
 
 ARCS = st.tuples(
     st.floats(-180.0, 180.0),
@@ -40,6 +43,7 @@ def test_turns_and_row_order_change_nothing(shape, turn):
     other = frame.assign(lon=frame["lon"] + turn).sample(frac=1.0, random_state=seed)
     (turned,) = trench_map_info(other).panels
     np.testing.assert_allclose(turned.pieces, plain.pieces, atol=1e-6)
+    np.testing.assert_allclose(turned.half_km, plain.half_km, rtol=1e-9)
     np.testing.assert_array_equal(turned.values, plain.values)
 
 
@@ -48,6 +52,22 @@ def test_turns_and_row_order_change_nothing(shape, turn):
 def test_line_has_no_jump_and_stays_in_its_panel(shape):
     frame = arc(*shape[:4])
     (panel,) = trench_map_info(frame).panels
-    steps = np.hypot(*np.diff(panel.pieces.reshape(-1, 2), axis=0).T)
+    flat = project(region_axes(panel), panel.pieces) / 1000.0
+    steps = np.hypot(*np.diff(flat.reshape(-1, 2), axis=0).T)
     assert steps.max() < 60.0
-    assert np.abs(panel.pieces).max() < panel.half_width_km
+    assert np.all(np.abs(flat).max(axis=(0, 1)) < panel.half_km)
+
+
+@given(ARCS, st.floats(20.0, 400.0))
+@settings(max_examples=40, deadline=None)
+def test_teeth_stand_on_the_line_and_point_to_its_left(shape, spacing):
+    frame = arc(*shape[:4])
+    (panel,) = trench_map_info(frame).panels
+    line = project(region_axes(panel), panel.pieces).reshape(-1, 2)
+    places, directions = tooth_places(line, 1000.0 * spacing)
+    path = shapely.LineString(line)
+    assert path.distance(shapely.points(places)).max() < 1.0
+    np.testing.assert_allclose(np.hypot(*directions.T), 1.0)
+    along = shapely.line_locate_point(path, shapely.points(places))
+    ahead = shapely.get_coordinates(shapely.line_interpolate_point(path, along + 100.0)) - places
+    assert np.all(ahead[:, 0] * directions[:, 1] - ahead[:, 1] * directions[:, 0] > 0.0)

@@ -55,3 +55,13 @@ def test_ring_around_the_pole_reaches_it(land_polygons):
     around = ring((-180, -70), (-60, -70), (60, -70), (180, -70))
     land = land_polygons(topology([around], [[[0]]]))
     assert land.equals(shapely.box(-180, -90, 180, -70))
+
+
+def test_simplified_land_stays_valid_and_close():
+    tool = runpy.run_path(str(TOOL))
+    land = shapely.MultiPolygon([shapely.Point(10, 10).buffer(3, quad_segs=500), shapely.box(20, 20, 21, 21)])
+    simple = tool["simplified"](land, 0.005)
+    assert simple.is_valid
+    assert shapely.get_num_coordinates(simple) < shapely.get_num_coordinates(land) / 4
+    assert simple.hausdorff_distance(land) < 0.01
+    assert tool["simplified"](land, 0.0) is land

@@ -14,15 +14,18 @@ import shapely
 from pandas.testing import assert_frame_equal
 
 from megathrust.core import EARTH_RADIUS_KM, InputError
+from megathrust.geometry import arc_km, unit_vectors
 from megathrust.plots import (
-    MapProjection,
     load_land,
     outcome_map_info,
     plot_outcome_map,
     plot_trench_map,
+    region_axes,
     trench_map_info,
 )
 from megathrust.plots._land import land_around
+from megathrust.plots._map_axes import project
+from megathrust.plots._map_layers import runs_of
 from megathrust.plots._map_numbers import line_pieces
 
 
@@ -50,11 +53,13 @@ def test_pieces_meet_halfway_and_leave_gaps_open():
 
 def test_region_across_the_antimeridian_is_one_piece():
     (panel,) = trench_map_info(aleutians()).panels
-    along = panel.pieces.reshape(-1, 2)
+    ax = region_axes(panel)
+    along = project(ax, panel.pieces).reshape(-1, 2) / 1000.0
     steps = np.hypot(*np.diff(along, axis=0).T)
     assert steps.max() < 50.0
     assert np.ptp(along[:, 0]) < 2000.0
-    assert np.abs(along).max() < panel.half_width_km
+    assert np.all(np.abs(along).max(axis=0) < panel.half_km)
+    assert len(list(runs_of(panel))) == 1
 
 
 def test_pieces_keep_true_distances_near_the_centre():
@@ -63,8 +68,9 @@ def test_pieces_keep_true_distances_near_the_centre():
     )
     (panel,) = trench_map_info(frame).panels
     one_degree = EARTH_RADIUS_KM * np.pi / 180.0
-    assert np.hypot(*(panel.pieces[1, 1] - panel.pieces[0, 1])) == pytest.approx(one_degree, rel=1e-4)
-    assert panel.projection.lon % 360.0 == pytest.approx(180.0)
+    apart = arc_km(unit_vectors(*panel.pieces[0, 1]), unit_vectors(*panel.pieces[1, 1]))
+    assert apart == pytest.approx(one_degree, rel=1e-9)
+    assert panel.lon % 360.0 == pytest.approx(180.0)
 
 
 def test_rows_point_into_the_frame_whatever_its_order_and_index():
@@ -82,7 +88,8 @@ def test_missing_positions_and_values_are_counted_never_silently_dropped():
     assert [panel.region for panel in info.panels] == ["alu"]
     assert (info.segments, dict(info.without_position), info.without_value) == (14, {"alu": 1, "kur": 4}, 1)
     assert info.footnote == (
-        "9 of 14 segments drawn; without position, not drawn: alu 1, kur 4; without value, in grey: 1."
+        "9 of 14 segments drawn; without position, not drawn: alu 1, kur 4; "
+        "without value, in striped grey: 1."
     )
     texts = [
         text.get_text()
@@ -93,7 +100,28 @@ def test_missing_positions_and_values_are_counted_never_silently_dropped():
 
 def test_a_region_of_one_segment_is_drawn():
     (panel,) = trench_map_info(aleutians(1)).panels
-    assert np.hypot(*(panel.pieces[0, 2] - panel.pieces[0, 0])) == pytest.approx(50.0)
+    first, _, last = unit_vectors(*panel.pieces[0].T)
+    assert arc_km(first, last) == pytest.approx(50.0, rel=1e-6)
+
+
+def test_no_event_left_out_and_outside_are_told_apart():
+    frame = aleutians(6).assign(value=[1.0, 7.0, 8.1, 1.0, 9.2, 7.4])
+    frame["left_out"] = [False, False, False, True, False, False]
+    frame["outside"] = [False, True, False, False, False, False]
+    info = trench_map_info(frame, lowest=4.0, missing="no event observed")
+    assert (info.without_value, info.left_out) == (1, 1)
+    assert info.footnote == (
+        "6 of 6 segments drawn; no event observed, in striped grey: 1; left out of the run, in thin grey: 1."
+    )
+    (panel,) = info.panels
+    np.testing.assert_array_equal(panel.values, [np.nan, 7.0, 8.1, np.nan, 9.2, 7.4])
+    table = info.to_frame()
+    assert table["outside"].tolist() == frame["outside"].tolist()
+    assert table["row"].tolist() == list(range(6))
+    np.testing.assert_allclose(table["lon"], frame["lon"])
+    assert info.only("alu").footnote == info.footnote
+    with pytest.raises(InputError, match=r"region of the map .*allowed: alu"):
+        info.only("sam")
 
 
 def test_input_is_left_untouched():
@@ -154,13 +182,30 @@ def test_bad_outcomes_are_refused(frame, options, message):
 
 def test_outcome_map_has_a_pair_of_panels_per_region():
     frame = pd.concat([outcomes(), outcomes().assign(region="kur")])
-    titles = [axes.get_title(loc="left") for axes in plot_outcome_map(outcome_map_info(frame)).axes]
+    info = outcome_map_info(frame)
+    titles = [axes.get_title(loc="left") for axes in plot_outcome_map(info).axes]
     assert titles[:4] == [
-        "Alaska-Aleutians\npredicted",
-        "\nobserved",
-        "Japan-Kuriles-Kamchatka\npredicted",
-        "\nobserved",
+        "Alaska-Aleutians\nprobability",
+        "\noutcome",
+        "Japan-Kuriles-Kamchatka\nprobability",
+        "\noutcome",
     ]
+    alone = plot_outcome_map(info, pairs=False).axes
+    assert [axes.get_title(loc="left") for axes in alone] == ["Alaska-Aleutians", "Japan-Kuriles-Kamchatka"]
+
+
+def test_outcomes_are_four_and_counted():
+    info = outcome_map_info(outcomes())
+    np.testing.assert_array_equal(info.outcome.values, [1.0, 2.0, 3.0, np.nan])
+    assert info.outcome_names == (
+        "true negative (0)",
+        "false positive (1)",
+        "true positive (1)",
+        "false negative (1)",
+    )
+    table = info.to_frame()
+    assert table["outcome"].tolist()[:3] == ["false positive", "true positive", "false negative"]
+    np.testing.assert_array_equal(table["probability"], [0.9, 0.5, 0.1, np.nan])
 
 
 def test_map_without_any_value_is_refused():
@@ -168,7 +213,7 @@ def test_map_without_any_value_is_refused():
         plot_trench_map(trench_map_info(aleutians().assign(value=np.nan)), label="Mw")
 
 
-@pytest.mark.parametrize("scale", ["110m", "50m"])
+@pytest.mark.parametrize("scale", ["110m", "50m", "10m"])
 def test_land_is_valid_and_lies_where_land_is(scale):
     land = load_land(scale)
     assert land.is_valid
@@ -182,17 +227,17 @@ def test_land_is_valid_and_lies_where_land_is(scale):
 def test_shipped_land_is_what_its_provenance_says():
     folder = files("megathrust.plots").joinpath("data")
     provenance = json.loads(folder.joinpath("land_provenance.json").read_text(encoding="utf-8"))
-    assert set(provenance["files"]) == {"land_50m.wkb.gz", "land_110m.wkb.gz"}
+    assert set(provenance["files"]) == {"land_10m.wkb.gz", "land_50m.wkb.gz", "land_110m.wkb.gz"}
     for name, about in provenance["files"].items():
         wkb = gzip.decompress(folder.joinpath(name).read_bytes())
         assert hashlib.sha256(wkb).hexdigest() == about["wkb_sha256"]
         assert len(shapely.from_wkb(wkb).geoms) == about["polygons"]
-    assert sum(len(folder.joinpath(name).read_bytes()) for name in provenance["files"]) < 1_500_000
+    assert sum(len(folder.joinpath(name).read_bytes()) for name in provenance["files"]) < 2_000_000
 
 
 def test_land_of_unknown_scale_is_refused():
-    with pytest.raises(InputError, match="allowed: 110m, 50m"):
-        load_land("10m")
+    with pytest.raises(InputError, match="allowed: 10m, 110m, 50m"):
+        load_land("1m")
 
 
 def test_land_around_the_antimeridian_has_no_seam():
@@ -208,19 +253,3 @@ def test_land_does_not_depend_on_the_layout_of_longitude():
     assert land_around(170.0, (-5.0, 5.0, -45.0, -35.0)).area == pytest.approx(
         land_around(-190.0, (-5.0, 5.0, -45.0, -35.0)).area
     )
-
-
-def test_projection_conserves_area():
-    square = shapely.box(-1.0, 59.0, 1.0, 61.0)
-    points = shapely.get_coordinates(shapely.segmentize(square, 0.05))
-    flat = shapely.Polygon(
-        np.column_stack(MapProjection("laea", 10.0, 50.0).forward(points[:, 0], points[:, 1]))
-    )
-    zone = np.sin(np.radians(61.0)) - np.sin(np.radians(59.0))
-    assert flat.area == pytest.approx(np.radians(2.0) * zone * EARTH_RADIUS_KM**2, rel=1e-5)
-
-
-def test_projection_round_trip():
-    projection = MapProjection("eqearth", -160.0)
-    lon, lat = projection.inverse(*projection.forward([170.0, -20.0], [30.0, -60.0]))
-    np.testing.assert_allclose([lon, lat], [[170.0, -20.0], [30.0, -60.0]])

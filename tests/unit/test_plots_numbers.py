@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import is_dataclass
+
+import matplotlib.image
 import numpy as np
+import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
+from megathrust import plots
 from megathrust.core import InputError, OutputError
 from megathrust.plots import (
     confusion_info,
     magnitude_info,
     plot_confusion,
+    plot_magnitudes,
     plot_relevance,
     plot_reliability,
     plot_training_curves,
+    relevance_by_segment,
     relevance_info,
     reliability_info,
     save_figure,
@@ -104,14 +111,14 @@ def test_bad_relevance_is_refused(relevance, options, message):
         relevance_info(relevance, features=["a", "b"], class_names=CLASSES, **options)
 
 
-def test_watermark_is_printed_under_and_across():
+def test_watermark_is_printed_under_and_inside_each_panel():
     info = relevance_info(np.ones((2, 2, 4, 2)), features=["a", "b"], class_names=CLASSES)
     warning = "does not beat its rival"
 
     def printed(figure: Figure) -> int:
         return sum(text.get_text().replace("\n", " ") == warning for text in figure.findobj(Text))
 
-    assert printed(plot_relevance(info, watermark=warning)) == 2
+    assert printed(plot_relevance(info, watermark=warning)) == 1 + len(CLASSES)
     assert printed(plot_relevance(info)) == 0
 
 
@@ -187,8 +194,6 @@ def test_saving_is_whole_or_absent(tmp_path):
 
 
 def test_figures_do_not_depend_on_the_users_settings(tmp_path):
-    import matplotlib
-
     plain = save_figure(simple_figure(), tmp_path / "plain")[0].read_bytes()
     with matplotlib.rc_context({"font.size": 30, "axes.facecolor": "black", "savefig.bbox": "tight"}):
         assert save_figure(simple_figure(), tmp_path / "loud")[0].read_bytes() == plain
@@ -208,3 +213,103 @@ def test_magnitudes_leave_out_segments_without_an_event():
         magnitude_info([np.nan, np.nan], [8.0, 8.0], model="FCN")
     with pytest.raises(InputError, match="observed"):
         magnitude_info([8.0], [8.0, 8.1], model="FCN")
+
+
+def test_calibrated_ranges_and_ruptures_are_counted():
+    ranges = np.array([[7.8, 8.6], [7.0, 7.4], [8.0, 9.0]])
+    info = magnitude_info(
+        [8.1, np.nan, 9.5],
+        [8.0, 7.2, 8.8],
+        model="FCN",
+        ranges=ranges,
+        coverage=0.8,
+        ruptures=["a", "b", "a"],
+    )
+    assert (info.calibrated_inside, info.ruptures) == (0.5, 1)
+    np.testing.assert_array_equal(info.to_frame()["calibrated_high"], [8.6, 9.0])
+    assert "low" not in info.to_frame()
+    scatter, below = plot_magnitudes([info]).axes
+    assert scatter.get_xlim() == scatter.get_ylim()
+    assert scatter.get_box_aspect() == 1.0
+    assert below.get_title(loc="left") == "FCN: 50% in the calibrated range (goal 80%)"
+    with pytest.raises(InputError, match="at least one"):
+        plot_magnitudes([])
+
+
+def test_numbers_are_written_beside_the_figure(tmp_path):
+    curve = training_curve_info([0, 1], [[1.0, 0.5], [1.2, 0.4]])
+    paths = save_figure(simple_figure(), tmp_path / "curve.png", formats=["png", "svg"], numbers=curve)
+    assert [path.name for path in paths] == ["curve.png", "curve.svg", "curve.csv"]
+    text = paths[-1].read_text(encoding="utf-8")
+    assert text == "step,median,low,high,members\n0,1.1,1.02,1.18,2\n1,0.45,0.41,0.49,2\n"
+    named = {"one": curve, "two": curve.to_frame()}
+    table = pd.read_csv(save_figure(simple_figure(), tmp_path / "named", numbers=named)[-1])
+    assert table["name"].tolist() == ["one", "one", "two", "two"]
+    both = pd.read_csv(save_figure(simple_figure(), tmp_path / "both", numbers=[curve, curve])[-1])
+    assert len(both) == 4
+
+
+def test_caption_stands_under_the_figure_and_leaves_it_as_it_was(tmp_path):
+    figure = simple_figure()
+    plain = save_figure(figure, tmp_path / "plain", formats=["png", "svg"])
+    words = "Training loss of all members. " * 6
+    with_caption = save_figure(figure, tmp_path / "caption", formats=["png", "svg"], caption=words)
+    first, second = (matplotlib.image.imread(paths[0]) for paths in (plain, with_caption))
+    assert second.shape[1] == first.shape[1]
+    assert second.shape[0] > first.shape[0] + 40
+    # The edge of the larger picture may fall between two pixels.
+    np.testing.assert_allclose(second[: len(first) - 2], first[: len(first) - 2], atol=0.05)
+    assert (second[len(first) + 5 :, :, :3].min(axis=(0, 2)) < 0.5).sum() > 100
+    assert words.strip() not in {text.get_text().replace("\n", " ") for text in figure.texts}
+
+
+RECORDS = (
+    confusion_info([0, 1], [0, 1], model="fcn", class_names=CLASSES),
+    reliability_info([0.1, 0.9], [0, 1]),
+    relevance_info(np.ones((2, 2, 4, 2)), features=["a", "b"], class_names=CLASSES),
+    magnitude_info([8.0], [8.1], model="FCN"),
+)
+
+
+@pytest.mark.parametrize("info", RECORDS, ids=lambda info: type(info).__name__)
+def test_records_become_tables_of_plain_columns(info):
+    table = info.to_frame()
+    assert len(table) > 0
+    assert table.columns.is_unique
+    assert isinstance(table.index, pd.RangeIndex)
+    assert not table.columns.isna().any()
+
+
+def test_tables_hold_the_numbers_drawn():
+    confusion, reliability, relevance, _ = RECORDS
+    table = confusion.to_frame().set_index(["observed", "predicted"])
+    assert table.loc[("Mw ≥ 8.0", "Mw ≥ 8.0"), ["segments", "percent"]].tolist() == [1, 100.0]
+    assert reliability.to_frame()["segments"].sum() == 2
+    assert relevance.to_frame()["mean"].tolist() == [1.0] * 4
+
+
+def test_relevance_by_segment_is_the_contrast_of_the_highest_class():
+    rng = np.random.default_rng(8)
+    relevance = rng.normal(size=(5, 3, 4, 3))
+    relevance[0, :, 1] = np.nan
+    relevance[:, :, 2] = np.nan
+    table = relevance_by_segment(relevance, features=list("abc"), groups={"a": "x", "b": "y", "c": "x"})
+    contrast = relevance[:, 2] - (relevance[:, 0] + relevance[:, 1]) / 2.0
+    np.testing.assert_allclose(table["x"][0], (contrast[:, 0, 0] + contrast[:, 0, 2]).mean())
+    np.testing.assert_allclose(table["y"][1], contrast[1:, 1, 1].mean())
+    assert table.loc[2].isna().all()
+    with pytest.raises(InputError, match="two or more classes"):
+        relevance_by_segment(relevance[:, :1], features=list("abc"))
+    with pytest.raises(InputError, match=r"no group .*c"):
+        relevance_by_segment(relevance, features=list("abc"), groups={"a": "x", "b": "y"})
+
+
+def test_every_record_of_numbers_can_be_written_as_a_table():
+    records = [
+        each
+        for name in plots.__all__
+        if is_dataclass(each := getattr(plots, name))
+        and name not in ("MapLayers", "RegionPanel", "ValueStyle")
+    ]
+    assert len(records) == 14
+    assert all(callable(getattr(record, "to_frame", None)) for record in records)

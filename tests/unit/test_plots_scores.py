@@ -103,10 +103,10 @@ def test_errors_say_that_lower_is_better():
     worse = Verdict("fcn", "nearest", 0.1, 0.0, 0.2, metric="MAE", lower_is_better=True)
     info = info_of(errors(), metric="mae", score_class="all", verdict=worse)
     assert (info.label, info.range) == ("MAE", "units of Mw; lower is better")
-    (axes,) = plot_scenario_scores(info).axes
-    assert axes.get_ylabel() == "MAE (units of Mw; lower is better)"
-    # An error has no end at 1.
-    assert axes.get_ylim()[1] < 1.0
+    mean = plot_scenario_scores(info).axes[0]
+    assert mean.get_xlabel() == "MAE (units of Mw; lower is better)"
+    # The largest number and no more: an error has no end at 1.
+    assert mean.get_xlim()[1] < 1.01
 
 
 def test_a_verdict_about_another_score_is_refused():
@@ -122,7 +122,7 @@ def test_exclusion_table_holds_means_in_order_of_distance():
     info = exclusion_scores_info(scores, networks=["fcn"], protocol="seed")
     assert info.table.index.tolist() == [("fcn", 50.0), ("fcn", 600.0), ("nearest", 50.0), ("nearest", 600.0)]
     np.testing.assert_allclose(info.table["value"], [0.7702, 0.3851, 0.8712, 0.4356])
-    assert info.null["high"].to_dict() == {50.0: 0.7, 600.0: 0.6}
+    assert info.nulls.loc[NULL_MODEL, "high"].to_dict() == {50.0: 0.7, 600.0: 0.6}
 
 
 LOST = Verdict("fcn", "nearest", -0.1, -0.2, 0.0, {"shifted labels": 0.2})
@@ -136,7 +136,7 @@ def test_figure_prints_the_verdict_and_every_model():
         "A single network of the fcn DOES NOT BEAT the null 'shifted labels': p = 0.2" in text
         for text in texts
     )
-    assert {"fcn", "nearest", "null, 2.5–97.5 %"} <= set(texts)
+    assert {"fcn", "nearest", NULL_MODEL} <= set(texts)
 
 
 def test_figure_without_a_verdict_says_so():
@@ -147,5 +147,60 @@ def test_figure_without_a_verdict_says_so():
 def test_exclusion_figure_draws_one_line_per_model():
     scores = pd.concat([tidy(distance=600.0), tidy()])
     (axes,) = plot_exclusion_scores(exclusion_scores_info(scores, networks=["fcn"], protocol="seed")).axes
-    lines = [line for line in axes.lines if line.get_linestyle() == "-"]
-    np.testing.assert_allclose([line.get_ydata() for line in lines], [[0.7702, 0.7702], [0.8712, 0.8712]])
+    lines = [line for line in axes.lines if len(line.get_ydata()) == 2 and np.ptp(line.get_xdata())]
+    drawn = [line.get_ydata() for line in lines if line.get_linestyle() == "-"]
+    np.testing.assert_allclose(drawn, [[0.7702, 0.7702], [0.8712, 0.8712]])
+
+
+def two_nulls() -> pd.DataFrame:
+    other = tidy(null_high=0.6)
+    other = other[other["model"] == NULL_MODEL].assign(model="turned labels", value=0.55)
+    return pd.concat([tidy(null_high=0.7), other])
+
+
+def test_every_null_stands_below_its_own_model():
+    info = info_of(two_nulls(), null={"turned labels": "nearest", NULL_MODEL: "fcn"})
+    assert list(info.table.index) == ["fcn", "nearest"]
+    mean, *others = plot_scenario_scores(info).axes
+    names = [label.get_text() for label in mean.get_yticklabels()]
+    assert names == ["fcn", f"↳ {NULL_MODEL}", "nearest", "↳ turned labels"]
+    bars = {round(bar.get_y() + bar.get_height() / 2): bar for bar in mean.patches if bar.get_zorder() == 2}
+    assert [(bars[row].get_x(), round(bars[row].get_width(), 3)) for row in (1, 3)] == [
+        (0.4, 0.3),
+        (0.4, 0.2),
+    ]
+    assert len(others) == 5
+    table = info.to_frame()
+    assert table.loc[table["kind"] == "null", ["name", "of"]].to_numpy().tolist() == [
+        ["turned labels", "nearest"],
+        [NULL_MODEL, "fcn"],
+    ]
+
+
+def test_intervals_of_two_models_never_meet():
+    info = info_of(two_nulls(), null=[NULL_MODEL, "turned labels"])
+    for axes in plot_scenario_scores(info).axes:
+        lines = [line for each in axes.collections for line in each.get_segments() if line.size]
+        rows = [line[0, 1] for line in lines]
+        assert len(rows) == len(set(rows))
+        assert np.diff(np.sort(rows)).min(initial=1.0) >= 1.0
+
+
+def test_ruptures_are_counted_beside_segments():
+    counts = pd.DataFrame({"segments": [113, 112], "ruptures": [31, 29]}, index=[0, 1])
+    info = info_of(tidy(), counts=counts)
+    titles = [axes.get_title(loc="left") for axes in plot_scenario_scores(info).axes]
+    assert titles[1] == "scenario 0\n113 segments,\n31 ruptures"
+    assert info.to_frame().query("scenario == '1'")["ruptures"].tolist() == [29, 29]
+    with pytest.raises(InputError, match="lacks ruptures"):
+        info_of(tidy(), counts=counts.drop(columns="ruptures"))
+
+
+def test_all_nulls_are_drawn_against_the_distance():
+    info = exclusion_scores_info(
+        two_nulls(), networks=["fcn"], protocol="seed", null=[NULL_MODEL, "turned labels"]
+    )
+    (axes,) = plot_exclusion_scores(info).axes
+    assert sorted(round(bar.get_height(), 3) for bar in axes.patches) == [0.2, 0.3]
+    table = info.to_frame()
+    assert table.loc[table["kind"] == "null", "value"].tolist() == [0.5, 0.55]

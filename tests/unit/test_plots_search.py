@@ -84,3 +84,15 @@ def test_inner_and_outer_scores_are_taken_as_they_are():
     assert info.rivals["prior"].tolist() == [0.6, 0.6]
     with pytest.raises(InputError, match="nearest"):
         inner_outer_info(nested, model="FCN", rivals=["nearest"])
+
+
+def test_search_records_become_tables():
+    history = search_history_info(TRIALS)["0"].to_frame()
+    assert history["best"].tolist() == [0.60] * 4
+    lines = parallel_coordinates_info(TRIALS, parameters=["width"], scenario="0").to_frame()
+    assert lines["chosen"].tolist() == [True, False, False, False]
+    shares = parameter_importance_info(pd.DataFrame({"0": [0.2, 0.8]}, index=["width", "rate"])).to_frame()
+    assert shares.to_numpy().tolist() == [["rate", 0.8, 0.8], ["width", 0.2, 0.2]]
+    nested = pd.DataFrame({"scenario": ["0"], "inner_macro_f1": [0.8], "FCN": [0.7], "prior": [0.6]})
+    table = inner_outer_info(nested, model="FCN", rivals=["prior"]).to_frame()
+    assert table.to_numpy().tolist() == [["0", 0.8, 0.7, 0.6]]

@@ -3,19 +3,29 @@
 from megathrust.plots._calibration import ReliabilityInfo, plot_reliability, reliability_info
 from megathrust.plots._confusion import ConfusionInfo, confusion_info, plot_confusion
 from megathrust.plots._curves import TrainingCurve, plot_training_curves, training_curve_info
-from megathrust.plots._land import load_land
+from megathrust.plots._land import load_land, load_plate_boundaries
 from megathrust.plots._magnitudes import MagnitudeInfo, magnitude_info, plot_magnitudes
-from megathrust.plots._map_numbers import RegionPanel, TrenchMapInfo, trench_map_info
-from megathrust.plots._maps import (
-    OutcomeMapInfo,
-    outcome_map_info,
-    plot_outcome_map,
-    plot_trench_map,
-    plot_world_map,
+from megathrust.plots._map_axes import add_graticule, add_land, add_scale_bar, region_axes, world_axes
+from megathrust.plots._map_layers import (
+    add_plate_boundaries,
+    add_region_name,
+    add_segments,
+    add_slab_contours,
+    add_teeth,
+    add_volcanoes,
 )
-from megathrust.plots._projection import MapProjection
+from megathrust.plots._map_numbers import RegionPanel, TrenchMapInfo, trench_map_info
+from megathrust.plots._map_panels import MapLayers, region_map
+from megathrust.plots._maps import plot_outcome_map, plot_trench_map, plot_world_map
+from megathrust.plots._outcome_numbers import OutcomeMapInfo, outcome_map_info
 from megathrust.plots._relevance import plot_relevance
-from megathrust.plots._relevance_numbers import RelevanceInfo, relevance_info, strongest_relevance
+from megathrust.plots._relevance_numbers import (
+    RelevanceInfo,
+    relevance_by_segment,
+    relevance_info,
+    strongest_relevance,
+)
+from megathrust.plots._rupture_layer import add_ruptures, rupture_extents
 from megathrust.plots._save import save_figure
 from megathrust.plots._score_numbers import (
     NULL_MODEL,
@@ -43,6 +53,19 @@ from megathrust.plots._search_numbers import (
     parameter_importance_info,
     search_history_info,
 )
+from megathrust.plots._strip_numbers import TrenchStripInfo, trench_strip_info
+from megathrust.plots._strips import plot_trench_strips
+from megathrust.plots._value_styles import (
+    ValueStyle,
+    class_style,
+    fold_style,
+    magnitude_style,
+    outcome_style,
+    probability_style,
+    relevance_style,
+    spread_style,
+    value_style,
+)
 
 __all__ = [
     "NULL_MODEL",
@@ -52,7 +75,7 @@ __all__ = [
     "ExclusionScoresInfo",
     "InnerOuter",
     "MagnitudeInfo",
-    "MapProjection",
+    "MapLayers",
     "OutcomeMapInfo",
     "ParallelCoordinates",
     "ParameterImportance",
@@ -63,12 +86,29 @@ __all__ = [
     "SearchHistory",
     "TrainingCurve",
     "TrenchMapInfo",
+    "TrenchStripInfo",
+    "ValueStyle",
+    "add_graticule",
+    "add_land",
+    "add_plate_boundaries",
+    "add_region_name",
+    "add_ruptures",
+    "add_scale_bar",
+    "add_segments",
+    "add_slab_contours",
+    "add_teeth",
+    "add_volcanoes",
+    "class_style",
     "confusion_info",
     "exclusion_scores_info",
+    "fold_style",
     "inner_outer_info",
     "load_land",
+    "load_plate_boundaries",
     "magnitude_info",
+    "magnitude_style",
     "outcome_map_info",
+    "outcome_style",
     "parallel_coordinates_info",
     "parameter_importance_info",
     "plot_confusion",
@@ -84,13 +124,24 @@ __all__ = [
     "plot_search_history",
     "plot_training_curves",
     "plot_trench_map",
+    "plot_trench_strips",
     "plot_world_map",
+    "probability_style",
+    "region_axes",
+    "region_map",
+    "relevance_by_segment",
     "relevance_info",
+    "relevance_style",
     "reliability_info",
+    "rupture_extents",
     "save_figure",
     "scenario_scores_info",
     "search_history_info",
+    "spread_style",
     "strongest_relevance",
     "training_curve_info",
     "trench_map_info",
+    "trench_strip_info",
+    "value_style",
+    "world_axes",
 ]

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 from matplotlib.figure import Figure
 from scipy.stats import binomtest
 
@@ -45,6 +46,12 @@ class ReliabilityInfo:
     def skill(self) -> float:
         """Brier skill score against the base rate; NaN where only one class was observed."""
         return 1.0 - self.brier / self.reference if self.reference > 0.0 else float("nan")
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row per bin of probability; scores of all segments are repeated in each."""
+        bins = {"from": self.edges[:-1], "to": self.edges[1:], "segments": self.count}
+        bins |= {name: getattr(self, name) for name in ("predicted", "observed", "low", "high")}
+        return pd.DataFrame(bins).assign(brier=self.brier, reference=self.reference, base_rate=self.base_rate)
 
 
 def reliability_info(
@@ -118,8 +125,8 @@ def plot_reliability(info: ReliabilityInfo, *, model: str) -> Figure:
     -------
     matplotlib.figure.Figure
     """
-    figure = Figure(figsize=(3.9, 5.0), layout="constrained")
-    axes, bars = figure.subplots(2, 1, sharex=True, height_ratios=[3.4, 1.0])
+    figure = Figure(figsize=(3.6, 5.0), layout="constrained")
+    axes, bars = figure.subplots(2, 1, sharex=True, height_ratios=[3.5, 1.0])
     axes.plot([0, 1], [0, 1], color="#777777", linewidth=0.9, linestyle="--", label="perfectly calibrated")
     axes.axhline(info.base_rate, color="#777777", linewidth=0.9, linestyle=":", label="base rate")
     known = info.count > 0
@@ -134,6 +141,8 @@ def plot_reliability(info: ReliabilityInfo, *, model: str) -> Figure:
         clip_on=False,
     )
     axes.set(xlim=(0, 1), ylim=(0, 1), ylabel="observed frequency (0 to 1)")
+    axes.set_box_aspect(1.0)
+    bars.set_box_aspect(0.28)
     axes.legend(loc="upper left")
     axes.text(
         0.98,
@@ -148,8 +157,8 @@ def plot_reliability(info: ReliabilityInfo, *, model: str) -> Figure:
     bars.set(xlabel="predicted probability (0 to 1)", ylabel="segments")
     figure.suptitle(f"Reliability: {model}", x=0.01, ha="left", fontsize=9.5)
     note = (
-        "Vertical lines: 95 % Wilson intervals, as if segments were\n"
-        "independent (they are not: the true ones are longer)."
+        "Vertical lines: 95 % Wilson intervals, as if segments\n"
+        "were independent (they are not: the true ones are longer)."
     )
     figure.supxlabel(note, x=0.01, ha="left", fontsize=7)
     return figure

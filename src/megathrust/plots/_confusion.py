@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 from cmcrameri import cm
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
@@ -35,6 +36,14 @@ class ConfusionInfo:
     class_names: tuple[str, ...]
     counts: IntArray
     row_percent: FloatArray
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row per observed and predicted class."""
+        pairs = pd.MultiIndex.from_product([self.class_names] * 2, names=["observed", "predicted"])
+        table = pd.DataFrame(
+            {"segments": self.counts.ravel(), "percent": self.row_percent.ravel()}, index=pairs
+        )
+        return table.reset_index().assign(model=self.model)
 
 
 def confusion_info(

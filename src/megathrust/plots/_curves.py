@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 from matplotlib.figure import Figure
 
 from megathrust.core import FloatArray, InputError
@@ -32,6 +33,12 @@ class TrainingCurve:
     low: FloatArray
     high: FloatArray
     members: int
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row per step."""
+        return pd.DataFrame(
+            {name: getattr(self, name) for name in ("step", "median", "low", "high", "members")}
+        )
 
 
 def training_curve_info(step: npt.ArrayLike, values: npt.ArrayLike) -> TrainingCurve:

@@ -7,10 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MultipleLocator
 
 from megathrust.core import FloatArray, InputError, check_same_length
-from megathrust.plots._style import BLUE, VERMILION, styled
+from megathrust.plots._style import BLUE, ORANGE, VERMILION, styled
 
 
 @dataclass(frozen=True)
@@ -28,6 +31,12 @@ class MagnitudeInfo:
         What part of the segments is to lie between them.
     without_event : int
         How many segments had no event to compare with.
+    calibrated_low, calibrated_high : ndarray, shape (n,), optional
+        Range calibrated on segments that the model was not fitted on.
+    coverage : float, optional
+        What part of the segments is to lie in the calibrated range.
+    ruptures : int, optional
+        How many ruptures the segments belong to: neighbours of one rupture are one observation.
     """
 
     model: str
@@ -37,6 +46,10 @@ class MagnitudeInfo:
     high: FloatArray | None
     share: float | None
     without_event: int
+    calibrated_low: FloatArray | None = None
+    calibrated_high: FloatArray | None = None
+    coverage: float | None = None
+    ruptures: int | None = None
 
     @property
     def error(self) -> float:
@@ -46,9 +59,25 @@ class MagnitudeInfo:
     @property
     def inside(self) -> float:
         """Part of the segments that lies between the outermost quantiles; NaN without them."""
-        if self.low is None or self.high is None:
+        return self._share(self.low, self.high)
+
+    @property
+    def calibrated_inside(self) -> float:
+        """Part of the segments that lies in the calibrated range; NaN without one."""
+        return self._share(self.calibrated_low, self.calibrated_high)
+
+    def _share(self, low: FloatArray | None, high: FloatArray | None) -> float:
+        if low is None or high is None:
             return float("nan")
-        return float(((self.observed >= self.low) & (self.observed <= self.high)).mean())
+        return float(((self.observed >= low) & (self.observed <= high)).mean())
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row per segment with an event; columns without numbers are left out."""
+        table = pd.DataFrame({"model": self.model, "observed": self.observed, "predicted": self.predicted})
+        for name in ("low", "high", "calibrated_low", "calibrated_high"):
+            if (values := getattr(self, name)) is not None:
+                table[name] = values
+        return table
 
 
 def magnitude_info(
@@ -58,6 +87,9 @@ def magnitude_info(
     model: str,
     quantiles: FloatArray | None = None,
     levels: Sequence[float] = (),
+    ranges: FloatArray | None = None,
+    coverage: float | None = None,
+    ruptures: npt.ArrayLike | None = None,
 ) -> MagnitudeInfo:
     """Arrange predicted magnitudes beside the observed ones.
 
@@ -73,6 +105,12 @@ def magnitude_info(
         Predicted quantiles of Mw.
     levels : sequence of float
         Their levels.
+    ranges : ndarray, shape (n, 2), optional
+        Lower and upper end of the calibrated range.
+    coverage : float, optional
+        What part of the segments is to lie in it.
+    ruptures : array_like, shape (n,), optional
+        Id of the rupture that gave each segment its magnitude; they are counted.
 
     Raises
     ------
@@ -95,42 +133,132 @@ def magnitude_info(
         check_same_length(observed=truth, quantiles=quantiles)
         low, high = quantiles[known, 0], quantiles[known, -1]
         share = float(levels[-1] - levels[0])
-    return MagnitudeInfo(model, truth[known], guess[known], low, high, share, int((~known).sum()))
+    least = most = None
+    if ranges is not None:
+        check_same_length(observed=truth, ranges=ranges)
+        least, most = ranges[known, 0], ranges[known, 1]
+    count = None
+    if ruptures is not None:
+        ids = pd.Series(np.asarray(ruptures))
+        check_same_length(observed=truth, ruptures=ids)
+        count = int(ids[known].nunique())
+    return MagnitudeInfo(
+        model,
+        truth[known],
+        guess[known],
+        low,
+        high,
+        share,
+        int((~known).sum()),
+        least,
+        most,
+        coverage,
+        count,
+    )
 
 
 @styled
 def plot_magnitudes(infos: Sequence[MagnitudeInfo]) -> Figure:
-    """Draw predicted against observed magnitude, a panel for each model.
+    """Draw predicted against observed magnitude, a square for each model, and ranges of segments below.
 
     Parameters
     ----------
     infos : sequence of MagnitudeInfo
-        Models on the same segments, the network first.
+        Models on the same segments, the network first. For each with predicted or calibrated ranges, its
+        segments in order of the prediction stand below, with the observed magnitude.
 
     Returns
     -------
     matplotlib.figure.Figure
+
+    Raises
+    ------
+    InputError
+        If there is none.
     """
-    figure = Figure(figsize=(0.4 + 2.3 * len(infos), 3.4), layout="constrained")
-    panels = figure.subplots(1, len(infos), sharex=True, sharey=True, squeeze=False)[0]
+    if not infos:
+        raise InputError("no magnitudes to draw", given="an empty sequence", allowed="at least one")
+    with_range = [info for info in infos if info.low is not None or info.calibrated_low is not None]
+    columns = min(4, len(infos))
+    rows = -(-len(infos) // columns)
+    width = 7.2 if columns > 2 else 1.75 * columns + 1.4
+    side = (width - 0.6) / columns
+    heights = [side + 0.35] * rows + [1.9] * len(with_range)
+    figure = Figure(figsize=(width, sum(heights) + 0.35), layout="constrained")
+    grid = figure.add_gridspec(len(heights), columns, height_ratios=heights)
     values = np.concatenate([part for info in infos for part in (info.observed, info.predicted)])
-    ends = np.floor(10.0 * values.min() - 1.0) / 10.0, np.ceil(10.0 * values.max() + 1.0) / 10.0
-    for number, (axes, info) in enumerate(zip(panels, infos, strict=True)):
-        colour = BLUE if number else VERMILION
-        axes.plot(ends, ends, color="#777777", linewidth=0.9, linestyle="--")
-        if info.low is not None:
-            axes.vlines(info.observed, info.low, info.high, color=colour, linewidth=0.4, alpha=0.25)
-        axes.plot(
-            info.observed, info.predicted, "o", color=colour, markersize=3.2, alpha=0.5, markeredgewidth=0
-        )
-        title = f"{info.model}\nMAE {info.error:.2f}"
-        if info.share is not None:
-            title += f", {info.inside:.0%} in {info.share:.0%} range"
-        axes.set(title=title, xlabel="observed Mw", xlim=ends, ylim=ends, aspect="equal")
-    panels[0].set_ylabel("predicted Mw")
+    ends = np.floor(2.0 * values.min() - 0.1) / 2.0, np.ceil(2.0 * values.max() + 0.1) / 2.0
+    for number, info in enumerate(infos):
+        axes = figure.add_subplot(grid[number // columns, number % columns])
+        _scatter(axes, info, ends, BLUE if number else VERMILION)
+        axes.tick_params(labelleft=number % columns == 0)
+        if number % columns == 0:
+            axes.set_ylabel("predicted Mw")
+    for number, info in enumerate(with_range):
+        _ranges(figure.add_subplot(grid[rows + number, :]), info)
     first = infos[0]
     note = f"{len(first.observed)} held-out segments"
+    if first.ruptures is not None:
+        note += f" of {first.ruptures} ruptures"
     if first.without_event:
         note += f"; {first.without_event} without an event are not shown"
     figure.supxlabel(f"{note}. Dashed: perfect.", x=0.01, ha="left", fontsize=7)
     return figure
+
+
+def _scatter(axes: Axes, info: MagnitudeInfo, ends: tuple[float, float], colour: str) -> None:
+    axes.plot(ends, ends, color="#777777", linewidth=0.9, linestyle="--")
+    axes.plot(info.observed, info.predicted, "o", color=colour, markersize=2.8, alpha=0.4, markeredgewidth=0)
+    axes.set_title(f"{info.model}\nMAE {info.error:.2f}", fontsize=8)
+    axes.set(xlabel="observed Mw", xlim=ends, ylim=ends)
+    axes.set_box_aspect(1.0)
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_locator(MultipleLocator(1.0))
+
+
+def _ranges(axes: Axes, info: MagnitudeInfo) -> None:
+    """Draw ranges of all segments in order of the prediction, and what was observed in and out of them."""
+    order = np.argsort(info.predicted, kind="stable")
+    rank = np.arange(1, len(order) + 1)
+    title = []
+    low, high = info.low, info.high
+    if info.calibrated_low is not None and info.calibrated_high is not None:
+        low, high = info.calibrated_low, info.calibrated_high
+        axes.fill_between(
+            rank,
+            low[order],
+            high[order],
+            step="mid",
+            color=ORANGE,
+            alpha=0.35,
+            linewidth=0,
+            label="calibrated range",
+        )
+        goal = "" if info.coverage is None else f" (goal {info.coverage:.0%})"
+        title.append(f"{info.calibrated_inside:.0%} in the calibrated range{goal}")
+    if info.low is not None and info.high is not None and info.share is not None:
+        for end, label in ((info.low, "predicted range"), (info.high, None)):
+            axes.step(rank, end[order], where="mid", color="#555555", linewidth=0.6, label=label)
+        title.append(f"{info.inside:.0%} in the predicted range (goal {info.share:.0%})")
+    axes.step(rank, info.predicted[order], where="mid", color=VERMILION, linewidth=1.2, label="prediction")
+    if low is not None and high is not None:
+        inside = (info.observed >= low) & (info.observed <= high)
+        for chosen, face, label in (
+            (inside, BLUE, "observed, in range"),
+            (~inside, "white", "observed, outside"),
+        ):
+            axes.plot(
+                rank[chosen[order]],
+                info.observed[order][chosen[order]],
+                "o",
+                color=BLUE,
+                markerfacecolor=face,
+                markersize=2.4,
+                markeredgewidth=0.5,
+                label=label,
+            )
+    axes.set_title(f"{info.model}: " + ",\n".join(title), fontsize=8)
+    axes.set(xlabel="segments in order of the prediction", ylabel="Mw", xlim=(0, len(order) + 1))
+    axes.yaxis.set_major_locator(MultipleLocator(1.0))
+    axes.grid(axis="y")
+    axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), fontsize=7)

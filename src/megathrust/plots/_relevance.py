@@ -1,23 +1,20 @@
-"""Relevance heat maps: what the model used, how sure its members are, and whether it counts."""
+"""Relevance by feature or family: what the model used, how sure its members are, and whether it counts."""
 
 from __future__ import annotations
 
 import textwrap
 
 import numpy as np
-from cmcrameri import cm
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import Rectangle
-from matplotlib.patheffects import withStroke
 
 from megathrust.plots._relevance_numbers import RelevanceInfo
-from megathrust.plots._style import WARNING_COLOUR, styled
+from megathrust.plots._style import BLUE, VERMILION, WARNING_COLOUR, styled
 
 
 @styled
 def plot_relevance(info: RelevanceInfo, *, title: str = "", watermark: str | None = None) -> Figure:
-    """Draw mean relevance as a heat map: rows features or groups, columns classes.
+    """Draw mean relevance with its spread over members: rows features or groups, a panel for each class.
 
     Parameters
     ----------
@@ -26,84 +23,77 @@ def plot_relevance(info: RelevanceInfo, *, title: str = "", watermark: str | Non
     title : str
         Written above.
     watermark : str, optional
-        A warning in red across and under the map, for a model that does not beat its rivals.
+        A warning in red inside and under the panels, for a model that does not beat its rivals.
 
     Returns
     -------
     matplotlib.figure.Figure
-        Diverging colours centred on zero; each cell names its rank, hatched where the mean is below two
-        standard deviations over members.
+        Bars reach one standard deviation over members to either side; hollow where the mean is below two of
+        them. Each row names its rank.
     """
     rows, columns = info.mean.shape
-    figure = Figure(figsize=(3.0 + 0.9 * columns, 2.2 + 0.215 * rows), layout="constrained")
-    axes = figure.add_subplot()
-    limit = float(np.abs(info.mean).max()) or 1.0
-    image = axes.imshow(info.mean, cmap=cm.vik, vmin=-limit, vmax=limit, aspect="auto")
-    _cells(axes, info, limit)
-    axes.set_xticks(np.arange(columns), info.class_names)
-    axes.set_yticks(np.arange(rows), info.names)
-    axes.tick_params(length=0, top=True, labeltop=True, labelbottom=False)
-    axes.spines[:].set_visible(False)
-    bar = figure.colorbar(image, ax=axes, orientation="horizontal", aspect=28, pad=0.02)
-    bar.set_label(
-        "mean relevance (logit)\nnumbers: rank of |mean| in the class\n"
-        f"hatched: |mean| < 2 sd over {info.members} members",
-        fontsize=8,
-    )
-    if title:
-        figure.suptitle(title, x=0.01, ha="left", fontsize=9.5)
+    figure = Figure(figsize=(min(1.7 + 1.6 * columns, 7.2), 1.5 + 0.165 * rows), layout="constrained")
+    panels = figure.subplots(1, columns, sharex=True, sharey=True, squeeze=False)[0]
+    for column, axes in enumerate(panels):
+        _panel(axes, info, column)
+    spread = np.where(np.isfinite(info.spread), info.spread, 0.0)
+    reach = float((np.abs(info.mean) + spread).max()) or 1.0
+    # Room for ranks on the right, and beyond them for the warning.
+    panels[0].set_xlim(-1.08 * reach, (2.3 if watermark else 1.5) * reach)
+    panels[0].set_yticks(np.arange(rows), info.names)
+    panels[0].set_ylim(rows - 0.4, -0.6)
+    for column, axes in enumerate(panels):
+        for row, rank in enumerate(info.rank[:, column]):
+            axes.text(1.45 * reach, row, f"{rank}", fontsize=6.5, ha="right", va="center", color="#555555")
+        axes.set_xlabel("mean relevance (logit)", fontsize=8)
+        if watermark:
+            _mark(axes, watermark, rows)
+    width = int(16 * figure.get_figwidth())
+    note = f"Bars: ± 1 sd over {info.members} members; hollow: |mean| < 2 sd. Grey: rank of |mean|."
+    head = [title] if title else []
+    figure.suptitle("\n".join([*head, textwrap.fill(note, width)]), x=0.01, ha="left", fontsize=8)
     if watermark:
-        _mark(figure, axes, watermark)
+        under = textwrap.fill(watermark, int(0.75 * width))
+        figure.supxlabel(under, x=0.01, ha="left", fontsize=8.5, color=WARNING_COLOUR, fontweight="bold")
     return figure
 
 
-def _mark(figure: Figure, axes: Axes, warning: str) -> None:
-    """Print a warning under the map and across it, so that no crop of the figure loses it."""
-    under = textwrap.fill(warning, int(12 * figure.get_figwidth()))
-    figure.supxlabel(under, x=0.01, ha="left", fontsize=8.5, color=WARNING_COLOUR, fontweight="bold")
-    axes.text(
-        0.5,
-        0.5,
-        textwrap.fill(warning, 26),
-        transform=axes.transAxes,
-        rotation=18,
-        ha="center",
-        va="center",
-        fontsize=9.5,
-        color=WARNING_COLOUR,
-        alpha=0.7,
-        fontweight="bold",
-        path_effects=[withStroke(linewidth=2.5, foreground="white", alpha=0.75)],
-        zorder=10,
-    )
-
-
-def _cells(axes: Axes, info: RelevanceInfo, limit: float) -> None:
-    for (row, column), uncertain in np.ndenumerate(info.uncertain):
-        dark = abs(info.mean[row, column]) > 0.5 * limit
-        if uncertain:
-            axes.add_patch(
-                Rectangle(
-                    (column - 0.5, row - 0.5),
-                    1.0,
-                    1.0,
-                    fill=False,
-                    hatch="////",
-                    edgecolor="#FFFFFF" if dark else "#8A8A8A",
-                    linewidth=0.0,
-                )
-            )
-        axes.text(
-            column,
+def _panel(axes: Axes, info: RelevanceInfo, column: int) -> None:
+    mean, spread = info.mean[:, column], info.spread[:, column]
+    axes.axvline(0.0, color="#777777", linewidth=0.8, zorder=1)
+    for row, (value, sd, unsure) in enumerate(zip(mean, spread, info.uncertain[:, column], strict=True)):
+        colour = VERMILION if value > 0.0 else BLUE
+        if np.isfinite(sd):
+            axes.hlines(row, value - sd, value + sd, color=colour, linewidth=1.2, zorder=2)
+        axes.plot(
+            value,
             row,
-            f"{info.rank[row, column]}",
-            ha="center",
-            va="center",
-            fontsize=7,
-            color="white" if dark else "black",
-            bbox={
-                "boxstyle": "round,pad=0.15",
-                "linewidth": 0,
-                "facecolor": cm.vik(0.5 + info.mean[row, column] / (2 * limit)),
-            },
+            "o",
+            color=colour,
+            markerfacecolor="white" if unsure else colour,
+            markersize=4.2,
+            zorder=3,
         )
+    for row in range(1, len(mean), 2):
+        axes.axhspan(row - 0.5, row + 0.5, color="#F4F4F4", zorder=0)
+    axes.set_title(info.class_names[column], fontsize=8.5)
+    axes.tick_params(axis="y", length=0, labelsize=7.5)
+    axes.grid(axis="x")
+    axes.spines["left"].set_visible(False)
+
+
+def _mark(axes: Axes, warning: str, rows: int) -> None:
+    """Print a warning along the panel, beside the data, so that no crop of the figure loses it."""
+    axes.text(
+        0.985,
+        0.5,
+        textwrap.fill(warning, max(int(2.2 * rows), -(-len(warning) // 4) + 4)),
+        transform=axes.transAxes,
+        rotation=90,
+        ha="right",
+        va="center",
+        fontsize=5.8,
+        color=WARNING_COLOUR,
+        fontweight="bold",
+        linespacing=1.0,
+    )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 from scipy.stats import rankdata
 
 from megathrust.core import BoolArray, FloatArray, InputError, IntArray
@@ -38,6 +39,14 @@ class RelevanceInfo:
     spread: FloatArray
     rank: IntArray
     members: int
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row per feature (or group) and class: mean, spread, rank."""
+        pairs = pd.MultiIndex.from_product([self.names, self.class_names], names=["name", "class"])
+        columns = {
+            column: getattr(self, column).ravel() for column in ("mean", "spread", "rank", "uncertain")
+        }
+        return pd.DataFrame(columns, index=pairs).reset_index().assign(members=self.members)
 
     @property
     def uncertain(self) -> BoolArray:
@@ -94,8 +103,7 @@ def relevance_info(
     per_member = per_member[explained]
     names = tuple(features)
     if groups is not None:
-        if missing := [feature for feature in features if feature not in groups]:
-            raise InputError("a feature has no group", given=", ".join(missing))
+        _require_groups(features, groups)
         names = tuple(dict.fromkeys(groups[feature] for feature in features))
         belongs = np.array([[groups[feature] == name for name in names] for feature in features])
         per_member = per_member @ belongs.astype(np.float64)
@@ -117,6 +125,63 @@ def strongest_relevance(info: RelevanceInfo, count: int) -> RelevanceInfo:
     return RelevanceInfo(
         names, info.class_names, info.mean[keep], info.spread[keep], info.rank[keep], info.members
     )
+
+
+def relevance_by_segment(
+    relevance: npt.ArrayLike, *, features: Sequence[str], groups: Mapping[str, str] | None = None
+) -> pd.DataFrame:
+    """Return the mean relevance of each segment for the highest class against the others.
+
+    Parameters
+    ----------
+    relevance : array_like, shape (member, class, segment, feature)
+        Relevance in units of the explained logit; NaN where a member does not explain a segment.
+    features : sequence of str
+        Names along the last axis.
+    groups : mapping of str to str, optional
+        Group of each feature; the relevance of a group is the sum over its features.
+
+    Returns
+    -------
+    DataFrame, shape (segments, features or groups)
+        Relevance for the highest class less the mean of the others, averaged over members: with two classes
+        the contribution to the log-odds. For maps and strips along the trench.
+
+    Raises
+    ------
+    InputError
+        If the shape does not fit the names or a feature has no group.
+
+    Examples
+    --------
+    >>> values = np.zeros((3, 2, 1, 2))
+    >>> values[:, 1] = [[0.5, 0.25]]
+    >>> relevance_by_segment(values, features=["a", "b"], groups={"a": "one", "b": "one"})
+        one
+    0  0.75
+    """
+    array = np.asarray(relevance, dtype=np.float64)
+    if array.ndim != 4 or array.shape[1] < 2 or array.shape[3] != len(features):
+        raise InputError(
+            "relevance does not fit the names",
+            given=array.shape,
+            allowed=f"(member, two or more classes, segment, {len(features)})",
+        )
+    contrast = array[:, -1] - array[:, :-1].mean(axis=1)
+    known = np.isfinite(contrast)
+    total = np.where(known, contrast, 0.0).sum(axis=0)
+    mean = np.full(total.shape, np.nan)
+    np.divide(total, known.sum(axis=0), out=mean, where=known.any(axis=0))
+    table = pd.DataFrame(mean, columns=list(features))
+    if groups is None:
+        return table
+    _require_groups(features, groups)
+    return table.T.groupby([groups[feature] for feature in features], sort=False).sum(min_count=1).T
+
+
+def _require_groups(features: Sequence[str], groups: Mapping[str, str]) -> None:
+    if missing := [feature for feature in features if feature not in groups]:
+        raise InputError("a feature has no group", given=", ".join(missing))
 
 
 def _segment_means(relevance: FloatArray) -> FloatArray:

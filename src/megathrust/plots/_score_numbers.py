@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +16,9 @@ MEAN = "mean"
 
 #: Name of the null in the column model; the plain word "null" would be read back from a file as missing.
 NULL_MODEL = "autocorrelated null"
+
+#: One null, several, or each with the model that it is made for.
+Nulls = str | Sequence[str] | Mapping[str, str]
 
 #: Scores of which less is better, with their unit; None where numbers lie between 0 and 1.
 _ERRORS = {"brier": None, "log_score": "nats", "mae": "units of Mw", "rmse": "units of Mw"}
@@ -35,8 +38,12 @@ class ScenarioScoresInfo:
     ----------
     table : DataFrame
         Index model, networks first; columns (scenario, one of value / low / high), scenario "mean" last.
-    null : DataFrame or None
-        Index scenario, columns value (median), low, high (2.5 and 97.5 % quantiles); None without a null.
+    nulls : DataFrame
+        Index (null, scenario), columns value (median), low, high (2.5 and 97.5 % quantiles).
+    null_of : mapping of str to str
+        Which model each null is made for: of its own kind, on data without signal.
+    counts : DataFrame or None
+        Index scenario, columns segments, ruptures: what each score stands on.
     networks : tuple of str
         Models that the figure emphasises.
     verdict : Verdict or None
@@ -52,7 +59,9 @@ class ScenarioScoresInfo:
     """
 
     table: pd.DataFrame
-    null: pd.DataFrame | None
+    nulls: pd.DataFrame
+    null_of: Mapping[str, str]
+    counts: pd.DataFrame | None
     networks: tuple[str, ...]
     verdict: Verdict | None
     metric: str
@@ -61,6 +70,26 @@ class ScenarioScoresInfo:
     exclusion_km: float
     lower_is_better: bool = False
     unit: str | None = None
+
+    @property
+    def null(self) -> pd.DataFrame | None:
+        """Bands of the first null by scenario; None without a null."""
+        names = pd.unique(self.nulls.index.get_level_values("null"))
+        return self.nulls.loc[names[0]] if len(names) else None
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row per scenario and model or null: kind, null of what, score, interval, counts."""
+        scenarios = pd.unique(self.table.columns.get_level_values(0))
+        parts = {scenario: self.table[scenario] for scenario in scenarios}
+        models = pd.concat(parts, names=["scenario", "name"]).reset_index()
+        models["kind"] = np.where(models["name"].isin(self.networks), "network", "rival")
+        nulls = self.nulls.rename_axis(["name", "scenario"]).reset_index().assign(kind="null")
+        nulls["of"] = nulls["name"].map(dict(self.null_of))
+        table = pd.concat([models, nulls], ignore_index=True) if len(nulls) else models.assign(of=None)
+        table["metric"] = self.label
+        if self.counts is not None:
+            table = table.merge(self.counts, how="left", left_on="scenario", right_index=True)
+        return table
 
     @property
     def range(self) -> str:
@@ -76,8 +105,8 @@ class ExclusionScoresInfo:
     ----------
     table : DataFrame
         Index (model, exclusion_km in km), columns value, low, high.
-    null : DataFrame or None
-        Index exclusion_km, columns value, low, high.
+    nulls : DataFrame
+        Index (null, exclusion_km), columns value, low, high.
     networks : tuple of str
         Models that the figure emphasises.
     label, protocol : str
@@ -85,10 +114,18 @@ class ExclusionScoresInfo:
     """
 
     table: pd.DataFrame
-    null: pd.DataFrame | None
+    nulls: pd.DataFrame
     networks: tuple[str, ...]
     label: str
     protocol: str
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row per model or null and exclusion distance."""
+        models = self.table.rename_axis(["name", "exclusion_km"]).reset_index()
+        models["kind"] = np.where(models["name"].isin(self.networks), "network", "rival")
+        nulls = self.nulls.rename_axis(["name", "exclusion_km"]).reset_index().assign(kind="null")
+        table = pd.concat([models, nulls], ignore_index=True) if len(nulls) else models
+        return table.assign(metric=self.label)
 
 
 def scenario_scores_info(
@@ -99,8 +136,9 @@ def scenario_scores_info(
     exclusion_km: float,
     metric: str = "f1",
     score_class: str = "macro",
-    null: str = NULL_MODEL,
+    null: Nulls = NULL_MODEL,
     verdict: Verdict | None = None,
+    counts: pd.DataFrame | None = None,
 ) -> ScenarioScoresInfo:
     """Arrange scores by model and scenario.
 
@@ -109,17 +147,19 @@ def scenario_scores_info(
     scores : DataFrame
         Tidy scores with the columns model, protocol, exclusion_km (km), scenario (a number, a region code
         or "mean"), metric, class ("macro", "all" or a class number), value, low, high (interval, NaN where
-        none). Rows of the model named ``null`` hold the null's median and its 2.5 and 97.5 % quantiles.
+        none). Rows of a null hold its median and its 2.5 and 97.5 % quantiles.
         Where a model lacks the scenario "mean", the mean of its scenarios is taken, without an interval; a
         null's mean is never made up from its scenarios.
     networks : sequence of str
         Models that the figure emphasises.
     protocol, exclusion_km, metric, score_class
         Which rows to take.
-    null : str
-        Name of the null in the column model.
+    null : str, sequence of str, or mapping of str to str
+        Names of the nulls in the column model; a mapping says for which model each is made.
     verdict : Verdict, optional
         Written under the figure and in the report.
+    counts : DataFrame, optional
+        Index scenario (as text), columns segments and ruptures of the test part.
 
     Raises
     ------
@@ -152,18 +192,22 @@ def scenario_scores_info(
             given=f"{exclusion_km:g} km",
             allowed=", ".join(f"{distance:g}" for distance in distances),
         )
-    models = rows[rows["model"] != null]
+    models, bands = _split(rows, null, "scenario")
     _require_models(models, networks)
     wide = models.set_index(["model", "scenario"])[["value", "low", "high"]].unstack("scenario")
     order = sorted(wide["value"].columns, key=_scenario_key)
     wide = wide.swaplevel(axis=1)
     rivals = [model for model in pd.unique(models["model"]) if model not in networks]
     wide = _with_mean(wide.loc[[*networks, *rivals]], order)
-    bands = rows[rows["model"] == null].set_index("scenario")[["value", "low", "high"]]
-    bands = bands.loc[sorted(bands.index, key=_scenario_key)]
+    bands = bands.loc[sorted(bands.index, key=lambda at: (_names(null).index(at[0]), _scenario_key(at[1])))]
+    if counts is not None:
+        require_columns(counts, ["segments", "ruptures"])
+        counts = counts[["segments", "ruptures"]].set_axis(counts.index.map(_plain_name))
     return ScenarioScoresInfo(
         wide,
-        None if bands.empty else bands,
+        bands,
+        dict(null) if isinstance(null, Mapping) else {},
+        counts,
         tuple(networks),
         verdict,
         metric,
@@ -182,7 +226,7 @@ def exclusion_scores_info(
     protocol: str,
     metric: str = "f1",
     score_class: str = "macro",
-    null: str = NULL_MODEL,
+    null: Nulls = NULL_MODEL,
 ) -> ExclusionScoresInfo:
     """Arrange mean scores by model and exclusion distance.
 
@@ -194,8 +238,8 @@ def exclusion_scores_info(
         Models to emphasise.
     protocol, metric, score_class
         Which rows to take.
-    null : str
-        Name of the null in the column model.
+    null : str, sequence of str, or mapping of str to str
+        Names of the nulls in the column model.
 
     Raises
     ------
@@ -209,7 +253,7 @@ def exclusion_scores_info(
             allowed=f"not {', '.join(_ERRORS)}",
         )
     rows = _select(scores, protocol, metric, score_class)
-    models = rows[rows["model"] != null]
+    models, bands = _split(rows, null, "exclusion_km", of_mean=True)
     _require_models(models, networks)
     keys = ["model", "exclusion_km"]
     means = models[models["scenario"] == MEAN].set_index(keys)[["value", "low", "high"]]
@@ -220,10 +264,8 @@ def exclusion_scores_info(
     table = table.sort_index(
         level=keys, key=lambda level: level.map(order) if level.name == "model" else level
     )
-    bands = rows[(rows["model"] == null) & (rows["scenario"] == MEAN)]
-    bands = bands.set_index("exclusion_km")[["value", "low", "high"]].sort_index()
     label = score_label(metric, score_class)
-    return ExclusionScoresInfo(table, None if bands.empty else bands, tuple(networks), label, protocol)
+    return ExclusionScoresInfo(table, bands.sort_index(), tuple(networks), label, protocol)
 
 
 def score_label(metric: str, score_class: str) -> str:
@@ -265,6 +307,20 @@ def _select(scores: pd.DataFrame, protocol: str, metric: str, score_class: str) 
             "a score is given more than once", given=", ".join(map(str, rows.loc[repeated, keys].iloc[0]))
         )
     return rows
+
+
+def _names(null: Nulls) -> list[str]:
+    return [null] if isinstance(null, str) else list(null)
+
+
+def _split(
+    rows: pd.DataFrame, null: Nulls, key: str, *, of_mean: bool = False
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the rows of models, and the bands of nulls with the index (null, key)."""
+    of_null = rows["model"].isin(_names(null))
+    bands = rows[of_null & (rows["scenario"] == MEAN)] if of_mean else rows[of_null]
+    bands = bands.rename(columns={"model": "null"}).set_index(["null", key])[["value", "low", "high"]]
+    return rows[~of_null], bands
 
 
 def _plain_name(value: object) -> str:

@@ -1,23 +1,45 @@
-"""Scores against rivals: by scenario, and against the exclusion distance."""
+"""Scores against rivals and nulls: a row for each by scenario, and lines against the exclusion distance."""
 
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from megathrust.plots._score_numbers import MEAN, ExclusionScoresInfo, ScenarioScoresInfo
-from megathrust.plots._style import NULL_COLOUR, WARNING_COLOUR, model_looks, styled
+from megathrust.plots._style import (
+    BLACK,
+    NULL_COLOUR,
+    NULL_COLOURS,
+    VERMILION,
+    WARNING_COLOUR,
+    model_looks,
+    styled,
+)
 
-_NULL_LABEL = "null, 2.5–97.5 %"
+_COLUMNS = 5
+
+
+@dataclass(frozen=True)
+class _Row:
+    """One line of the score figure."""
+
+    name: str
+    kind: str
+    values: pd.DataFrame
 
 
 @styled
 def plot_scenario_scores(info: ScenarioScoresInfo) -> Figure:
-    """Draw scores per scenario as grouped dots with intervals, rivals and null band beside the networks.
+    """Draw scores as rows of dots with intervals: networks, rivals and every null, the mean first.
+
+    Each null stands below the model that it is made for. The dotted line is the rival of the verdict.
 
     Parameters
     ----------
@@ -29,36 +51,97 @@ def plot_scenario_scores(info: ScenarioScoresInfo) -> Figure:
     matplotlib.figure.Figure
         The verdict stands below the axes, in red unless rival and nulls are beaten.
     """
-    models, scenarios = list(info.table.index), list(pd.unique(info.table.columns.get_level_values(0)))
-    figure = Figure(figsize=(7.2, 3.9), layout="constrained")
-    axes = figure.add_subplot()
-    places = np.arange(len(scenarios), dtype=np.float64)
-    places[-1] += 0.25  # the mean stands a little apart
-    offsets = np.linspace(-0.36, 0.36, len(models)) if len(models) > 1 else np.zeros(1)
-    _draw_null_steps(axes, info, scenarios, places)
-    looks = model_looks(models, list(info.networks))
-    for model, offset in zip(models, offsets, strict=True):
-        part = info.table.loc[model].unstack().loc[scenarios]
-        _dots(axes, places + offset, part, looks[model], model)
-    axes.axvline((places[-1] + places[-2]) / 2 if len(places) > 1 else -1.0, color="#888888", linewidth=0.8)
-    names = [
-        "mean" if scenario == MEAN else f"scenario {scenario}" if scenario.isdigit() else scenario
-        for scenario in scenarios
-    ]
-    axes.set(xticks=places, ylabel=f"{info.label} ({info.range})", xlim=(places[0] - 0.5, places[-1] + 0.5))
-    axes.set_xticklabels(names)
-    axes.tick_params(axis="x", length=0)
-    axes.grid(axis="y")
-    _limit(axes, info.table.to_numpy(dtype=np.float64), info.null, end=None if info.lower_is_better else 1.0)
-    figure.legend(loc="outside right upper")
-    _head(figure, f"{info.label}, protocol {info.protocol}, exclusion distance {info.exclusion_km:g} km")
+    rows = _rows(info)
+    scenarios = [MEAN, *(name for name in pd.unique(info.table.columns.get_level_values(0)) if name != MEAN)]
+    lines = -(-max(len(scenarios) - 1, 1) // _COLUMNS)
+    figure = Figure(figsize=(7.2, (0.17 * len(rows) + 0.55) * lines + 1.25), layout="constrained")
+    columns = min(_COLUMNS, len(scenarios) - 1)
+    grid = figure.add_gridspec(lines, 1 + columns, width_ratios=[1.7] + [1.0] * columns)
+    first = figure.add_subplot(grid[0, 0])
+    _panel(first, info, rows, MEAN)
+    for i, scenario in enumerate(scenarios[1:]):
+        axes = figure.add_subplot(grid[i // columns, 1 + i % columns], sharex=first, sharey=first)
+        _panel(axes, info, rows, scenario)
+        axes.tick_params(labelleft=i % columns == 0 and i >= columns)
+    names = [f"↳ {row.name}" if row.kind == "null" and row.name in info.null_of else row.name for row in rows]
+    first.set_yticks(np.arange(len(rows)), names)
+    for label, row in zip(first.get_yticklabels(), rows, strict=True):
+        label.set(color={"network": VERMILION, "null": "#666666"}.get(row.kind, BLACK))
+        label.set_fontweight("bold" if row.kind == "network" else "normal")
+    first.set_ylim(len(rows) - 0.4, -0.6)
+    _limit_x(first, info)
+    first.set_xlabel(f"{info.label} ({info.range})")
+    head = f"{info.label}, protocol {info.protocol}, exclusion distance {info.exclusion_km:g} km"
+    _head(figure, head, _reading(info))
     _judge(figure, info)
     return figure
 
 
+def _rows(info: ScenarioScoresInfo) -> list[_Row]:
+    """Return networks, rivals and nulls from top to bottom, each null below its own model."""
+    names = list(pd.unique(info.nulls.index.get_level_values("null")))
+    rows = []
+    for model in info.table.index:
+        kind = "network" if model in info.networks else "rival"
+        rows.append(_Row(str(model), kind, info.table.loc[model].unstack()))
+        own = [name for name in names if info.null_of.get(name) == model]
+        rows += [_Row(name, "null", info.nulls.loc[name]) for name in own]
+    free = [name for name in names if info.null_of.get(name) not in info.table.index]
+    return rows + [_Row(name, "null", info.nulls.loc[name]) for name in free]
+
+
+def _panel(axes: Axes, info: ScenarioScoresInfo, rows: Sequence[_Row], scenario: str) -> None:
+    for y, row in enumerate(rows):
+        if scenario not in row.values.index:
+            continue
+        value, low, high = row.values.loc[scenario, ["value", "low", "high"]].to_numpy(dtype=np.float64)
+        if row.kind == "null":
+            axes.barh(y, high - low, left=low, height=0.72, color=NULL_COLOUR, linewidth=0, zorder=2)
+            axes.plot([value, value], [y - 0.36, y + 0.36], color="#555555", linewidth=1.2, zorder=3)
+            continue
+        network = row.kind == "network"
+        colour = VERMILION if network else BLACK
+        axes.hlines(y, low, high, color=colour, linewidth=1.8 if network else 1.0, zorder=4)
+        marker, size = ("D", 5.0) if network else ("o", 3.6)
+        axes.plot(value, y, marker, color=colour, markersize=size, markeredgewidth=0, zorder=5)
+    rival = info.verdict.rival if info.verdict else None
+    if rival in info.table.index:
+        best = info.table.loc[rival, (scenario, "value")]
+        axes.axvline(best, color=BLACK, linewidth=0.8, linestyle=":", zorder=1.5)
+    axes.set_title(_title(info, scenario), fontsize=7.5, pad=3.0, linespacing=1.1)
+    axes.tick_params(axis="y", length=0)
+    axes.tick_params(axis="x", labelsize=7)
+    axes.grid(axis="x")
+    for y in range(1, len(rows), 2):
+        axes.axhspan(y - 0.5, y + 0.5, color="#F4F4F4", zorder=0)
+    axes.spines["left"].set_visible(False)
+
+
+def _title(info: ScenarioScoresInfo, scenario: str) -> str:
+    """Name a scenario, and say how many segments and ruptures it stands on."""
+    name = "mean" if scenario == MEAN else f"scenario {scenario}" if scenario.isdigit() else scenario
+    if info.counts is None:
+        return name
+    if scenario not in info.counts.index:
+        return f"{name}\n\n"
+    segments, ruptures = info.counts.loc[scenario, ["segments", "ruptures"]]
+    return f"{name}\n{segments:g} segments,\n{ruptures:g} ruptures"
+
+
+def _limit_x(axes: Axes, info: ScenarioScoresInfo) -> None:
+    """Show all numbers and no more: dots, unlike bars, need no zero; scores of 0 to 1 end there."""
+    known = _known(info)
+    low, high = (known.min(), known.max()) if known.size else (0.0, 1.0)
+    margin = 0.04 * ((high - low) or 1.0)
+    axes.set_xlim(low - margin, high + margin if info.unit else min(high + margin, 1.02))
+    axes.xaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5], prune="both"))
+
+
 @styled
 def plot_exclusion_scores(info: ExclusionScoresInfo) -> Figure:
-    """Draw mean scores against the exclusion distance in km: one line per model, intervals, null band.
+    """Draw mean scores against the exclusion distance in km: one line per model, intervals, null bands.
+
+    Distances stand at equal steps, so that intervals have room beside each other.
 
     Parameters
     ----------
@@ -70,36 +153,54 @@ def plot_exclusion_scores(info: ExclusionScoresInfo) -> Figure:
     matplotlib.figure.Figure
     """
     models = list(pd.unique(info.table.index.get_level_values("model")))
-    figure = Figure(figsize=(7.2, 3.8), layout="constrained")
+    nulls = list(pd.unique(info.nulls.index.get_level_values("null")))
+    figure = Figure(figsize=(7.2, 3.6), layout="constrained")
     axes = figure.add_subplot()
-    if info.null is not None:
-        axes.fill_between(
-            info.null.index, info.null["low"], info.null["high"], color=NULL_COLOUR, label=_NULL_LABEL
-        )
-        axes.plot(info.null.index, info.null["value"], color="white", linewidth=1.0)
-    looks = model_looks(models, list(info.networks))
     distances = np.unique(info.table.index.get_level_values("exclusion_km"))
-    # Intervals at equal distances are set beside each other by up to 1 % of the axis.
-    shift = 0.01 * (np.ptp(distances) or 1.0) * np.linspace(-1.0, 1.0, len(models))
-    for model, offset in zip(models, shift, strict=True):
+    offsets = _offsets(len(models) + len(nulls))
+    looks = model_looks(models, list(info.networks))
+    for model, offset in zip(models, offsets, strict=False):
         part, look = info.table.loc[model], looks[model]
-        x = part.index.to_numpy() + offset
+        x = np.searchsorted(distances, part.index.to_numpy()) + offset
         axes.plot(
             x,
             part["value"],
             color=look["color"],
             linestyle=look.get("linestyle", "-"),
-            linewidth=look["linewidth"],
+            linewidth=0.6 * look["linewidth"],
             zorder=look["zorder"] - 0.5,
         )
         _dots(axes, x, part, look, model)
-    axes.set(xlabel="exclusion distance along the trench (km)", ylabel=f"mean {info.label} (0 to 1)")
-    axes.set_xticks(distances)
+    for shade, (name, offset) in enumerate(zip(nulls, offsets[len(models) :], strict=True)):
+        part = info.nulls.loc[name]
+        x = np.searchsorted(distances, part.index.to_numpy()) + offset
+        axes.bar(
+            x,
+            part["high"] - part["low"],
+            bottom=part["low"],
+            width=0.08,
+            color=NULL_COLOURS[shade % len(NULL_COLOURS)],
+            label=f"{name}\n(2.5–97.5 %)",
+            zorder=2,
+        )
+        axes.hlines(part["value"], x - 0.04, x + 0.04, color="#555555", linewidth=1.2, zorder=3)
+    axes.set_xticks(np.arange(len(distances)), [f"{distance:g}" for distance in distances])
+    axes.set(
+        xlabel="exclusion distance along the trench (km; equal steps, not to scale)",
+        ylabel=f"mean {info.label} (0 to 1)",
+        xlim=(-0.5, len(distances) - 0.5),
+    )
+    for edge in np.arange(len(distances) - 1) + 0.5:
+        axes.axvline(edge, color="#E3E3E3", linewidth=0.6, zorder=0)
     axes.grid(axis="y")
-    _limit(axes, info.table.to_numpy(dtype=np.float64), info.null)
+    _limit_y(axes, info)
     figure.legend(loc="outside right upper")
     _head(figure, f"{info.label} against exclusion distance, protocol {info.protocol}")
     return figure
+
+
+def _offsets(count: int) -> np.ndarray:
+    return np.linspace(-0.3, 0.3, count) if count > 1 else np.zeros(1)
 
 
 def _dots(axes: Axes, x: np.ndarray, part: pd.DataFrame, look: dict[str, object], label: str) -> None:
@@ -122,40 +223,40 @@ def _dots(axes: Axes, x: np.ndarray, part: pd.DataFrame, look: dict[str, object]
     )
 
 
-def _draw_null_steps(axes: Axes, info: ScenarioScoresInfo, scenarios: list[str], places: np.ndarray) -> None:
-    if info.null is None:
-        return
-    label: str | None = _NULL_LABEL
-    for scenario, place in zip(scenarios, places, strict=True):
-        if scenario in info.null.index:
-            low, high = info.null.loc[scenario, "low"], info.null.loc[scenario, "high"]
-            axes.fill_between(
-                [place - 0.44, place + 0.44], low, high, color=NULL_COLOUR, linewidth=0, label=label, zorder=1
-            )
-            label = None
-
-
-def _limit(axes: Axes, values: np.ndarray, null: pd.DataFrame | None, *, end: float | None = 1.0) -> None:
-    """Start the axis below the lowest number: dots, unlike bars, need no zero. And end it at ``end``."""
-    known = np.concatenate([values.ravel(), [] if null is None else null.to_numpy(dtype=np.float64).ravel()])
-    known = known[np.isfinite(known)]
+def _limit_y(axes: Axes, info: ExclusionScoresInfo) -> None:
+    known = _known(info)
     low = np.floor(10.0 * known.min() - 0.2) / 10.0 if known.size else 0.0
-    high = known.max() * 1.01 if known.size else 1.0
-    axes.set_ylim(low, high if end is None else max(1.005 * end, high))
+    axes.set_ylim(low, min(1.005, np.ceil(10.0 * known.max() + 0.2) / 10.0) if known.size else 1.005)
 
 
-def _head(figure: Figure, text: str) -> None:
-    figure.suptitle(text, x=0.01, ha="left", fontsize=9.5)
+def _known(info: ScenarioScoresInfo | ExclusionScoresInfo) -> np.ndarray:
+    known = np.concatenate([part.to_numpy(dtype=np.float64).ravel() for part in (info.table, info.nulls)])
+    return np.asarray(known[np.isfinite(known)])
+
+
+def _head(figure: Figure, *lines: str) -> None:
+    figure.suptitle("\n".join(line for line in lines if line), x=0.01, ha="left", fontsize=8.5)
+
+
+def _reading(info: ScenarioScoresInfo) -> str:
+    """Say what the figure's marks are."""
+    parts = []
+    if len(info.nulls):
+        below = ", below the model it is made for" if info.null_of else ""
+        parts.append(f"Grey: median and 2.5 to 97.5 % of each null{below}.")
+    if info.verdict is not None:
+        parts.append(f"Dotted: {info.verdict.rival}.")
+    return " ".join(parts)
 
 
 def _judge(figure: Figure, info: ScenarioScoresInfo) -> None:
     bad = info.verdict is None or not info.verdict.passed
     sentences = info.verdict.sentences if info.verdict else ("Not judged against rival and null.",)
     figure.supxlabel(
-        "\n".join(textwrap.fill(sentence, 98) for sentence in sentences),
+        "\n".join(textwrap.fill(sentence, 104) for sentence in sentences),
         x=0.01,
         ha="left",
-        fontsize=8,
+        fontsize=7.5,
         color=WARNING_COLOUR if bad else "black",
         fontweight="bold" if bad else "normal",
     )

@@ -37,6 +37,10 @@ class SearchHistory:
     finished: npt.NDArray[np.bool_]
     best: FloatArray
 
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row per trial."""
+        return pd.DataFrame({name: getattr(self, name) for name in ("trial", "score", "finished", "best")})
+
 
 @dataclass(frozen=True)
 class ParallelCoordinates:
@@ -61,6 +65,11 @@ class ParallelCoordinates:
     score: FloatArray
     best: int
 
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row per trial: its height on each axis, its score, whether it was chosen."""
+        table = pd.DataFrame(self.positions, columns=list(self.names)).assign(score=self.score)
+        return table.assign(chosen=np.arange(len(table)) == self.best)
+
 
 @dataclass(frozen=True)
 class ParameterImportance:
@@ -76,6 +85,10 @@ class ParameterImportance:
 
     table: pd.DataFrame
     mean: pd.Series
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row per parameter: its share in each scenario and their mean."""
+        return self.table.assign(mean=self.mean).rename_axis("parameter").reset_index()
 
 
 @dataclass(frozen=True)
@@ -95,6 +108,11 @@ class InnerOuter:
     inner: FloatArray
     outer: FloatArray
     rivals: pd.DataFrame
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row per scenario: inner and outer score of the chosen, and of each rival."""
+        own = pd.DataFrame({"scenario": self.scenarios, "inner": self.inner, "outer": self.outer})
+        return pd.concat([own, self.rivals.reset_index(drop=True)], axis=1)
 
 
 def search_history_info(trials: pd.DataFrame) -> dict[str, SearchHistory]:

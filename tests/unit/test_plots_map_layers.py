@@ -1,0 +1,438 @@
+"""Layers of maps: teeth, boundaries, contours, ruptures, labels; and layers that users add."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+from importlib.resources import files
+
+import cartopy.crs as ccrs
+import cartopy.io
+import geopandas
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+import xarray as xr
+from cartopy.mpl.geoaxes import GeoAxes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.collections import LineCollection, PolyCollection
+from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure
+from matplotlib.text import Annotation
+
+from megathrust.core import InputError
+from megathrust.geometry import arc_km, unit_vectors
+from megathrust.plots import (
+    MapLayers,
+    add_land,
+    add_plate_boundaries,
+    add_ruptures,
+    add_scale_bar,
+    add_slab_contours,
+    add_teeth,
+    add_volcanoes,
+    load_plate_boundaries,
+    magnitude_style,
+    outcome_map_info,
+    outcome_style,
+    plot_outcome_map,
+    plot_trench_map,
+    plot_trench_strips,
+    plot_world_map,
+    probability_style,
+    region_axes,
+    region_map,
+    rupture_extents,
+    save_figure,
+    trench_map_info,
+    trench_strip_info,
+    value_style,
+    world_axes,
+)
+from megathrust.plots._labels import place_label
+from megathrust.plots._map_axes import DEGREES, project
+from megathrust.plots._map_layers import tooth_places, trench_runs
+from megathrust.plots._maps import WORLD_INSETS
+from megathrust.plots._style import LAND_COLOUR, SEA_COLOUR
+from megathrust.table import load_builtin_table
+
+
+def builtin() -> pd.DataFrame:
+    return load_builtin_table().frame
+
+
+def kermadec(count: int = 30) -> pd.DataFrame:
+    """An arc across the antimeridian, from south to north: the upper plate in the west."""
+    t = np.linspace(0.0, 1.0, count)
+    return pd.DataFrame(
+        {
+            "region": "ker",
+            "s_km": 25.0 + 50.0 * np.arange(count),
+            "lon": (178.0 + 5.0 * t + 180.0) % 360.0 - 180.0,
+            "lat": -38.0 + 12.0 * t,
+            "value": t,
+        }
+    )
+
+
+def only_panel(frame: pd.DataFrame | None = None):
+    return trench_map_info(kermadec() if frame is None else frame).panels[0]
+
+
+def lines_of(ax: GeoAxes) -> list[np.ndarray]:
+    return [
+        segment
+        for collection in ax.collections
+        if isinstance(collection, LineCollection)
+        for segment in collection.get_segments()
+    ]
+
+
+def test_teeth_point_to_the_upper_plate_in_every_region():
+    frame = builtin()
+    info = trench_map_info(frame.assign(value=0.0))
+    assert len(info.panels) == 14
+    for panel in info.panels:
+        ax = region_axes(panel, labels=False)
+        (line, *_) = sorted(trench_runs(ax, panel), key=len, reverse=True)
+        places, directions = tooth_places(line, 100e3)
+        lonlat, tip = (
+            DEGREES.transform_points(ax.projection, *points.T)[:, :2]
+            for points in (places, places + 1000.0 * directions)
+        )
+        east = (tip - lonlat + 180.0) % 360.0 - 180.0
+        bearing = np.degrees(np.arctan2(east[:, 0] * np.cos(np.radians(lonlat[:, 1])), east[:, 1]))
+        # Slab2's azimuth follows the right-hand rule: the slab dips, under the upper plate, to its right.
+        part = frame.iloc[panel.rows]
+        near = [np.argmin(np.hypot(part["lon"] - x, part["lat"] - y)) for x, y in lonlat]
+        off = (bearing - (part["azimuth"].to_numpy()[near] + 90.0) + 180.0) % 360.0 - 180.0
+        assert np.abs(off).max() < 60.0, panel.region
+        assert np.median(np.abs(off)) < 10.0, panel.region
+
+
+def test_drawn_teeth_lie_left_of_the_trench():
+    ax = region_axes(only_panel())
+    add_teeth(ax, only_panel())
+    (teeth,) = (each for each in ax.collections if isinstance(each, PolyCollection))
+    tips = np.array([path.vertices[2] for path in teeth.get_paths()])
+    assert len(teeth.get_offsets()) == len(tips) > 5
+    assert np.all(tips[:, 0] < 0.0)  # west of a trench that runs north
+
+
+def test_a_user_adds_a_layer_in_five_lines():
+    stations = pd.DataFrame({"lon": [-178.9, 177.9], "lat": [-30.5, -37.9], "rate": [3.0, 40.0]})
+
+    ax = region_map(trench_map_info(kermadec()), "ker", label="coupling", cmap="viridis", breaks=[0, 0.5, 1])
+    dots = ax.scatter(
+        stations["lon"], stations["lat"], c=stations["rate"], transform=ccrs.PlateCarree(), zorder=10
+    )
+    bar = ax.figure.colorbar(dots, ax=ax)
+
+    assert isinstance(ax, GeoAxes)
+    placed = dots.get_offset_transform().transform(dots.get_offsets())
+    known = ax.transData.transform(project(ax, stations[["lon", "lat"]]))
+    np.testing.assert_allclose(placed, known, atol=1e-6)
+    assert bar.vmax == 40.0
+
+
+def test_a_region_is_drawn_onto_axes_of_the_users_own():
+    figure = Figure()
+    mine = figure.add_subplot(projection=ccrs.Mercator(central_longitude=180.0))
+    mine.set_extent([170.0, 190.0, -45.0, -20.0], crs=ccrs.PlateCarree(central_longitude=0.0))
+    assert (
+        region_map(trench_map_info(kermadec()), ax=mine, label="coupling", layers=MapLayers(teeth=False))
+        is mine
+    )
+    assert figure.axes == [mine]
+    west, east = mine.get_xlim()
+    (panel,) = trench_map_info(kermadec()).panels
+    for line, piece in zip(lines_of(mine)[-30:], panel.pieces, strict=True):
+        assert ((line[:, 0] > west) & (line[:, 0] < east)).all()
+        np.testing.assert_allclose(line[1], project(mine, piece[1]))
+
+
+def test_maps_never_ask_for_downloads(monkeypatch):
+    def refuse(*_, **__):
+        raise AssertionError("a map asked for a file to be downloaded")
+
+    monkeypatch.setattr(cartopy.io.Downloader, "path", refuse)
+    monkeypatch.setattr(cartopy.io.Downloader, "_urlopen", refuse)
+    info = trench_map_info(kermadec())
+    for figure in (
+        region_map(info, label="coupling").figure,
+        plot_trench_map(info, label="coupling"),
+        plot_world_map(info, label="coupling"),
+    ):
+        figure.canvas.draw()
+
+
+@pytest.mark.parametrize("central_longitude", [-170.0, 0.0, 90.0])
+def test_no_line_runs_across_the_world(central_longitude):
+    frame = builtin()
+    info = trench_map_info(frame.assign(value=0.5))
+    world, *_ = plot_world_map(info, label="coupling", central_longitude=central_longitude).axes
+    lines = lines_of(world)
+    assert len(lines) > 100
+    longest = max(np.hypot(*np.diff(line, axis=0).T).max() for line in lines)
+    assert longest < 0.1 * np.ptp(world.get_xlim())
+
+
+def test_insets_are_drawn_where_two_of_their_regions_are():
+    frame = builtin()
+    info = trench_map_info(frame[frame["region"].isin(["cam", "sol", "van"])].assign(value=0.5))
+    titles = [axes.get_title(loc="left") for axes in plot_world_map(info, label="coupling").axes]
+    assert titles[:2] == ["", "Melanesia and Tonga"]
+    assert "Philippine Sea" not in titles
+
+
+def test_regions_are_named_near_their_trench():
+    info = trench_map_info(builtin().assign(value=0.5))
+    world, *_ = plot_world_map(info, label="coupling").axes
+    names = {each.get_text(): each for each in world.texts if isinstance(each, Annotation)}
+    larger = {region for regions in WORLD_INSETS.values() for region in regions}
+    for panel in info.panels:
+        # Full names where there is room, codes where an inset bears the name.
+        text = names[panel.region if panel.region in larger else panel.name]
+        away = np.hypot(*(np.array(text.xy) - project(world, panel.pieces[:, 1])).T).min()
+        assert away < 1e3
+        assert np.hypot(*text.get_position()) < 40.0  # points
+
+
+def test_plate_boundaries_from_package_frame_and_file(tmp_path):
+    line = [[175.0, -30.0], [179.0, -31.0], [-178.0, -32.0]]
+    path = tmp_path / "PB2002_boundaries.json"
+    geometry = {"type": "LineString", "coordinates": line}
+    feature = {"type": "Feature", "properties": {}, "geometry": geometry}
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": [feature]}))
+    frame = geopandas.GeoDataFrame(geometry=[shapely.LineString(line)])
+    for source in (path, frame, shapely.LineString(line)):
+        ax = region_axes(only_panel())
+        add_plate_boundaries(ax, source)
+        np.testing.assert_allclose(lines_of(ax)[0], project(ax, line))
+    ax = region_axes(only_panel())
+    add_plate_boundaries(ax)
+    assert len(lines_of(ax)) > 100
+    path.write_text("no lines")
+    with pytest.raises(InputError, match=r"plate boundaries cannot be read .*allowed: a GeoJSON file"):
+        add_plate_boundaries(ax, path)
+
+
+def test_shipped_boundaries_are_what_their_provenance_says():
+    folder = files("megathrust.plots").joinpath("data")
+    about = json.loads(folder.joinpath("plate_boundaries_provenance.json").read_text(encoding="utf-8"))
+    wkb = gzip.decompress(folder.joinpath("plate_boundaries.wkb.gz").read_bytes())
+    assert hashlib.sha256(wkb).hexdigest() == about["wkb_sha256"]
+    assert "ODC-By" in about["licence"]
+    lines = load_plate_boundaries()
+    assert len(lines.geoms) == about["lines"]
+    # The East Pacific Rise and the Java trench.
+    for point in ((-113.0, -15.0), (110.0, -10.3)):
+        assert lines.distance(shapely.Point(point)) < 1.0
+
+
+def test_slab_contours_lie_at_their_depth_in_any_layout_of_longitude():
+    lat = np.linspace(-36.0, -30.0, 25)
+    for shift in (0.0, 360.0):
+        lon = np.linspace(-184.0, -178.0, 31) + shift
+        depth = xr.DataArray(
+            np.broadcast_to((lon - shift + 184.0) * 50.0, (25, 31)), {"y": lat, "x": lon}, ("y", "x")
+        )
+        ax = region_axes(only_panel())
+        add_slab_contours(ax, -depth, levels=[100.0], labels=False)
+        (line,) = lines_of(ax)
+        back = DEGREES.transform_points(ax.projection, *line.T)
+        np.testing.assert_allclose(back[:, 0] % 360.0, 178.0, atol=1e-6)
+    with pytest.raises(InputError, match="two axes"):
+        add_slab_contours(ax, depth[0])
+
+
+def test_volcanoes_lie_where_they_are():
+    ax = region_axes(only_panel())
+    add_volcanoes(ax, [182.1, -177.9], [-30.0, -29.0])
+    points = np.column_stack(ax.lines[0].get_data())
+    np.testing.assert_allclose(points, project(ax, [[-177.9, -30.0], [-177.9, -29.0]]))
+
+
+RUPTURES = pd.DataFrame(
+    {
+        "region": ["ker", "ker", "sam"],
+        "start_km": [100.0, 300.0, 0.0],
+        "end_km": [500.0, 600.0, 100.0],
+        "year": [1917, 1976, 1960],
+        "magnitude": [8.54, 8.0, 9.6],
+        "quality": ["B", None, "A"],
+    }
+)
+
+
+def test_brackets_follow_their_segments_on_the_downgoing_side():
+    panel = only_panel()
+    ax = region_axes(panel)
+    trench = shapely.LineString(trench_runs(ax, panel)[0])
+    assert add_ruptures(ax, panel, RUPTURES) == []
+    assert [text.get_text() for text in ax.texts] == ["1917 Mw 8.5, B", "1976 Mw 8.0"]
+    for line, (start, end) in zip(ax.lines, ((100.0, 500.0), (300.0, 600.0)), strict=True):
+        points = np.column_stack(line.get_data())[1:-1]
+        along = shapely.line_locate_point(trench, shapely.points(points)) / 1000.0
+        assert along.min() == pytest.approx(start, abs=25.0)
+        assert along.max() == pytest.approx(end, abs=25.0)
+        assert np.all(points[:, 0] > np.interp(points[:, 1], *np.array(trench.coords).T[::-1]))
+    first, second = (np.column_stack(line.get_data())[20] for line in ax.lines)
+    # Ruptures that overlap stand in lanes.
+    assert trench.distance(shapely.Point(second)) > 1.2 * trench.distance(shapely.Point(first))
+
+
+def test_ruptures_of_other_regions_are_not_drawn_and_columns_are_needed():
+    ax = region_axes(only_panel())
+    add_ruptures(ax, only_panel(), RUPTURES[RUPTURES["region"] == "sam"])
+    assert not ax.lines
+    with pytest.raises(InputError, match="lacks year"):
+        add_ruptures(ax, only_panel(), RUPTURES.drop(columns="year"))
+
+
+def test_extents_of_the_built_in_table():
+    table = rupture_extents(builtin(), magnitude="MW_1904", least=8.7)
+    sam = table[(table["region"] == "sam") & (table["year"] == 1960)].iloc[0]
+    assert sam["quality"] == "A"
+    assert 700.0 < sam["end_km"] - sam["start_km"] < 1100.0
+    assert set(table["year"]) >= {1952, 1960, 1964, 2004, 2010, 2011}
+
+
+def test_labels_never_cover_each_other_and_say_when_there_is_no_room():
+    figure = Figure(figsize=(2.0, 2.0))
+    axes = figure.add_axes((0.0, 0.0, 1.0, 1.0), xlim=(0, 1), ylim=(0, 1))
+    anchor = [(np.array([0.5, 0.5]), np.array([1.0, 0.0]))]
+    placed = [place_label(axes, f"label {i}", anchor, distances=(3.0, 20.0)) for i in range(30)]
+    assert 3 < sum(placed) < 30
+    assert len(axes.texts) == sum(placed)
+    renderer = FigureCanvasAgg(figure).get_renderer()
+    boxes = [text.get_window_extent(renderer) for text in axes.texts]
+    for i, box in enumerate(boxes):
+        assert not any(box.overlaps(other) for other in boxes[i + 1 :])
+
+
+def test_magnitude_colours_break_at_the_thresholds_and_darken():
+    style = magnitude_style((8.0,))
+    low, high = style.mappable.to_rgba(np.array([7.99, 8.0]))[:, :3]
+    assert low[2] > low[0]  # blue below
+    assert high[0] > high[2]  # red above
+    steps = np.array([6.2, 6.7, 7.2, 7.7, 8.2, 8.7, 9.2])
+    grey = style.mappable.to_rgba(steps)[:, :3] @ [0.2126, 0.7152, 0.0722]
+    assert np.all(np.diff(grey) < -0.03)
+
+
+def test_outcome_colours_differ_in_grey_print():
+    style = outcome_style()
+    grey = np.sort(style.mappable.to_rgba(np.arange(4.0))[:, :3] @ [0.2126, 0.7152, 0.0722])
+    assert np.diff(grey).min() > 0.1
+
+
+def test_styles_take_other_colours_and_breaks():
+    style = probability_style("Mw ≥ 8.0").changed(cmap="viridis", breaks=[0.0, 0.3, 1.0])
+    assert style.cmap.name == "viridis"
+    assert style.ticks == (0.0, 0.3, 1.0)
+    one, other = style.mappable.to_rgba(np.array([0.01, 0.29]))
+    np.testing.assert_array_equal(one, other)
+    with pytest.raises(InputError, match="breaks of the colours do not increase"):
+        style.changed(breaks=[1.0, 0.0])
+    with pytest.raises(InputError, match="no segment on the map has a value"):
+        value_style([np.nan], "Mw")
+
+
+def test_left_out_segments_are_counted_in_title_and_legend():
+    frame = kermadec()
+    frame["left_out"] = frame.index < 4
+    info = trench_map_info(frame)
+    ax = region_map(info, label="coupling", layers=MapLayers(boundaries=False))
+    assert ax.get_title(loc="left") == "Tonga-Kermadec (4 left out)"
+    entries = [text.get_text() for legend in ax.figure.legends for text in legend.get_texts()]
+    assert entries == ["left out (4)", "teeth: upper plate"]
+
+
+def test_a_model_that_does_not_beat_its_rivals_is_marked_on_every_map():
+    frame = kermadec().assign(probability=0.6, observed=1, spread=0.1, magnitude=8.1)
+    info = trench_map_info(frame)
+    warning = "the FCN is not shown to beat its rivals"
+    for draw in (
+        lambda mark: region_map(info, label="coupling", watermark=mark).figure,
+        lambda mark: plot_trench_map(info, label="coupling", watermark=mark),
+        lambda mark: plot_world_map(info, label="coupling", watermark=mark),
+        lambda mark: plot_outcome_map(outcome_map_info(frame), watermark=mark),
+        lambda mark: plot_trench_strips(trench_strip_info(frame, "ker"), watermark=mark),
+    ):
+        marked = [text.get_text().replace("\n", " ") for text in draw(warning).texts]
+        assert warning in marked
+        assert warning not in [text.get_text() for text in draw(None).texts]
+
+
+@pytest.mark.parametrize("file_format", ["png", "pdf", "svg"])
+def test_a_map_is_saved_with_the_same_bytes_each_time(tmp_path, file_format):
+    info = trench_map_info(kermadec())
+    first, second = (
+        save_figure(
+            region_map(info, label="coupling", layers=MapLayers(ruptures=RUPTURES)).figure,
+            tmp_path / name,
+            formats=[file_format],
+            caption="Coupling along the Kermadec trench.",
+        )[0].read_bytes()
+        for name in ("a", "b")
+    )
+    assert first == second
+
+
+def colours_at(ax: GeoAxes, lonlat: list[tuple[float, float]]) -> np.ndarray:
+    """Return what is painted at places, as rows of red, green, blue from 0 to 1."""
+    canvas = FigureCanvasAgg(ax.figure)
+    canvas.draw()
+    pixels = np.asarray(canvas.buffer_rgba())
+    columns, rows = ax.transData.transform(project(ax, np.array(lonlat))).round().astype(int).T
+    return pixels[len(pixels) - 1 - rows, columns, :3] / 255.0
+
+
+@pytest.mark.parametrize("central_longitude", [-170.0, 0.0, 100.0, 180.0])
+def test_coasts_of_the_world_are_right_wherever_the_map_is_cut(central_longitude):
+    ax = world_axes(central_longitude=central_longitude)
+    land = [(-100.0, 45.0), (-60.0, -10.0), (24.0, 5.0), (100.0, 60.0), (134.0, -25.0), (170.0, 67.0)]
+    sea = [(-150.0, 0.0), (-30.0, 20.0), (80.0, -20.0), (160.0, 40.0), (-165.0, 5.0), (172.0, -50.0)]
+    painted = colours_at(ax, [*land, *sea])
+    np.testing.assert_allclose(painted[: len(land)], [to_rgb(LAND_COLOUR)] * len(land), atol=0.01)
+    np.testing.assert_allclose(painted[len(land) :], [to_rgb(SEA_COLOUR)] * len(sea), atol=0.01)
+
+
+def test_coasts_of_regions_are_right_on_both_sides_of_the_antimeridian():
+    info = trench_map_info(builtin().assign(value=0.0))
+    places = {
+        # Viti Levu and the North Island; sea either side of 180 degrees.
+        "ker": ([(178.0, -17.8), (175.8, -38.8)], [(179.3, -31.3), (-179.3, -27.3), (-172.3, -35.3)]),
+        # The Alaska Peninsula and Chukotka.
+        "alu": ([(-156.0, 58.5), (-154.0, 61.5), (179.5, 67.5)], [(179.3, 57.3), (-179.3, 57.3)]),
+        # Luzon, and the South China Sea.
+        "man": ([(121.0, 16.5)], [(118.5, 18.0)]),
+    }
+    for region, (land, sea) in places.items():
+        ax = region_axes(info.panel(region), square=True, labels=False)
+        painted = colours_at(ax, [*land, *sea])
+        np.testing.assert_allclose(painted[: len(land)], [to_rgb(LAND_COLOUR)] * len(land), atol=0.01)
+        np.testing.assert_allclose(painted[len(land) :], [to_rgb(SEA_COLOUR)] * len(sea), atol=0.01)
+
+
+@pytest.mark.parametrize(
+    "projection", [ccrs.Mercator(140.0), ccrs.LambertConformal(140.0, 40.0), ccrs.PlateCarree(180.0)]
+)
+def test_scale_bars_are_true_on_axes_of_the_users_own(projection):
+    ax = Figure().add_subplot(projection=projection)
+    ax.set_extent([128.0, 160.0, 28.0, 55.0], crs=DEGREES)
+    add_land(ax)
+    add_scale_bar(ax)
+    (bar,) = ax.lines
+    lon, lat = DEGREES.transform_points(projection, *map(np.asarray, bar.get_data()))[:, :2].T
+    label = float(ax.texts[0].get_text().removesuffix(" km"))
+    true = arc_km(unit_vectors(lon[0], lat[0]), unit_vectors(lon[1], lat[1]))
+    assert true == pytest.approx(label, rel=0.02)
+    west, east = ax.get_xlim()
+    assert np.all((bar.get_xdata() > west) & (bar.get_xdata() < east))
+    painted = colours_at(ax, [(142.9, 43.4), (150.3, 37.3)])
+    np.testing.assert_allclose(painted[0], to_rgb(LAND_COLOUR), atol=0.01)
+    assert not np.allclose(painted[1], to_rgb(LAND_COLOUR), atol=0.01)
