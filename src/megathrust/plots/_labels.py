@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -28,6 +29,7 @@ def in_points(ax: Axes, points: FloatArray) -> FloatArray:
     return np.asarray(ax.transData.transform(points)) * _POINTS_PER_INCH / ax.figure.dpi
 
 
+@lru_cache(maxsize=4096)
 def text_size(text: str, fontsize: float) -> FloatArray:
     """Return width and height of a text in points, without drawing it."""
     lines = text.split("\n")

@@ -14,7 +14,7 @@ from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator
 
-from megathrust.core import FloatArray
+from megathrust.core import FloatArray, wrap_longitude
 from megathrust.plots._labels import take_box, text_size
 from megathrust.plots._land import box_around, land_around
 from megathrust.plots._map_numbers import RegionPanel
@@ -170,11 +170,16 @@ def add_graticule(ax: GeoAxes, *, labels: bool = True, step: float | None = None
     lat = float(ax.projection.proj4_params.get("lat_0", 0.0))
     along_lon = step or _round_step(half_x, _KM_PER_DEGREE * np.cos(np.radians(lat)))
     along_lat = step or _round_step(half_y, _KM_PER_DEGREE)
+    lon = float(ax.projection.proj4_params.get("lon_0", 0.0))
+    # Lines that do not cross the map cost as much as those that do.
+    high = np.cos(np.radians(min(abs(lat) + half_y / _KM_PER_DEGREE, 80.0)))
+    meridians = _multiples(along_lon, lon, min(1.2 * half_x / (_KM_PER_DEGREE * high), 180.0))
+    parallels = _multiples(along_lat, lat, 1.2 * half_y / _KM_PER_DEGREE)
     lines = ax.gridlines(
         crs=DEGREES,
         draw_labels={"bottom": "x", "left": "y"} if labels else False,
-        xlocs=FixedLocator(np.arange(-180.0, 180.0, along_lon).tolist()),
-        ylocs=FixedLocator(np.arange(-90.0, 90.1, along_lat).tolist()),
+        xlocs=FixedLocator(np.unique(wrap_longitude(meridians)).tolist()),
+        ylocs=FixedLocator(parallels[np.abs(parallels) <= 90.0].tolist()),
         color=GRATICULE_COLOUR,
         linewidth=0.35,
         zorder=1.5,
@@ -184,7 +189,13 @@ def add_graticule(ax: GeoAxes, *, labels: bool = True, step: float | None = None
         xpadding=2.5,
         ypadding=2.5,
     )
+    lines.n_steps = 30
     lines.xlabel_style = lines.ylabel_style = {"size": 6.0, "color": "#444444"}
+
+
+def _multiples(step: float, middle: float, reach: float) -> FloatArray:
+    """Return the multiples of a step within some reach of a middle."""
+    return step * np.arange(np.ceil((middle - reach) / step), np.floor((middle + reach) / step) + 1.0)
 
 
 def _round_step(half_km: float, km_per_degree: float) -> float:

@@ -19,8 +19,8 @@ FIGURE_KINDS = MappingProxyType(
             "Scores beside their rivals",
             "Each dot is one model's macro-F1 (the mean over classes of the harmonic mean of precision and "
             "recall; 1 is perfect) on segments it was not trained on; lines are intervals. A network "
-            "has learnt something only if it lies above the simple rivals and above the grey band, which "
-            "shows what data without any relation to earthquakes reach.",
+            "has learnt something only if it lies above the simple rivals; single networks stand above their "
+            "nulls, which show what data without any relation to earthquakes reach.",
         ),
         "exclusion_scores": (
             "Scores against the exclusion distance",
@@ -33,19 +33,26 @@ FIGURE_KINDS = MappingProxyType(
             "Rows are the observed classes, columns the predicted ones; each cell counts segments and gives "
             "the per cent of its row. A perfect model fills the diagonal only.",
         ),
-        "outcome_map": (
-            "Predicted and observed, side by side",
-            "Left of each pair: the probability that the model gives to the upper class (0 to 1), when the "
-            "segment was held out. Right: the observed class. Outlines mark segments where the two disagree.",
-        ),
         "trench_map": (
-            "Trench map",
-            "One panel per subduction zone, in an equal-area projection centred on it; the colour along the "
-            "trench is the value of each segment.",
+            "Maps of every trench",
+            "One map per subduction zone, in an equal-area projection centred on it; the colour along the "
+            "trench is the value of each segment. Teeth point to the upper plate; brackets are great "
+            "ruptures with year and Mw; thin grey segments were left out of the run.",
+        ),
+        "outcome_map": (
+            "Where it is right, and which way it is wrong",
+            "Each segment, when it was held out: predicted and observed (true positive), neither (true "
+            "negative), predicted only (false positive), observed only (false negative).",
+        ),
+        "trench_strips": (
+            "Straightened trenches",
+            "From one end of each trench to the other: great ruptures as brackets, the predicted probability "
+            "with its spread over networks, the largest observed magnitude, and the relevance of the "
+            "strongest feature families.",
         ),
         "world_map": (
-            "World map",
-            "All subduction zones of the run on one equal-area map; letters are Slab2 region codes.",
+            "World maps",
+            "All subduction zones of the run on one equal-area map, crowded ones larger below it.",
         ),
         "reliability": (
             "Reliability of the probabilities",
@@ -57,21 +64,21 @@ FIGURE_KINDS = MappingProxyType(
             "Errors of predicted magnitudes beside their rivals",
             "Each dot is one model's mean absolute error, in units of magnitude, on segments with an event "
             "that it was not trained on; lines are intervals. Here lower is better: a network has learnt "
-            "something only if it lies below the simple rivals and the grey band, which shows what data "
-            "without any relation to earthquakes reach.",
+            "something only if it lies below the simple rivals; single networks stand above their nulls, "
+            "which show what data without any relation to earthquakes reach.",
         ),
         "magnitudes": (
             "Predicted magnitudes",
             "Each dot is a segment that the model was not fitted on: its largest observed magnitude and the "
-            "predicted one; faint lines are the predicted range, where there is one. A model that knows "
+            "predicted one; below it the calibrated ranges, where there are any. A model that knows "
             "nothing puts all dots on one level; a perfect one on the dashed line.",
         ),
         "relevance": (
             "What the model used",
             "Layer-wise relevance propagation shares the model's output (logit) out among its inputs: "
-            "positive relevance speaks for the class, negative against it. Hatched cells are smaller than "
-            "twice their spread over the members of the stack: do not read them. Relevance describes "
-            "the model, not the Earth.",
+            "positive relevance speaks for the class, negative against it; lines are its spread over the "
+            "members of the stack. On maps it is that for the highest class less that for the others. "
+            "Relevance describes the model, not the Earth.",
         ),
         "training_curves": (
             "Training",

@@ -29,6 +29,8 @@ class Drawing:
     alt : str
         For a reader who cannot see it.
     caption : str
+    numbers : object
+        What is drawn, as `megathrust.plots.save_figure` writes it beside the figure.
     """
 
     kind: str
@@ -36,6 +38,7 @@ class Drawing:
     draw: Callable[[], Any]
     alt: str
     caption: str = ""
+    numbers: Any = None
 
 
 #: What draws figures of a whole run, in the order of drawing.

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 import numpy as np
 
+from megathrust.evaluation import magnitude_range
 from megathrust.pipelines.experiment import NETWORK, Judgement
 from megathrust.pipelines.run._drawing import FIGURES, Drawing, of_predictand
 from megathrust.pipelines.run._folder import Run
-from megathrust.pipelines.tasks import MagnitudePredictand
+from megathrust.pipelines.tasks import MagnitudePredictand, ends_of
 from megathrust.plots import MagnitudeInfo, magnitude_info, plot_magnitudes
 
 
@@ -17,25 +19,29 @@ from megathrust.plots import MagnitudeInfo, magnitude_info, plot_magnitudes
 @of_predictand(MagnitudePredictand)
 def magnitudes(run: Run, judgement: Judgement, predictand: MagnitudePredictand) -> Iterator[Drawing]:
     """Draw predicted against observed magnitude."""
+    infos = list(_infos(run, judgement, predictand))
     yield Drawing(
         "magnitudes",
         "magnitudes",
-        lambda: plot_magnitudes(list(_infos(judgement, predictand))),
+        partial(plot_magnitudes, infos),
         "Predicted against observed magnitude of held-out segments, for the networks and their rivals.",
         run.place,
+        {info.model: info for info in infos},
     )
 
 
-def _infos(judgement: Judgement, predictand: MagnitudePredictand) -> Iterator[MagnitudeInfo]:
-    means = np.concatenate([own.mean(0) for own in judgement.said])
+def _infos(run: Run, judgement: Judgement, predictand: MagnitudePredictand) -> Iterator[MagnitudeInfo]:
+    means, calibration = np.concatenate([own.mean(0) for own in judgement.said]), judgement.calibration
+    ranges = np.column_stack(magnitude_range(*ends_of(means), calibration.value))
     for model in (NETWORK, *predictand.compared):
         if model in judgement.predictions:
             rows = np.concatenate([each.rows for each in judgement.predictions[model]])
-            with_quantiles = model == NETWORK and means.shape[1] > 1
+            with_ranges = model == NETWORK and np.isfinite(calibration.value)
             yield magnitude_info(
                 predictand.observed[rows],
                 np.concatenate([each.predicted for each in judgement.predictions[model]]),
                 model=model,
-                quantiles=means if with_quantiles else None,
-                levels=predictand.levels,
+                ranges=ranges if with_ranges else None,
+                coverage=calibration.coverage if with_ranges else None,
+                ruptures=run.experiment.ruptures[rows],
             )

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from functools import partial
 
-from megathrust.pipelines.experiment import NETWORK
 from megathrust.pipelines.run._drawing import FIGURES, Drawing
 from megathrust.pipelines.run._folder import Run
-from megathrust.plots import RelevanceInfo, plot_relevance, relevance_info, strongest_relevance
+from megathrust.pipelines.run._map_frames import warning_of
+from megathrust.plots import plot_relevance, relevance_info, strongest_relevance
 
 # How many features a heat map can show and still be read.
 _FEATURES_SHOWN = 25
@@ -22,11 +22,7 @@ def relevance(run: Run) -> Iterator[Drawing]:
     families = [str(family) for family in dataset["feature_family"].to_numpy()]
     groups = {name: family or name for name, family in zip(features, families, strict=True)}
     values = dataset["relevance"].to_numpy()
-    warning = (
-        None
-        if run.judgements[0].verdict.passed
-        else f"{NETWORK} is not shown to beat its rivals: relevance describes the model, not the Earth"
-    )
+    warning = warning_of(run.judgements[0])
     note = (
         f"Mean over {values.shape[0]} networks per scenario and {values.shape[2]} held-out segments; "
         f"{dataset.attrs['method']}."
@@ -38,8 +34,11 @@ def relevance(run: Run) -> Iterator[Drawing]:
         ("relevance_families", "Relevance of feature families", by_family),
         ("relevance_features", f"Relevance of the {count} strongest features", by_feature),
     ):
-
-        def draw(info: RelevanceInfo = info, title: str = title) -> Any:
-            return plot_relevance(info, title=title, watermark=warning)
-
-        yield Drawing("relevance", name, draw, f"{title} for each class, with spread over networks.", note)
+        yield Drawing(
+            "relevance",
+            name,
+            partial(plot_relevance, info, title=title, watermark=warning),
+            f"{title} for each class, with spread over networks.",
+            note,
+            info,
+        )

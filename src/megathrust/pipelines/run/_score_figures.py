@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
-from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from megathrust.pipelines.experiment import NETWORK, SINGLE, Judgement
 from megathrust.pipelines.run._drawing import FIGURES, Drawing
@@ -20,23 +20,32 @@ from megathrust.plots import (
     scenario_scores_info,
     training_curve_info,
 )
+from megathrust.table import NO_EVENT_MAGNITUDE
 
 
 def scenario_scores(run: Run, judgement: Judgement) -> ScenarioScoresInfo:
     """Return the scores of a judgement as figure and report show them."""
-    splitter, scores = run.experiment.splitter, run.scores_of(judgement)
-    names = [null.name for null in judgement.nulls]
+    experiment, nulls = run.experiment, [null.name for null in judgement.nulls]
     metric, score_class = judgement.predictand.metric
+    # Segments without an event belong to no rupture.
+    ruptured = experiment.table.magnitudes() > NO_EVENT_MAGNITUDE
+    tested = [(fold.name, fold.test, fold.test[ruptured[fold.test]]) for fold in experiment.folds]
+    counts = pd.DataFrame(
+        [(len(test), len(np.unique(experiment.ruptures[rows]))) for _, test, rows in tested],
+        index=[name for name, _, _ in tested],
+        columns=["segments", "ruptures"],
+    )
     return scenario_scores_info(
-        # The figure has room for one null; the others speak through their p-values in the verdict.
-        scores[~scores["model"].isin(names[1:])],
+        run.scores_of(judgement),
         networks=[NETWORK, SINGLE],
-        protocol=splitter.protocol,
-        exclusion_km=splitter.exclusion_km,
+        protocol=experiment.splitter.protocol,
+        exclusion_km=experiment.splitter.exclusion_km,
         metric=metric,
         score_class=score_class,
-        null=names[0] if names else "no null",
+        # Surrogate worlds have single networks: each null stands beside what it is made for.
+        null=dict.fromkeys(nulls, SINGLE) if nulls else "no null",
         verdict=judgement.verdict,
+        counts=counts,
     )
 
 
@@ -45,12 +54,14 @@ def by_scenario(run: Run) -> Iterator[Drawing]:
     """Draw the compared score of every model in every scenario."""
     for judgement in run.judgements:
         kind, name, words = judgement.predictand.figure_of_scores
+        info = scenario_scores(run, judgement)
         yield Drawing(
             kind,
             name,
-            partial(plot_scenario_scores, scenario_scores(run, judgement)),
+            partial(plot_scenario_scores, info),
             " ".join([words, *judgement.verdict.sentences]),
             run.place,
+            info,
         )
 
 
@@ -60,38 +71,32 @@ def by_exclusion_distance(run: Run) -> Iterator[Drawing]:
     predictand = run.judgements[0].predictand
     if not len(run.curve) or predictand.lower_is_better:
         return
-    yield Drawing(
-        "exclusion_scores",
-        "scores_by_exclusion_distance",
-        lambda: _exclusion_figure(run),
-        f"Mean {predictand.metric_name} of the networks and their rivals against the exclusion distance "
-        "in km.",
-    )
-
-
-def _exclusion_figure(run: Run) -> Any:
     scores = run.scores
-    models = [NETWORK, *run.config.curve.baselines]
     info = exclusion_scores_info(
-        scores[scores["model"].isin(models)],
+        scores[scores["model"].isin([NETWORK, *run.config.curve.baselines])],
         networks=[NETWORK],
         protocol=run.experiment.splitter.protocol,
     )
-    return plot_exclusion_scores(info)
+    yield Drawing(
+        "exclusion_scores",
+        "scores_by_exclusion_distance",
+        partial(plot_exclusion_scores, info),
+        f"Mean {predictand.metric_name} of the networks and their rivals against the exclusion distance "
+        "in km.",
+        run.place,
+        info,
+    )
 
 
 @FIGURES.register("training")
 def training(run: Run) -> Iterator[Drawing]:
     """Draw the training loss of the leading task."""
+    losses = run.fits[0].losses
+    info = training_curve_info(np.arange(1, len(losses) + 1), losses.T)
     yield Drawing(
         "training_curves",
         "training",
-        lambda: _training_figure(run),
+        partial(plot_training_curves, {"training": info}, label=run.tasks[0].loss_name, step_label="epoch"),
         "Training loss against epoch, median and spread over the networks.",
+        numbers=info,
     )
-
-
-def _training_figure(run: Run) -> Any:
-    losses = run.fits[0].losses
-    curve = training_curve_info(np.arange(1, len(losses) + 1), losses.T)
-    return plot_training_curves({"training": curve}, label=run.tasks[0].loss_name, step_label="epoch")

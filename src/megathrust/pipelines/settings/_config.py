@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
 import yaml
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from megathrust.core import InputError, Registry
 from megathrust.evaluation import BASELINES, MAGNITUDE_BASELINES
@@ -114,6 +114,17 @@ class ClassSetConfig(Frozen):
     groups: Literal["rupture", "region"] = "rupture"
 
 
+class FiguresConfig(Frozen):
+    """In which formats figures are written; PNG always, because the report shows it."""
+
+    formats: tuple[Literal["png", "svg", "pdf"], ...] = ("png",)
+
+    @field_validator("formats")
+    @classmethod
+    def _with_png(cls, formats: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(("png", *formats)))
+
+
 class BuildConfig(Frozen):
     """How a run's table is built from public data, where no table is given; see `build_table`."""
 
@@ -144,6 +155,7 @@ class RunConfig(Frozen):
     nulls: NullConfig = NullConfig()
     applicability: ApplicabilityConfig = ApplicabilityConfig()
     class_sets: ClassSetConfig = ClassSetConfig()
+    figures: FiguresConfig = FiguresConfig()
     bootstrap_replicates: int = Field(default=1000, ge=20)
     relevance: RelevanceConfig = RelevanceConfig()
     device: str = "cpu"

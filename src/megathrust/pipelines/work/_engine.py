@@ -14,6 +14,7 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from functools import lru_cache
 from importlib import import_module
+from itertools import count
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
@@ -32,7 +33,14 @@ class Engine(Protocol):
     ``function`` stands at the top level of a module, so that other processes find it; its result depends on
     its arguments only, never on the engine. ``moved`` is called with how many tasks are done, in fractions
     where the engine hears of a task's own progress.
+
+    Attributes
+    ----------
+    isolated : bool
+        Whether tasks run in other processes, so that they need not share Python's lock.
     """
+
+    isolated: bool
 
     def __call__(
         self,
@@ -72,29 +80,39 @@ def open_engine(
     MegathrustError
         If a worker process dies.
     """
-    count = available_cores() if workers is None else workers
-    check_range("the number of workers", count, low=1)
+    at_once = available_cores() if workers is None else workers
+    check_range("the number of workers", at_once, low=1)
     if scheduler is not None:
         with _on_cluster(scheduler) as cluster:
             yield cluster
     elif processes:
-        with _in_processes(count) as pool:
+        with _in_processes(at_once) as pool:
             yield pool
-    elif count > 1:
-        yield _Threads(count)
+    elif at_once > 1:
+        yield _Threads(at_once)
     else:
-        yield _here
+        yield IN_TURN
 
 
-def _here(
-    function: Callable[[S, T, ProgressCallback], R],
-    shared: S,
-    tasks: Sequence[T],
-    moved: Callable[[float], None],
-) -> Iterator[tuple[int, R]]:
-    for position, task in enumerate(tasks):
-        yield position, function(shared, task, _share_of(moved, position))
-        moved(position + 1.0)
+class _InTurn:
+    """An engine of one thread, the calling one."""
+
+    isolated = False
+
+    def __call__(
+        self,
+        function: Callable[[S, T, ProgressCallback], R],
+        shared: S,
+        tasks: Sequence[T],
+        moved: Callable[[float], None],
+    ) -> Iterator[tuple[int, R]]:
+        for position, task in enumerate(tasks):
+            yield position, function(shared, task, _share_of(moved, position))
+            moved(position + 1.0)
+
+
+#: One task after another, in the calling thread.
+IN_TURN: Engine = _InTurn()
 
 
 def _share_of(moved: Callable[[float], None], before: int) -> ProgressCallback:
@@ -103,6 +121,8 @@ def _share_of(moved: Callable[[float], None], before: int) -> ProgressCallback:
 
 class _Threads:
     """An engine of threads, which hear of each other's progress."""
+
+    isolated = False
 
     def __init__(self, count: int) -> None:
         self._count = count
@@ -144,25 +164,8 @@ def _in_processes(workers: int) -> Iterator[Engine]:
         workers, mp_context=multiprocessing.get_context("spawn"), initializer=_prepare
     )
     with tempfile.TemporaryDirectory(prefix="megathrust-") as folder:
-        calls = iter(range(1_000_000_000))
-
-        def work(
-            function: Callable[[S, T, ProgressCallback], R],
-            shared: S,
-            tasks: Sequence[T],
-            moved: Callable[[float], None],
-        ) -> Iterator[tuple[int, R]]:
-            # What all tasks share is written once and read once by each process.
-            path = Path(folder) / f"{next(calls)}.shared"
-            path.write_bytes(pickle.dumps(shared))
-            places = {pool.submit(_with_shared, function, str(path), task): i for i, task in enumerate(tasks)}
-            for count, done in enumerate(concurrent.futures.as_completed(places), start=1):
-                yield places[done], done.result()
-                moved(float(count))
-            path.unlink()
-
         try:
-            yield work
+            yield _Processes(pool, Path(folder))
         except BrokenProcessPool as error:
             raise MegathrustError(
                 "a worker process died",
@@ -171,6 +174,33 @@ def _in_processes(workers: int) -> Iterator[Engine]:
             ) from error
         finally:
             pool.shutdown(cancel_futures=True)
+
+
+class _Processes:
+    """An engine of processes of this machine."""
+
+    isolated = True
+
+    def __init__(self, pool: concurrent.futures.ProcessPoolExecutor, folder: Path) -> None:
+        self._pool, self._folder, self._calls = pool, folder, count()
+
+    def __call__(
+        self,
+        function: Callable[[S, T, ProgressCallback], R],
+        shared: S,
+        tasks: Sequence[T],
+        moved: Callable[[float], None],
+    ) -> Iterator[tuple[int, R]]:
+        # What all tasks share is written once and read once by each process.
+        path = self._folder / f"{next(self._calls)}.shared"
+        path.write_bytes(pickle.dumps(shared))
+        places = {
+            self._pool.submit(_with_shared, function, str(path), task): i for i, task in enumerate(tasks)
+        }
+        for done, future in enumerate(concurrent.futures.as_completed(places), start=1):
+            yield places[future], future.result()
+            moved(float(done))
+        path.unlink()
 
 
 def _with_shared(function: Callable[[Any, Any, ProgressCallback], Any], path: str, task: Any) -> Any:
@@ -218,22 +248,34 @@ def _on_cluster(address: str) -> Iterator[Engine]:
             allowed="the address that dask prints at its start, such as tcp://10.0.0.1:8786",
         ) from error
 
-    def work(
+    with client:
+        # An empty cluster would keep the tasks waiting without a word.
+        if not client.scheduler_info()["workers"]:
+            raise InputError("the scheduler has no workers", given=address, action="start some, then repeat")
+        yield _Cluster(distributed, client)
+
+
+class _Cluster:
+    """An engine of the workers of a Dask scheduler."""
+
+    isolated = True
+
+    def __init__(self, distributed: Any, client: Any) -> None:
+        self._distributed, self._client = distributed, client
+
+    def __call__(
+        self,
         function: Callable[[S, T, ProgressCallback], R],
         shared: S,
         tasks: Sequence[T],
         moved: Callable[[float], None],
     ) -> Iterator[tuple[int, R]]:
+        client = self._client
         everywhere = client.scatter(shared, broadcast=True)
         places = {
             client.submit(function, everywhere, task, _unheard, pure=False): i for i, task in enumerate(tasks)
         }
-        for count, done in enumerate(distributed.as_completed(places, loop=client.loop), start=1):
-            yield places[done], done.result()
-            moved(float(count))
-
-    with client:
-        # An empty cluster would keep the tasks waiting without a word.
-        if not client.scheduler_info()["workers"]:
-            raise InputError("the scheduler has no workers", given=address, action="start some, then repeat")
-        yield work
+        finished = self._distributed.as_completed(places, loop=client.loop)
+        for done, future in enumerate(finished, start=1):
+            yield places[future], future.result()
+            moved(float(done))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from megathrust.core import ProgressCallback
-from megathrust.pipelines.work._engine import Engine
+from megathrust.pipelines.work._engine import IN_TURN, Engine
 from megathrust.pipelines.work._progress import ProgressBars
 from megathrust.pipelines.work._stages import Arrays, StageStore
 
@@ -33,6 +33,11 @@ class Work:
     bars: ProgressBars
     engine: Engine
     device: str = "cpu"
+
+    @property
+    def python_engine(self) -> Engine:
+        """The engine for what is Python through and through: threads would only wait for each other."""
+        return self.engine if self.engine.isolated else IN_TURN
 
     def keyed(self, fingerprint: str) -> Work:
         """Return the same with a store that knows only what was computed from this input."""
