@@ -249,10 +249,10 @@ def trials() -> pd.DataFrame:
     parts = []
     for number, scenario in enumerate(("0", "1", "all")):
         first = 0.8 - 0.1 * np.abs(np.log10(parameters["learning_rate"]) + 2.5 + 0.3 * number)
-        part = pd.DataFrame({"scenario": scenario, "trial": range(count), "rung": 0, "inner_macro_f1": first})
+        part = pd.DataFrame({"scenario": scenario, "trial": range(count), "rung": 0, "inner_score": first})
         part = part.assign(**parameters)
-        last = part.nlargest(10, "inner_macro_f1").assign(rung=1)
-        last["inner_macro_f1"] += rng.normal(0.02, 0.02, len(last))
+        last = part.nlargest(10, "inner_score").assign(rung=1)
+        last["inner_score"] += rng.normal(0.02, 0.02, len(last))
         parts += [part, last]
     return pd.concat(parts, ignore_index=True)
 
@@ -279,7 +279,7 @@ def inner_outer() -> Figure:
     nested = pd.DataFrame(
         {
             "scenario": ["0", "1", "2", "mean"],
-            "inner_macro_f1": [0.85, 0.80, 0.82, 0.823],
+            "inner_score": [0.85, 0.80, 0.82, 0.823],
             "FCN": [0.80, 0.83, 0.70, 0.777],
             "nearest segment": [0.86, 0.89, 0.74, 0.83],
             "region prior": [0.71, 0.69, 0.79, 0.73],

@@ -88,7 +88,13 @@ def test_run_folder_is_whole(world):
         "table.parquet",
         "table.parquet.schema.json",
     }
-    assert len(figures) == 11
+    drawn = json.loads((world / "run" / "figures" / "index.json").read_text())
+    stems = {each["file"].removesuffix(".png") for each in drawn}
+    assert {"map_probability", "map_world_outcome", "trench_sam", "scores_by_scenario", "training"} <= stems
+    assert figures == {
+        "figures/index.json",
+        *(f"figures/{stem}.{kind}" for stem in stems for kind in ("png", "csv")),
+    }
     assert not list(world.glob("*.stages"))
 
 
@@ -237,7 +243,8 @@ def test_a_stage_of_a_finished_run_is_done_again_without_training(world, megathr
     done = megathrust("explain", world / "redone", "--config", world / "epsilon.yaml")
     assert done.returncode == 0, done.stderr
     after = files_of(world / "redone")
-    assert {name for name in before if name.endswith(".csv") and before[name] != after[name]} == set()
+    scored = [name for name in before if name.endswith(".csv") and not name.startswith("figures/")]
+    assert all(before[name] == after[name] for name in scored)
     assert before["relevance.nc"] != after["relevance.nc"]
     assert "epsilon = 0.1" in open_run(world / "redone").relevance.attrs["method"]
     assert not list(world.glob("redone.stages"))

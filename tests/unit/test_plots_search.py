@@ -20,7 +20,7 @@ TRIALS = pd.DataFrame(
         "scenario": ["0"] * 6 + ["all"],
         "trial": [0, 0, 1, 2, 2, 3, 0],
         "rung": [0, 1, 0, 0, 1, 0, 0],
-        "inner_macro_f1": [0.50, 0.60, 0.40, 0.55, 0.58, 0.30, 0.7],
+        "inner_score": [0.50, 0.60, 0.40, 0.55, 0.58, 0.30, 0.7],
         "width": [32, 32, 64, 128, 128, 64, 32],
         "rate": [1e-4, 1e-4, 1e-2, 1e-3, 1e-3, 5e-4, 1e-4],
     }
@@ -55,7 +55,7 @@ def test_parallel_coordinates_show_the_first_rung():
 
 def test_many_values_get_an_axis_of_their_own():
     many = pd.DataFrame(
-        {"scenario": "0", "trial": range(9), "rung": 0, "inner_macro_f1": 0.5, "rate": np.logspace(-4, 0, 9)}
+        {"scenario": "0", "trial": range(9), "rung": 0, "inner_score": 0.5, "rate": np.logspace(-4, 0, 9)}
     )
     info = parallel_coordinates_info(many, parameters=["rate"], scenario="0", logarithmic=["rate"])
     np.testing.assert_allclose(info.positions[:, 0], np.linspace(0, 1, 9))
@@ -76,7 +76,7 @@ def test_importance_is_sorted_and_leaves_out_what_is_unknown():
 
 def test_inner_and_outer_scores_are_taken_as_they_are():
     nested = pd.DataFrame(
-        {"scenario": ["0", "mean"], "inner_macro_f1": [0.8, 0.8], "FCN": [0.7, 0.7], "prior": [0.6, 0.6]}
+        {"scenario": ["0", "mean"], "inner_score": [0.8, 0.8], "FCN": [0.7, 0.7], "prior": [0.6, 0.6]}
     )
     info = inner_outer_info(nested, model="FCN", rivals=["prior"])
     assert info.scenarios == ("0", "mean")
@@ -93,6 +93,6 @@ def test_search_records_become_tables():
     assert lines["chosen"].tolist() == [True, False, False, False]
     shares = parameter_importance_info(pd.DataFrame({"0": [0.2, 0.8]}, index=["width", "rate"])).to_frame()
     assert shares.to_numpy().tolist() == [["rate", 0.8, 0.8], ["width", 0.2, 0.2]]
-    nested = pd.DataFrame({"scenario": ["0"], "inner_macro_f1": [0.8], "FCN": [0.7], "prior": [0.6]})
+    nested = pd.DataFrame({"scenario": ["0"], "inner_score": [0.8], "FCN": [0.7], "prior": [0.6]})
     table = inner_outer_info(nested, model="FCN", rivals=["prior"]).to_frame()
     assert table.to_numpy().tolist() == [["0", 0.8, 0.7, 0.6]]

@@ -32,7 +32,9 @@ def plot_relevance(info: RelevanceInfo, *, title: str = "", watermark: str | Non
         them. Each row names its rank.
     """
     rows, columns = info.mean.shape
-    figure = Figure(figsize=(min(1.7 + 1.6 * columns, 7.2), 1.5 + 0.165 * rows), layout="constrained")
+    # A few rows still need room for what is written above and below them.
+    size = min(max(1.7 + 1.6 * columns, 5.6), 7.2), max(1.5 + 0.165 * rows, 3.4)
+    figure = Figure(figsize=size, layout="constrained")
     panels = figure.subplots(1, columns, sharex=True, sharey=True, squeeze=False)[0]
     for column, axes in enumerate(panels):
         _panel(axes, info, column)

@@ -21,17 +21,20 @@ from megathrust.plots._search_numbers import (
 )
 from megathrust.plots._style import BLUE, VERMILION, model_looks, styled
 
-_SCORE = "inner macro-F1 (0 to 1)"
+#: What inner and outer scores are, unless a figure is told something else.
+_SCORE = "macro-F1 (0 to 1)"
 
 
 @styled
-def plot_search_history(histories: Mapping[str, SearchHistory]) -> Figure:
+def plot_search_history(histories: Mapping[str, SearchHistory], *, score: str = _SCORE) -> Figure:
     """Draw inner scores in the order of the trials, with the best so far: one panel per scenario.
 
     Parameters
     ----------
     histories : mapping of str to SearchHistory
         From `search_history_info`.
+    score : str
+        Name and unit of the scores; higher is better.
 
     Returns
     -------
@@ -63,20 +66,22 @@ def plot_search_history(histories: Mapping[str, SearchHistory]) -> Figure:
     for axes in panels.flat[len(histories) :]:
         axes.set_axis_off()
     figure.supxlabel("trial number", fontsize=9)
-    figure.supylabel(_SCORE, fontsize=9)
+    figure.supylabel(f"inner {score}", fontsize=9)
     handles, labels = panels.flat[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside upper center", ncols=3)
     return figure
 
 
 @styled
-def plot_parallel_coordinates(info: ParallelCoordinates) -> Figure:
+def plot_parallel_coordinates(info: ParallelCoordinates, *, score: str = _SCORE) -> Figure:
     """Draw every trial as a line through its parameters, coloured by its inner score on the first rung.
 
     Parameters
     ----------
     info : ParallelCoordinates
         From `parallel_coordinates_info`.
+    score : str
+        Name and unit of the scores; higher is better.
 
     Returns
     -------
@@ -114,7 +119,7 @@ def plot_parallel_coordinates(info: ParallelCoordinates) -> Figure:
     axes.set_xticks(x, [name.replace("_", "\n").replace(" ", "\n") for name in info.names])
     axes.tick_params(axis="x", length=0)
     axes.spines[:].set_visible(False)
-    figure.colorbar(bundle, ax=axes, label="inner macro-F1 on the first rung", pad=0.01)
+    figure.colorbar(bundle, ax=axes, label=f"inner {score} on the first rung", pad=0.01)
     figure.legend(loc="outside upper left")
     return figure
 
@@ -154,7 +159,7 @@ def plot_parameter_importance(info: ParameterImportance) -> Figure:
 
 
 @styled
-def plot_inner_outer(info: InnerOuter, *, model: str) -> Figure:
+def plot_inner_outer(info: InnerOuter, *, model: str, score: str = _SCORE) -> Figure:
     """Draw the inner score of each best trial beside the outer score of the chosen, and those of the rivals.
 
     Parameters
@@ -163,6 +168,8 @@ def plot_inner_outer(info: InnerOuter, *, model: str) -> Figure:
         From `inner_outer_info`.
     model : str
         What was chosen.
+    score : str
+        Name and unit of the scores.
 
     Returns
     -------
@@ -195,7 +202,7 @@ def plot_inner_outer(info: InnerOuter, *, model: str) -> Figure:
         axes.plot(x + offset, info.rivals[name], **style, **_point(looks[name]), label=name)
     axes.set_xticks(x, [f"scenario {name}" if name.isdigit() else name for name in info.scenarios])
     axes.tick_params(axis="x", length=0)
-    axes.set(ylabel="macro-F1 (0 to 1)", xlim=(-0.5, x[-1] + 0.5))
+    axes.set(ylabel=score, xlim=(-0.5, x[-1] + 0.5))
     axes.grid(axis="y")
     figure.legend(loc="outside right upper")
     note = "Only outer scores may be quoted: the inner ones were maximised."

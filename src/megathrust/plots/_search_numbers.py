@@ -13,7 +13,7 @@ from megathrust.core import FloatArray, InputError, IntArray
 from megathrust.plots._map_numbers import require_columns
 
 #: Columns of a trial frame, besides one per parameter.
-TRIAL_COLUMNS = ("scenario", "trial", "rung", "inner_macro_f1")
+TRIAL_COLUMNS = ("scenario", "trial", "rung", "inner_score")
 _MEAN = "mean"
 
 
@@ -140,7 +140,7 @@ def search_history_info(trials: pd.DataFrame) -> dict[str, SearchHistory]:
     for scenario, part in trials.groupby("scenario", sort=False):
         last = part.sort_values(["trial", "rung"]).groupby("trial").tail(1)
         finished = (last["rung"] == part["rung"].max()).to_numpy()
-        score = last["inner_macro_f1"].to_numpy(dtype=np.float64)
+        score = last["inner_score"].to_numpy(dtype=np.float64)
         best = np.maximum.accumulate(np.where(finished, score, -np.inf))
         histories[str(scenario)] = SearchHistory(
             last["trial"].to_numpy(), score, finished, np.where(np.isfinite(best), best, np.nan)
@@ -178,13 +178,13 @@ def parallel_coordinates_info(
         raise InputError("there is no such scenario", given=scenario, allowed=there)
     first = part[part["rung"] == part["rung"].min()].sort_values("trial").reset_index(drop=True)
     last = part[part["rung"] == part["rung"].max()].sort_values("trial")
-    chosen = last.loc[last["inner_macro_f1"].idxmax(), "trial"]
+    chosen = last.loc[last["inner_score"].idxmax(), "trial"]
     positions, ticks = [], []
     for name in parameters:
         heights, marks = _parameter_axis(first[name], name in logarithmic)
         positions.append(heights)
         ticks.append(marks)
-    score = first["inner_macro_f1"].to_numpy(dtype=np.float64)
+    score = first["inner_score"].to_numpy(dtype=np.float64)
     height, marks = _axis(score, False)
     names = (*parameters, "inner score")
     return ParallelCoordinates(
@@ -255,7 +255,7 @@ def inner_outer_info(nested: pd.DataFrame, *, model: str, rivals: Sequence[str])
     Parameters
     ----------
     nested : DataFrame
-        Columns ``scenario`` (the mean last), ``inner_macro_f1``, and one per model.
+        Columns ``scenario`` (the mean last), ``inner_score``, and one per model.
     model : str
         Column of the outer score of what was chosen.
     rivals : sequence of str
@@ -266,11 +266,11 @@ def inner_outer_info(nested: pd.DataFrame, *, model: str, rivals: Sequence[str])
     InputError
         If a column is missing.
     """
-    require_columns(nested, ("scenario", "inner_macro_f1", model, *rivals))
+    require_columns(nested, ("scenario", "inner_score", model, *rivals))
     names = tuple(nested["scenario"].astype(str))
     return InnerOuter(
         names,
-        nested["inner_macro_f1"].to_numpy(dtype=np.float64),
+        nested["inner_score"].to_numpy(dtype=np.float64),
         nested[model].to_numpy(dtype=np.float64),
         nested[list(rivals)].set_axis(list(names)),
     )

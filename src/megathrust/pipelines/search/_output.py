@@ -76,18 +76,21 @@ def write_search(result: SearchResult, folder: Path) -> None:
 
 def draw_search(result: SearchResult, folder: Path, *, progress: ProgressCallback | None = None) -> None:
     """Draw the figures of a search into ``figures/``."""
-    trials = trial_frame(result)
-    space = result.config.search.space
+    merits = trial_frame(result).rename(columns={result.inner_column: "inner_score"})
+    # Figures of trials know what is better by its height.
+    merits["inner_score"] *= result.sign
+    space, predictand = result.config.search.space, result.task.leading
     logarithmic = [name for name in TRIAL_PARAMETERS if getattr(getattr(space, name), "log", False)]
     parallel = parallel_coordinates_info(
-        trials, parameters=TRIAL_PARAMETERS, scenario=result.scenarios[-1], logarithmic=logarithmic
+        merits, parameters=TRIAL_PARAMETERS, scenario=result.scenarios[-1], logarithmic=logarithmic
     )
+    nested = result.nested().rename(columns={result.inner_column: "inner_score"})
+    outer = inner_outer_info(nested, model=NETWORK, rivals=result.rivals)
+    merit = f"{'minus ' if predictand.lower_is_better else ''}{predictand.metric_name}"
     figures: dict[str, Any] = {
-        "history": plot_search_history(search_history_info(trials)),
-        "parallel_coordinates": plot_parallel_coordinates(parallel),
-        "inner_outer": plot_inner_outer(
-            inner_outer_info(result.nested(), model=NETWORK, rivals=result.rivals), model=NETWORK
-        ),
+        "history": plot_search_history(search_history_info(merits), score=merit),
+        "parallel_coordinates": plot_parallel_coordinates(parallel, score=merit),
+        "inner_outer": plot_inner_outer(outer, model=NETWORK, score=predictand.metric_name),
     }
     shares = importance_frame(result)
     # With few trials nothing can be said about their parameters.
