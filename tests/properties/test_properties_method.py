@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from megathrust.core import magnitude_from_moment, moment_from_magnitude, wrap_longitude
 from megathrust.evaluation import (

@@ -9,8 +9,7 @@ from contextlib import suppress
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, given, settings, strategies as st
 
 from megathrust import sources
 from megathrust.core import WHITESPACE, SourceError, TableError, read_text_table

@@ -19,6 +19,7 @@ from megathrust.core import InputError, ModelError, replacing, replacing_folder,
 from megathrust.models._architecture import FCNArchitecture
 from megathrust.models._card import model_card
 from megathrust.models._heads import Heads
+from megathrust.models._released import find_model
 from megathrust.models._saved import SavedModel
 from megathrust.models._stack import FCNStack
 
@@ -70,14 +71,19 @@ def save_model(model: SavedModel, folder: str | os.PathLike[str], *, overwrite: 
 
 
 def load_model(folder: str | os.PathLike[str]) -> SavedModel:
-    """Read a model folder.
+    """Read a model.
+
+    Parameters
+    ----------
+    folder : str or path_like
+        A model folder, such as ``RUN/model``, or the name of a released model; see `find_model`.
 
     Raises
     ------
     ModelError
         If the folder is absent, of another kind or format, or its weights were altered.
     """
-    root = Path(folder)
+    root = find_model(folder)
     description = _read_description(root)
     weights = _proved(root / _WEIGHTS, description.get("weights_sha256"), "weights")
     try:

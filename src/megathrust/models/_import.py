@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -23,7 +23,7 @@ _Chain = list[tuple[Tensor, Tensor]]
 
 
 def import_networks(
-    networks: Sequence[PlainNetwork],
+    networks: PlainNetwork | Sequence[PlainNetwork],
     *,
     feature_names: Sequence[str],
     mean: npt.ArrayLike,
@@ -44,7 +44,7 @@ def import_networks(
 
     Parameters
     ----------
-    networks : sequence of Sequential, mapping of str to Tensor, or path_like
+    networks : Sequential, mapping of str to Tensor, path_like, or a sequence of them
         Each a ``torch.nn.Sequential`` of PyTorch's own layers without hooks, a state dict, or a file of one:
         ``.pt`` and ``.pth`` are read with ``weights_only=True``, so that no code in them is run;
         ``.safetensors`` as it is. Parameters alone are taken for one chain of layers. All have the same
@@ -95,11 +95,12 @@ def import_networks(
     >>> bool(np.allclose(model.stack.probabilities(x)[0], theirs))
     True
     """
-    if not networks:
+    several = cast("Sequence[PlainNetwork]", networks if isinstance(networks, list | tuple) else [networks])
+    if not several:
         raise InputError("no network was given", action="give one at least")
-    names = [_name(network, number) for number, network in enumerate(networks)]
+    names = [_name(network, number) for number, network in enumerate(several)]
     chains, activations = [], {}
-    for name, network in zip(names, networks, strict=True):
+    for name, network in zip(names, several, strict=True):
         module = as_sequential(
             network, name=name, activation=activation, batch_norm=batch_norm, layer_order=layer_order
         )
@@ -113,7 +114,7 @@ def import_networks(
     check_same_length(feature_names=feature_names, feature_units=units)
     segments = [tuple(one) for one in training_segments] if training_segments is not None else None
     if segments is not None:
-        check_same_length(networks=networks, training_segments=segments)
+        check_same_length(networks=several, training_segments=segments)
     return SavedModel(
         stack=_stack(chains, activations[names[0]], shift, scale),
         feature_names=tuple(feature_names),

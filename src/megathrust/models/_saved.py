@@ -12,7 +12,7 @@ from megathrust.core import InputError, ModelError
 from megathrust.models._stack import FCNStack
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class SavedModel:
     """A stack and all that is needed to apply it.
 
@@ -50,6 +50,11 @@ class SavedModel:
     folds: Mapping[str, tuple[str, ...]]
     notes: Mapping[str, Any] = field(default_factory=dict)
     arrays: Mapping[str, npt.NDArray[Any]] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        thresholds = ", ".join(f"{threshold:g}" for threshold in self.thresholds)
+        classes = f", classes parted at Mw {thresholds}" if self.thresholds else ""
+        return f"SavedModel({self.stack!r}{classes})"
 
     def __post_init__(self) -> None:
         inputs, classes = self.stack.architecture.n_features, self.stack.architecture.heads.classes

@@ -89,6 +89,12 @@ class FCNStack(nn.Module):
             self.layers.append(OrderedThresholds(members, heads.classes, heads.magnitude_outputs))
         self.magnitude_scale = MagnitudeScale(members, heads.uniform) if heads.magnitude_outputs else None
 
+    def __repr__(self) -> str:
+        shape = self.architecture
+        widths = " x ".join(str(width) for width in shape.hidden)
+        layers = f"{shape.n_features} features, {widths}, {shape.n_outputs} outputs"
+        return f"FCNStack({self.members} networks: {layers})"
+
     @property
     def scaling(self) -> Standardization:
         """The first layer."""

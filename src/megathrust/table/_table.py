@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from importlib import import_module
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from megathrust.core import FloatArray, IntArray, TableError, magnitude_classes
+from megathrust.core import FloatArray, IntArray, TableError, magnitude_classes, unknown_name
 from megathrust.features import ColumnDefinition
 from megathrust.table._schema import check_frame
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 # Magnitudes at or below this mark a segment without any event in the label's window (seed study: 1.0).
 NO_EVENT_MAGNITUDE = 1.0
@@ -38,7 +42,7 @@ class Exclusion:
     reason: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class FeatureTable:
     """One row per trench segment: where it is, its features, its targets, the ruptures that gave them.
 
@@ -72,6 +76,65 @@ class FeatureTable:
 
     def __len__(self) -> int:
         return len(self.frame)
+
+    def __getitem__(self, names: str | Sequence[str]) -> Any:
+        """Return a column, or several as a frame.
+
+        Raises
+        ------
+        TableError
+            If the table has no such column.
+        """
+        wanted = [names] if isinstance(names, str) else list(names)
+        for name in wanted:
+            if name not in self.frame:
+                raise unknown_name("column", name, dict.fromkeys(self.frame))
+        return self.frame[names if isinstance(names, str) else wanted]
+
+    def __repr__(self) -> str:
+        return f"FeatureTable({self._in_words()})"
+
+    def _repr_html_(self) -> str:
+        return f"<p>{self._in_words()}</p>{self.frame.head(10)._repr_html_()}"
+
+    def _in_words(self) -> str:
+        regions = self.frame["region"].nunique()
+        targets = ", ".join(self.target_names) or "none"
+        size = f"{len(self)} segments of {regions} regions, {len(self.feature_names)} features"
+        return f"{size}, targets: {targets}"
+
+    def to_geodataframe(self) -> Any:
+        """Return the frame as a GeoDataFrame of points at the segments' centres (WGS84).
+
+        Raises
+        ------
+        TableError
+            If geopandas is not installed.
+        """
+        try:
+            geopandas = import_module("geopandas")
+        except ImportError as error:
+            raise TableError("a GeoDataFrame needs geopandas", action="pip install geopandas") from error
+        points = geopandas.points_from_xy(self.frame["lon"], self.frame["lat"])
+        return geopandas.GeoDataFrame(self.frame.copy(), geometry=points, crs="EPSG:4326")
+
+    def to_xarray(self) -> xr.Dataset:
+        """Return the frame as a dataset along ``segment``, with units and meanings as attributes.
+
+        Examples
+        --------
+        >>> from megathrust.testing import synthetic_table
+        >>> synthetic_table().to_xarray()["F1"].attrs["units"]
+        '1'
+        """
+        import xarray as xr
+
+        dataset = xr.Dataset.from_dataframe(self.frame.rename(columns={"segment": "segment_number"}))
+        dataset = dataset.rename({"index": "segment"}).drop_vars("segment")
+        for name, column in self.columns.items():
+            own = "segment_number" if name == "segment" else name
+            dataset[own].attrs = {"units": column.unit, "long_name": column.long_name}
+        return dataset.set_coords(["region", "segment_number", "s_km", "lon", "lat"])
 
     def names(self, role: str) -> list[str]:
         """Return the names of the columns of one role, in the table's order."""

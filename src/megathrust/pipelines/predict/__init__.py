@@ -1,5 +1,6 @@
-"""Saved models applied to tables."""
+"""Saved models applied to tables, and explained on them."""
 
+from megathrust.pipelines.predict._explain import explain
 from megathrust.pipelines.predict._predict import predict
 
-__all__ = ["predict"]
+__all__ = ["explain", "predict"]

@@ -9,7 +9,7 @@ import pandas as pd
 
 from megathrust.core import BoolArray, FloatArray
 from megathrust.evaluation import class_sets, magnitude_range, predicted_class
-from megathrust.models import SavedModel, check_features, find_model, load_model
+from megathrust.models import SavedModel, check_features, load_model
 from megathrust.pipelines.experiment import segment_names, stored_domain
 from megathrust.pipelines.predict._dataset import SegmentPredictions
 from megathrust.pipelines.predict._files import check_prediction_path, write_predictions
@@ -63,7 +63,7 @@ def predict(
         If ``out`` cannot be written.
     """
     target = None if out is None else check_prediction_path(out)
-    saved = model if isinstance(model, SavedModel) else load_model(find_model(model))
+    saved = model if isinstance(model, SavedModel) else load_model(model)
     predictions = _predictions(saved, table)
     if target is not None:
         write_predictions(predictions, target)

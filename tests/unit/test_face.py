@@ -1,0 +1,67 @@
+"""What a user meets first in Python: short texts, columns by name, models by name."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+import megathrust as mt
+from megathrust.core import ModelError
+from megathrust.testing import synthetic_table
+
+
+def test_models_are_loaded_predicted_with_and_explained_by_name():
+    table = mt.load_builtin_table()
+    few = table.select_rows(table["region"].isin(["cas", "man"]), "another region")
+    model = mt.load_model("great-regions")
+    assert str(model).startswith("SavedModel(FCNStack(70 networks: ")
+    predicted = mt.predict(model, few)
+    assert len(predicted) == len(few)
+    explained = mt.explain("great-regions", few)
+    whole = few.frame[list(model.feature_names)].notna().all(axis=1).to_numpy()
+    assert explained.sizes["segment"] == whole.sum() > 0
+    total = explained["relevance"].sum("feature") + explained["bias_share"]
+    np.testing.assert_allclose(total, explained["explained"], atol=1e-9)
+    columns = dict(reversed(few.columns.items()))
+    turned = mt.FeatureTable(few.frame[list(columns)], columns)
+    assert mt.explain(model, turned)["relevance"].equals(explained["relevance"])
+
+
+def test_explaining_without_a_whole_segment_is_refused():
+    table = mt.load_builtin_table()
+    few = table.select_rows(table["region"] == "cas", "another region")
+    frame = few.frame.assign(**{mt.load_model("great-regions").feature_names[0]: np.nan})
+    with pytest.raises(ModelError, match="no segment has every feature"):
+        mt.explain("great-regions", mt.FeatureTable(frame, few.columns))
+
+
+def test_a_table_gives_columns_text_html_points_and_axes():
+    table = synthetic_table()
+    assert table["F1"].equals(table.frame["F1"])
+    assert list(table[["lon", "lat"]]) == ["lon", "lat"]
+    with pytest.raises(mt.InputError, match=r"unknown column .*did you mean F1"):
+        table["F11"]
+    assert repr(table) == "FeatureTable(130 segments of 3 regions, 6 features, targets: MW)"
+    assert "130 segments" in table._repr_html_()
+    assert "<table" in table._repr_html_()
+    points = table.to_geodataframe()
+    assert points.crs.to_epsg() == 4326
+    np.testing.assert_allclose(points.geometry.x, table["lon"])
+    dataset = table.to_xarray()
+    np.testing.assert_array_equal(dataset["MW"], table["MW"])
+    assert dataset["s_km"].attrs["units"] == "km"
+
+
+def test_one_network_is_imported_as_it_is():
+    network = nn.Sequential(nn.Linear(2, 4), nn.ReLU(), nn.Linear(4, 2))
+    model = mt.import_networks(network, feature_names=["a", "b"], mean=0.0, std=1.0, thresholds=[8.0])
+    x = np.array([[0.3, -1.2]])
+    theirs = network(torch.tensor(x).float()).softmax(1).detach().numpy()
+    np.testing.assert_allclose(model.stack.probabilities(x)[0], theirs, atol=1e-6)
+
+
+@pytest.mark.parametrize("make", [mt.RunConfig, mt.FCNClassifier, lambda: mt.load_model("great-chunks")])
+def test_every_object_says_itself_in_a_screen(make):
+    assert len(repr(make())) < 4000
