@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
@@ -221,7 +220,7 @@ def _summary(
 ) -> TrenchMapInfo:
     without = sum(int((np.isnan(panel.values) & ~panel.left_out).sum()) for panel in panels)
     absent = sum(int(panel.left_out.sum()) for panel in panels)
-    return TrenchMapInfo(panels, segments, MappingProxyType(dict(lost)), without, absent, missing)
+    return TrenchMapInfo(panels, segments, dict(lost), without, absent, missing)
 
 
 def require_columns(frame: pd.DataFrame, columns: Sequence[str]) -> None:

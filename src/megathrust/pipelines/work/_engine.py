@@ -26,6 +26,9 @@ R = TypeVar("R")
 
 _CONNECT_TIMEOUT = "10s"
 
+# How often tasks are sent out that were lost with a worker of a cluster.
+_ROUNDS = 5
+
 
 class Engine(Protocol):
     """Runs ``function(shared, task, advance)`` for every task; gives (position, result) as results come in.
@@ -270,12 +273,26 @@ class _Cluster:
         tasks: Sequence[T],
         moved: Callable[[float], None],
     ) -> Iterator[tuple[int, R]]:
-        client = self._client
-        everywhere = client.scatter(shared, broadcast=True)
-        places = {
-            client.submit(function, everywhere, task, _unheard, pure=False): i for i, task in enumerate(tasks)
-        }
-        finished = self._distributed.as_completed(places, loop=client.loop)
-        for done, future in enumerate(finished, start=1):
-            yield places[future], future.result()
-            moved(float(done))
+        client, left = self._client, dict(enumerate(tasks))
+        for _ in range(_ROUNDS):
+            # By its content, the same data of an earlier call could be let go of while this one needs it.
+            everywhere = client.scatter(shared, broadcast=True, hash=False)
+            places = {
+                client.submit(function, everywhere, task, _unheard, pure=False): i for i, task in left.items()
+            }
+            for future in self._distributed.as_completed(places, loop=client.loop):
+                try:
+                    result = future.result()
+                except concurrent.futures.CancelledError:
+                    # What the tasks share died with its last worker: they are sent out again.
+                    continue
+                del left[places[future]]
+                yield places[future], result
+                moved(float(len(tasks) - len(left)))
+            if not left:
+                return
+        raise MegathrustError(
+            "the workers of the cluster die again and again",
+            given=f"{len(left)} of {len(tasks)} tasks are left",
+            action="give them more memory and repeat the command: finished work is kept",
+        )
