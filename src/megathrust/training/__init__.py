@@ -8,21 +8,19 @@ from megathrust.training._halving import rung_epochs, survivors
 from megathrust.training._losses import class_losses, magnitude_losses
 from megathrust.training._multi_task import FCNMultiTask
 from megathrust.training._network import (
-    TRIAL_PARAMETERS,
-    Network,
-    Range,
-    searched_settings,
-    setting_type,
-    settings_without_classes,
-)
-from megathrust.training._options import (
     FEATURE_DRAWS,
     OPTIMIZERS,
     SAMPLINGS,
     SCHEDULES,
     TASK_WEIGHTINGS,
+    TRIAL_PARAMETERS,
     Member,
+    Network,
+    Range,
     TrainingOptions,
+    searched_settings,
+    setting_type,
+    settings_without_classes,
 )
 from megathrust.training._regressor import FCNRegressor
 from megathrust.training._schedule import one_cycle

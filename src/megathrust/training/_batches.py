@@ -11,7 +11,7 @@ from torch import Tensor
 
 from megathrust.core import BoolArray, FloatArray, IntArray
 from megathrust.models import stream
-from megathrust.training._options import Member
+from megathrust.training._network import Member
 
 # Dropout compares 16-bit integers with the rate: its resolution of 1.5e-5 is far below what matters.
 _LEVELS = 1 << 16

@@ -18,7 +18,7 @@ from torch import Tensor
 
 from megathrust.core import FloatArray, ModelError, replacing
 from megathrust.models import FCNArchitecture
-from megathrust.training._options import Member, TrainingOptions
+from megathrust.training._network import Member, TrainingOptions
 from megathrust.training._targets import Targets
 
 _KEY = "megathrust checkpoint"

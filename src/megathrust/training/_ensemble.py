@@ -19,12 +19,12 @@ from megathrust.core import FloatArray, InputError, check_choice, check_range
 from megathrust.models import MAGNITUDE_LOSSES, FCNStack, Heads
 from megathrust.training._fit import Fit, fit_stack
 from megathrust.training._network import (
+    Member,
     Network,
     documented_settings,
     estimator_fields,
     settings_without_classes,
 )
-from megathrust.training._options import Member
 from megathrust.training._targets import Targets
 
 #: Where estimators start from other settings than runs do: plain networks on all features.

@@ -13,7 +13,7 @@ import torch
 from megathrust.core import FloatArray, InputError, IntArray, ProgressCallback, check_range
 from megathrust.models import FCNArchitecture, FCNStack, PiecewiseLinearEncoding
 from megathrust.training._checkpoint import fingerprint
-from megathrust.training._options import Member, TrainingOptions
+from megathrust.training._network import Member, TrainingOptions
 from megathrust.training._sharing import check_groups
 from megathrust.training._subsets import draw_subsets
 from megathrust.training._targets import Targets, check_problem, in_worlds, of_world

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from megathrust.core import IntArray
 from megathrust.models import FCNStack, Heads
-from megathrust.training._options import Member, TrainingOptions
+from megathrust.training._network import Member, TrainingOptions
 from megathrust.training._targets import Targets, of_world
 
 

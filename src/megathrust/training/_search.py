@@ -14,8 +14,7 @@ from megathrust.core import FloatArray, IntArray, ProgressCallback, check_range
 from megathrust.models import FCNArchitecture, FCNStack, Heads, derived_seed
 from megathrust.splits import Fold
 from megathrust.training._fit import fit_stack
-from megathrust.training._network import Network
-from megathrust.training._options import Member, TrainingOptions
+from megathrust.training._network import Member, Network, TrainingOptions
 from megathrust.training._targets import Targets
 from megathrust.training._threads import single_threaded
 from megathrust.training._trials import Trial

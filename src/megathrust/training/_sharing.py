@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from megathrust.core import InputError
-from megathrust.training._options import Member
+from megathrust.training._network import Member
 
 
 def check_groups(members: Sequence[Member], shared_by: int) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 
 from megathrust.core import FloatArray, InputError, IntArray, check_range, check_same_length
 from megathrust.models import stream
-from megathrust.training._options import Member
+from megathrust.training._network import Member
 from megathrust.training._targets import Targets, of_world
 
 # Bins of a feature, and of a magnitude where there are no classes.

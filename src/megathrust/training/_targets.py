@@ -10,7 +10,7 @@ import numpy as np
 
 from megathrust.core import FloatArray, InputError, IntArray, check_same_length
 from megathrust.models import FCNArchitecture
-from megathrust.training._options import Member
+from megathrust.training._network import Member
 
 Values = TypeVar("Values", bound=np.ndarray[Any, Any])
 

@@ -17,7 +17,7 @@ from megathrust.training._adam import StackedAdam
 from megathrust.training._batches import BatchStreams
 from megathrust.training._checkpoint import read_checkpoint, write_checkpoint
 from megathrust.training._losses import StackLoss
-from megathrust.training._options import Member, TrainingOptions
+from megathrust.training._network import Member, TrainingOptions
 from megathrust.training._progress import MemberProgress
 from megathrust.training._schedule import one_cycle
 from megathrust.training._targets import Targets, of_world

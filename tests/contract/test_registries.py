@@ -1,0 +1,118 @@
+"""Whatever comes in several kinds is a registry: a user's own kind is used by its name, from one file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from megathrust.core import InputError, Registry
+from megathrust.evaluation import BASELINES, MAGNITUDE_BASELINES
+from megathrust.explanation import ATTRIBUTIONS, RULES, relevance
+from megathrust.pipelines.run import FIGURES, Drawing, run
+from megathrust.pipelines.settings import load_config
+from megathrust.pipelines.tasks import TASKS
+from megathrust.splits import SPLITTERS, Fold
+from megathrust.testing import check_splitter, synthetic_table
+from megathrust.worlds import NULLS, World
+
+REGISTRIES = (NULLS, BASELINES, MAGNITUDE_BASELINES, SPLITTERS, RULES, ATTRIBUTIONS, TASKS, FIGURES)
+
+
+@pytest.fixture
+def mine(monkeypatch):
+    """Registries that forget what a test enters."""
+    for registry in REGISTRIES:
+        monkeypatch.setattr(registry, "_entries", dict(registry))
+
+
+@dataclass(frozen=True)
+class HalfSplitter:
+    """Hold out one half of every trench."""
+
+    exclusion_km: float
+    protocol: str = "halves"
+    whole_ruptures: bool = False
+
+    def split(self, table):
+        frame = table.frame
+        middle = frame.groupby("region")["s_km"].transform("median")
+        lower = (frame["s_km"] <= middle).to_numpy()
+        gap = (abs(frame["s_km"] - middle) <= self.exclusion_km).to_numpy()
+        return [
+            Fold("lower", np.flatnonzero(~lower & ~gap), np.flatnonzero(lower)),
+            Fold("upper", np.flatnonzero(lower & ~gap), np.flatnonzero(~lower)),
+        ]
+
+
+@pytest.mark.usefixtures("mine")
+def test_a_null_a_rival_a_split_a_rule_an_attribution_and_a_figure_of_ones_own(tmp_path):
+    @NULLS.register("turned trenches")
+    def turned(features, region, s_km, seed):
+        order = np.concatenate([np.flatnonzero(region == name)[::-1] for name in pd.unique(region)])
+        return World(features, order)
+
+    @BASELINES.register("fair coin")
+    def coin(train, classes, test, n_classes, seed):
+        return np.full((len(test.region), n_classes), 1.0 / n_classes)
+
+    SPLITTERS.register("halves")(lambda options: HalfSplitter(options.exclusion_km))
+
+    @RULES.register("flat")
+    def flat(link, inputs, outputs, flowing, epsilon):
+        width = inputs.shape[-1]
+        handed = flowing.sum(-1, keepdim=True).expand(*flowing.shape[:-1], width) / width
+        return handed, flowing.sum(-1) * 0.0
+
+    ATTRIBUTIONS.register("doubled")(
+        lambda stack, x, *, rule, epsilon, progress=None: relevance(
+            stack, 2.0 * x, rule=rule, epsilon=epsilon
+        )
+    )
+
+    @FIGURES.register("empty page")
+    def page(run):
+        from matplotlib.figure import Figure
+
+        yield Drawing("training_curves", "empty", Figure, "nothing", numbers=pd.DataFrame({"x": [1]}))
+
+    check_splitter(HalfSplitter(50.0), synthetic_table())
+    config = load_config(
+        protocol={"kind": "halves"},
+        network={"members": 2, "hidden": [6], "epochs": 2},
+        baselines=["fair coin"],
+        curve={"exclusion_km": []},
+        nulls={"surrogates": 2, "kinds": ["turned trenches"]},
+        relevance={"rule": "flat", "attribution": "doubled"},
+        bootstrap_replicates=20,
+    )
+    for name in [each for each in FIGURES if each != "empty page"]:
+        del FIGURES._entries[name]
+    done = run(synthetic_table(), config, tmp_path / "run")
+    assert {"fair coin", "null: turned trenches"} <= set(done.scores["model"])
+    assert set(done.scores["protocol"]) == {"halves"}
+    assert (tmp_path / "run" / "figures" / "empty.csv").is_file()
+    shares = done.relevance["relevance"].to_numpy()
+    np.testing.assert_allclose(shares, np.broadcast_to(shares[..., :1], shares.shape), rtol=1e-5)
+    assert "DOUBLED, flat rule" in done.relevance.attrs["method"]
+
+
+@pytest.mark.parametrize("registry", REGISTRIES, ids=lambda registry: next(iter(registry)))
+def test_every_registry_names_what_it_has_and_refuses_the_rest(registry):
+    first = next(iter(registry))
+    assert first in registry
+    assert len(registry) == len(list(registry))
+    with pytest.raises(InputError, match=f"unknown .*given: {first}x; .*did you mean {first}"):
+        registry[f"{first}x"]
+    with pytest.raises(InputError, match="is taken"):
+        registry.register(first)
+
+
+def test_names_are_entered_by_a_decorator():
+    things = Registry("thing")
+    things.register("one")(1)
+    assert dict(things) == {"one": 1}
+    with pytest.raises(InputError, match=r"unknown thing \(given: wholly other; allowed: one\)\.$"):
+        things["wholly other"]
