@@ -90,11 +90,8 @@ def weighted_percentiles(values: FloatArray, weights: FloatArray, percent: Float
     >>> weighted_percentiles(np.array([3.0, 1.0, 2.0]), np.array([1.0, 1.0, 2.0]), np.array([25.0, 50.0]))
     array([1., 2.])
     """
-    order = np.argsort(values)
-    reached = np.cumsum(weights[order])
-    # The slack keeps rounding in the sum from skipping a value that reaches the part exactly.
-    wanted = percent / 100.0 * reached[-1] * (1.0 - 1e-12)
-    return np.asarray(values[order[np.minimum(np.searchsorted(reached, wanted), len(values) - 1)]])
+    found = np.quantile(values, percent / 100.0, weights=weights, method="inverted_cdf")
+    return np.asarray(found, dtype=np.float64)
 
 
 def _binned(cell: IntArray, values: FloatArray, weights: FloatArray) -> tuple[IntArray, FloatArray]:
