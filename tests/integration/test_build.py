@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import xarray as xr
 from typer.testing import CliRunner
 
 from megathrust.cli._main import app
@@ -21,7 +22,7 @@ from megathrust.pipelines.build import (
     verify_data,
     write_built_table,
 )
-from megathrust.pipelines.build._sources import GLOBAL_KEYS
+from megathrust.pipelines.build._sources import GLOBAL_KEYS, STAND_IN_KEY
 from megathrust.table import load_builtin_table, read_table, schema_path
 
 REGIONS = (
@@ -40,7 +41,11 @@ def few(data_dir):
 @pytest.fixture
 def own_folder(data_dir, tmp_path) -> Path:
     """A data folder with links to the global files and to the slab of Manila."""
-    keys = [*GLOBAL_KEYS.values(), *(f"slab2/{path.name}" for path in (data_dir / "slab2").glob("man_*"))]
+    keys = [
+        *GLOBAL_KEYS.values(),
+        STAND_IN_KEY,
+        *(f"slab2/{path.name}" for path in (data_dir / "slab2").glob("man_*")),
+    ]
     for key in keys:
         (tmp_path / key).parent.mkdir(exist_ok=True)
         (tmp_path / key).symlink_to(data_dir / key)
@@ -101,9 +106,12 @@ class TestOwnRegionsAndLayers:
             shutil.copy(path.resolve(), path.with_name(path.name.replace("man", "cot")))
         table = build_table(own_folder, regions=["cot"], labels=False)
         assert table.frame["EGO_UP_AVE"].notna().all()
-        assert table.frame["SED_AVE"].isna().all()
+        # No table of the incoming plate either: global grids stand in where they are fine enough.
+        assert table.frame[["SRO_DG_AVE", "SED_STD"]].isna().all(axis=None)
+        assert table.frame["SED_AVE"].notna().any()
+        assert "1 degree, coarser" in table.provenance["coarser_features"]["cot"]["SED_AVE"]
         reasons = table.provenance["empty_features"]["cot"]
-        assert reasons["SED_AVE"] == "no table of the incoming plate for this region"
+        assert reasons["SRO_DG_AVE"].startswith("no table of the incoming plate for this region, and 10 arc")
         assert "near this trench" in reasons["CRD_UP_AVE"]
         assert {Path(entry["file"]).name[:3] for entry in table.provenance["own_files"]} == {"cot"}
 
@@ -115,6 +123,10 @@ class TestOwnRegionsAndLayers:
         table = build_table(own_folder, regions=["man"], trench_points=points, labels=False)
         assert len(table) < len(load_builtin_table().frame.query("region == 'man'"))
         assert "points.csv" in [entry["file"] for entry in table.provenance["own_files"]]
+        assert table.provenance["trench_lines"]["man"]["origin"] == "trench points of points.csv"
+        assert table.provenance["rows"]["points.csv"]["used"] == 3
+        with pytest.raises(InputError, match=r"of none of the regions \(given: points.csv with slab man"):
+            build_table(own_folder, regions=["cot"], trench_points=points, labels=False)
 
     def test_layers_of_yaml_become_features(self, data_dir, tmp_path):
         seamounts = pd.DataFrame({"x": [119.2, 119.3, 119.4], "y": [15.0, 15.1, 15.2], "z": [1.0, -9.0, 3.0]})
@@ -153,7 +165,18 @@ class TestFaults:
             build_table(own_folder, regions=["hel"], labels=False)
 
     def test_region_without_trench(self, own_folder):
-        with pytest.raises(InputError, match=r"no trench line of this region .*atlantis.*--trench-points"):
+        # The slab of Manila begins deeper here than any trench: nothing can stand for its trench line.
+        for path in (own_folder / "slab2").glob("man_*"):
+            with xr.open_dataset(path.resolve(), engine="h5netcdf") as grid:
+                deeper = grid.assign(z=grid["z"] - 100.0) if "_dep_" in path.name else grid
+                deeper.to_netcdf(path.with_name(path.name.replace("man", "own")), engine="h5netcdf")
+        with pytest.raises(InputError, match=r"slab of own has no shallow edge .*--trench-points"):
+            build_table(own_folder, regions=["own"], labels=False)
+
+    def test_no_code_of_a_region(self, own_folder):
+        with pytest.raises(
+            InputError, match=r"no code of a region \(given: 'atlantis'; allowed: three lower"
+        ):
             build_table(own_folder, regions=["atlantis"])
 
     def test_folder_without_slabs(self, tmp_path):
@@ -200,7 +223,7 @@ class TestCommandLine:
         assert needed.exit_code == 0, needed.output
         checked = run(app, ["data", "verify", "--data-dir", str(own_folder)])
         assert checked.exit_code == 0
-        assert "14 ok" in checked.output.splitlines()[-1]
+        assert "15 ok" in checked.output.splitlines()[-1]
         (own_folder / key).unlink()
         (own_folder / key).write_bytes(b"half")
         broken = run(app, ["data", "verify", "--data-dir", str(own_folder)])

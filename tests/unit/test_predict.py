@@ -13,7 +13,7 @@ import safetensors.numpy
 import xarray as xr
 from torch import nn
 
-from megathrust.core import InputError, ModelError, OutputError, sha256_of
+from megathrust.core import InputError, ModelError, OutputError, TableError, sha256_of
 from megathrust.evaluation import class_sets, conformal_threshold, fit_applicability
 from megathrust.models import (
     MODELS_VARIABLE,
@@ -27,6 +27,7 @@ from megathrust.models import (
     save_model,
 )
 from megathrust.pipelines.predict import predict
+from megathrust.pipelines.predict._about import about_path, warning_of
 from megathrust.pipelines.run._models import training_data
 from megathrust.sources import find_source
 from megathrust.splits import RegionSplitter
@@ -175,12 +176,32 @@ def test_netcdf_holds_every_member(model, new_table, tmp_path):
         assert {"region", "s_km", "lon", "lat"} <= set(data["probability"].coords)
 
 
-def test_nothing_complete_gives_empty_columns(model, tmp_path):
+def test_a_table_without_a_usable_row_is_refused_and_nothing_is_written(model, tmp_path):
     nothing = replace(TABLE, frame=TABLE.frame.assign(F2=np.nan))
-    for suffix in ("csv", "parquet", "geojson", "nc"):
-        frame = predict(model, nothing, tmp_path / f"p.{suffix}")
-        assert frame["probability_1"].isna().all()
-        assert (frame["class_set"] == "").all()
+    with pytest.raises(TableError, match=r"75 segments, missing F2\): .*--layers.* great-everywhere\."):
+        predict(model, nothing, tmp_path / "p.csv")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_coarser_feature_is_noted_and_predicted(model):
+    region = TABLE.frame["region"].iloc[0]
+    coarser = {"coarser_features": {region: {"F2": "global grid", "SED_AVE": "not of this model"}}}
+    frame = predict(model, replace(TABLE, provenance=coarser))
+    there = frame["region"] == region
+    assert set(frame.loc[there, "note"]) == {"coarser than in other regions: F2"}
+    assert frame.loc[there, "probability_1"].notna().all()
+    assert set(frame.loc[~there, "note"]) <= {""}
+
+
+def test_beside_predictions_stands_what_is_known_of_their_model(model, tmp_path):
+    predict(model, TABLE, tmp_path / "p.csv")
+    about = json.loads(about_path(tmp_path / "p.csv").read_text())
+    assert about["thresholds"] == list(model.thresholds)
+    assert about["verdict_passed"] is None
+    assert "never compared" in warning_of(about)
+    assert warning_of({**about, "verdict": ["it does"], "verdict_passed": True}) is None
+    assert "does not beat" in warning_of({**about, "verdict": ["no"], "verdict_passed": False})
+    assert "not known" in warning_of(None)
 
 
 def test_models_are_found_by_name_and_path(model, tmp_path, monkeypatch):

@@ -161,11 +161,13 @@ def test_netcdf_has_the_axes_of_the_heads(headed, new_table, tmp_path):
         assert predicted == ["classes"] * bool(heads.classes) + ["magnitudes"] * bool(heads.magnitude_outputs)
 
 
-def test_a_table_without_a_whole_row_gives_empty_columns_for_every_head(headed, tmp_path):
-    nothing = replace(TABLE, frame=TABLE.frame.assign(F2=np.nan))
+def test_a_table_with_one_whole_row_gives_empty_columns_elsewhere_for_every_head(headed, tmp_path):
+    one = replace(TABLE, frame=TABLE.frame.assign(F2=np.where(TABLE.frame.index == 3, 0.5, np.nan)))
     for suffix in ("csv", "parquet", "geojson", "nc"):
-        frame = predict(headed, nothing, tmp_path / f"p.{suffix}")
-        assert frame.filter(regex="probability|magnitude").isna().all(axis=None)
+        frame = predict(headed, one, tmp_path / f"p.{suffix}")
+        numbers = frame.filter(regex="probability|magnitude")
+        assert numbers.drop(index=3).isna().all(axis=None)
+        assert numbers.loc[3].notna().all()
 
 
 def test_a_card_describes_the_heads(headed):

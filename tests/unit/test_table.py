@@ -185,8 +185,10 @@ def test_schema_is_kept():
         FeatureTable(pd.concat([table.frame, table.frame.iloc[:1]]), table.columns)
     with pytest.raises(TableError, match="no rows"):
         FeatureTable(table.frame.iloc[:0], table.columns)
-    with pytest.raises(TableError, match=r"column region.*xxx in data row 0"):
-        FeatureTable(table.frame.assign(region="xxx"), table.columns)
+    with pytest.raises(TableError, match=r"column region.*Xx1 in data row 0; allowed: three lower"):
+        FeatureTable(table.frame.assign(region="Xx1"), table.columns)
+    own = table.frame.assign(region=table.frame["region"].replace("alu", "own"))
+    assert "own" in set(FeatureTable(own, table.columns).frame["region"])
     with pytest.raises(TableError, match="no such target"):
         table.target("MW_1900")
 

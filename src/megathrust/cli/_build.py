@@ -16,12 +16,14 @@ def command(
         None, help="Folder of public data files; default MEGATHRUST_DATA, else files are downloaded."
     ),
     regions: list[str] | None = typer.Option(
-        None, help="Slab2 codes, such as --regions sam --regions kur; default all with slab data."
+        None, help="Codes of regions, such as --regions sam --regions kur; default all with slab data."
     ),
     layers: Path | None = typer.Option(None, help="YAML file of layers of your own."),
     segment_km: float = typer.Option(50.0, help="Length of a segment in km."),
     trench_points: Path | None = typer.Option(
-        None, help="Trench points of regions of your own (columns lon, lat, az, bound, slab)."
+        None,
+        help="Trench points of regions of your own (columns lon, lat, az, bound, slab); default the shipped "
+        "lines, else the shallow edge of the slab.",
     ),
     labels: bool = typer.Option(True, help="Whether to read events, for targets and seismicity."),
     workers: int | None = WORKERS,
@@ -29,7 +31,7 @@ def command(
     scheduler: str | None = SCHEDULER,
 ) -> None:
     """Build the segment table from public data."""
-    from megathrust.pipelines.build import build_table, write_built_table
+    from megathrust.pipelines.build import build_lines, build_table, write_built_table
     from megathrust.pipelines.work import ProgressBars
 
     with ProgressBars(visible=sys.stderr.isatty()) as bars:
@@ -50,8 +52,6 @@ def command(
         f"{len(table)} segments of {table.frame['region'].nunique()} regions, "
         f"{len(table.feature_names)} features: {out}"
     )
-    for region, reasons in table.provenance["empty_features"].items():
-        for reason in sorted(set(reasons.values())):
-            names = ", ".join(name for name, why in reasons.items() if why == reason)
-            typer.echo(f"{region} has no {names}: {reason}", err=True)
+    for line in build_lines(table):
+        typer.echo(line, err=True)
     typer.echo(f"Whom to thank: {sources}")

@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from megathrust.cli import _build, _data, _predict, _run, _search
+from megathrust.cli import _build, _data, _map, _predict, _run, _search
 from megathrust.core import MegathrustError
 
 app = typer.Typer(
@@ -23,6 +23,7 @@ app.command("figures")(_run.figures)
 app.command("report")(_run.report)
 app.command("build")(_build.command)
 app.command("predict")(_predict.command)
+app.command("map")(_map.command)
 app.add_typer(_data.app, name="data")
 app.command("search")(_search.command)
 

@@ -14,10 +14,10 @@ def command(
 ) -> None:
     """Predict every segment of a table with a saved stack."""
     from megathrust.pipelines.build import open_table
-    from megathrust.pipelines.predict import predict
+    from megathrust.pipelines.predict import has_numbers, predict
 
     frame = predict(model, open_table(table, label_required=False), out)
-    without = int((frame["note"] != "").sum())
+    without = int((~has_numbers(frame["note"])).sum())
     predicted = f"{len(frame) - without} segments predicted, {without} without all features"
     if frame["applicable"].notna().any():
         outside = int((~frame["applicable"].dropna().astype(bool)).sum())

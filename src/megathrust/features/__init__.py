@@ -53,12 +53,14 @@ from megathrust.features._slab_profile import (
     smooth_along_trench,
 )
 from megathrust.features._sphere_filter import Band, filter_on_sphere
+from megathrust.features._stand_in import COARSER_FEATURES, TOO_COARSE_FEATURES, stand_in_plate
 from megathrust.features._target_columns import SegmentLabels, label_columns, seismicity_columns
 from megathrust.features._target_labels import LABEL_WINDOWS, LabelWindow, label_segments, target_definitions
 from megathrust.features._window_statistics import sample_layers, window_features
 
 __all__ = [
     "CATALOGUE_ROLES",
+    "COARSER_FEATURES",
     "FEATURES",
     "GROUPS",
     "LABEL_WINDOWS",
@@ -70,6 +72,7 @@ __all__ = [
     "RUPTURE_QUALITIES",
     "SEED_STUDY_FEATURES",
     "SEISMICITY_FEATURES",
+    "TOO_COARSE_FEATURES",
     "WINDOW_KM",
     "BValue",
     "Band",
@@ -121,6 +124,7 @@ __all__ = [
     "slab_reach",
     "smooth_along_trench",
     "smooth_locally",
+    "stand_in_plate",
     "surface_curvature",
     "target_definitions",
     "window_features",

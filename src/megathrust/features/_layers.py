@@ -43,7 +43,7 @@ ROUGHNESS_BANDS = {
 #: Wavelength of the window of the local amplitude, km.
 ROUGHNESS_WINDOW_KM = 100.0
 
-#: Spacing of the tables of the incoming plate, degrees.
+#: Spacing of the tables of the incoming plate, degrees; what stands in for one says its own.
 INCOMING_PLATE_STEP = 1.0 / 12.0
 
 
@@ -98,7 +98,7 @@ def _interface_dip(layers: Mapping[str, Any]) -> dict[str, Any]:
 
 def _incoming_plate(layers: Mapping[str, Any]) -> dict[str, Any]:
     plate = layers["incoming_plate"]
-    height = grid_of_points(plate, "height_m", step=INCOMING_PLATE_STEP)
+    height = grid_of_points(plate, "height_m", step=plate.attrs.get("step_degrees", INCOMING_PLATE_STEP))
     return {
         name: roughness(height, band, window_km=ROUGHNESS_WINDOW_KM) for name, band in ROUGHNESS_BANDS.items()
     }

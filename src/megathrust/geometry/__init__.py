@@ -7,6 +7,7 @@ from megathrust.geometry._sampling import CellAccumulator, sample_grid, sample_g
 from megathrust.geometry._seed_study import SEED_STUDY_ALIGNMENT
 from megathrust.geometry._segments import Segments, make_segments
 from megathrust.geometry._shipped import load_trench_line, trench_regions
+from megathrust.geometry._slab_edge import trench_lines_from_slab
 from megathrust.geometry._sphere import arc_km, bearing, lonlat, unit_vectors
 from megathrust.geometry._trench import TrenchLine, trench_lines_from_points
 
@@ -27,6 +28,7 @@ __all__ = [
     "sample_grid",
     "sample_grid_distributed",
     "trench_lines_from_points",
+    "trench_lines_from_slab",
     "trench_regions",
     "unit_vectors",
 ]

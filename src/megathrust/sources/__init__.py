@@ -34,6 +34,7 @@ from megathrust.sources._points import (
 )
 from megathrust.sources._read import read_source
 from megathrust.sources._record import RowRecord, row_record
+from megathrust.sources._regional import find_incoming_plate
 from megathrust.sources._registry import (
     SLAB_QUANTITIES,
     DataSource,
@@ -61,6 +62,7 @@ __all__ = [
     "attribution",
     "cache_dir",
     "fetch",
+    "find_incoming_plate",
     "find_slab_grid",
     "find_source",
     "iter_blocks",

@@ -3,7 +3,7 @@
 from megathrust.table._builtin import load_builtin_table
 from megathrust.table._files import read_table, schema_path, write_table
 from megathrust.table._missing import complete, describe
-from megathrust.table._schema import KEY_COLUMNS
+from megathrust.table._schema import KEY_COLUMNS, check_region_code
 from megathrust.table._study_folder import PositionFunction, read_study_folder
 from megathrust.table._table import NO_EVENT_MAGNITUDE, Exclusion, FeatureTable
 
@@ -13,6 +13,7 @@ __all__ = [
     "Exclusion",
     "FeatureTable",
     "PositionFunction",
+    "check_region_code",
     "complete",
     "describe",
     "load_builtin_table",

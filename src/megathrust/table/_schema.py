@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 import pandera.pandas as pa
 
-from megathrust.core import REGION_NAMES, TableError, wrap_longitude
+from megathrust.core import InputError, TableError, wrap_longitude
 from megathrust.features import ColumnDefinition
 
 _DEGREES = "degrees"
+
+#: What a region may be called: the codes of Slab2, and any that a user gives in their manner.
+REGION_CODE = "[a-z]{3}"
+_REGION_CODES = "three lower-case letters, such as sam or a code of your own"
 
 #: The columns that say which segment a row is, in the order of every table.
 KEY_COLUMNS = {
@@ -27,7 +32,9 @@ KEY_COLUMNS = {
 }
 
 _KEY_CHECKS = {
-    "region": pa.Column(object, pa.Check.isin(list(REGION_NAMES)), coerce=True),
+    "region": pa.Column(
+        object, pa.Check(lambda column: column.astype(str).str.fullmatch(REGION_CODE)), coerce=True
+    ),
     "segment": pa.Column(np.float64, [pa.Check.ge(0), pa.Check(lambda column: column % 1 == 0)]),
     "s_km": pa.Column(np.float64, pa.Check.in_range(0.0, 40_100.0)),
     "lon": pa.Column(np.float64, pa.Check.in_range(-180.0, 180.0, include_max=False), nullable=True),
@@ -42,13 +49,31 @@ _NUMBERS = tuple(name for name in KEY_COLUMNS if name != "region")
 _MAGNITUDES = "a magnitude from -2 to 10 in every row (1.0 where no event was observed)"
 
 _ALLOWED = {
-    "region": "one of " + ", ".join(REGION_NAMES),
+    "region": _REGION_CODES,
     "segment": "whole numbers from 0",
     "s_km": "0 to 40100 km",
     "lon": "degrees in any layout, -720 to 720",
     "lat": "-90 to 90 degrees",
     "azimuth": "0 to 360 degrees",
 }
+
+
+def check_region_code(region: str) -> str:
+    """Return a region's code if it is one.
+
+    Raises
+    ------
+    InputError
+        If it is anything but three lower-case letters.
+
+    Examples
+    --------
+    >>> check_region_code("sam")
+    'sam'
+    """
+    if not re.fullmatch(REGION_CODE, region):
+        raise InputError("this is no code of a region", given=repr(region), allowed=_REGION_CODES)
+    return region
 
 
 def check_frame(frame: pd.DataFrame, columns: Mapping[str, ColumnDefinition]) -> pd.DataFrame:

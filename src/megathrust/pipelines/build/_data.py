@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from megathrust.core import InputError, ProgressCallback
-from megathrust.pipelines.build._sources import GLOBAL_KEYS, SLAB_LAYERS
+from megathrust.pipelines.build._sources import GLOBAL_KEYS, SLAB_LAYERS, STAND_IN_KEY
 from megathrust.sources import DataSource, FileCheck, fetch, find_source, list_sources, source_path, verify
 
 PathLike = str | os.PathLike[str]
@@ -110,4 +110,4 @@ def _needed(regions: Iterable[str] | None) -> list[DataSource]:
                 allowed=", ".join(sorted({source.region for source in regional})),
             )
         regional = [source for source in regional if source.region in chosen]
-    return [find_source(key) for key in GLOBAL_KEYS.values()] + regional
+    return [find_source(key) for key in (*GLOBAL_KEYS.values(), STAND_IN_KEY)] + regional

@@ -18,7 +18,7 @@ from megathrust.features import (
     target_definitions,
 )
 from megathrust.geometry import Segments
-from megathrust.sources import list_sources, read_source
+from megathrust.sources import RowRecord, list_sources, read_source, row_record
 
 PathLike = str | os.PathLike[str]
 
@@ -42,11 +42,11 @@ TSUNAMI_KEYS: Mapping[str, str] = {
 
 
 class Labelled(NamedTuple):
-    """What events add to a table: columns beside ``region`` and ``segment``, their meaning, the files."""
+    """What events add to a table: columns beside ``region`` and ``segment``, their meaning, files read."""
 
     frame: pd.DataFrame
     columns: dict[str, ColumnDefinition]
-    keys: list[str]
+    records: dict[str, RowRecord]
 
 
 def label_table(
@@ -73,8 +73,12 @@ def label_table(
         for layer in ("slip_models", "rupture_outlines")
     }
 
+    records: dict[str, RowRecord] = {}
+
     def read(key: str) -> Any:
-        return read_source(key, data_dir=data_dir)
+        data = read_source(key, data_dir=data_dir)
+        records[key] = row_record(data)
+        return data
 
     grids = {
         region: SlabGrids(
@@ -97,10 +101,4 @@ def label_table(
     )
     place = ["region", "segment"]
     frame = seismicity_columns(labels).merge(labels.frame, on=place, how="left", validate="one_to_one")
-    keys = [
-        *CATALOGUE_KEYS.values(),
-        *TSUNAMI_KEYS.values(),
-        *models["slip_models"],
-        *models["rupture_outlines"],
-    ]
-    return Labelled(frame, {**SEISMICITY_FEATURES, **target_definitions()}, keys)
+    return Labelled(frame, {**SEISMICITY_FEATURES, **target_definitions()}, records)

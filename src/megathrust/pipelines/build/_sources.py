@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from pathlib import Path
+from typing import Any, NamedTuple
 
-from megathrust.core import InputError, SourceError
-from megathrust.features import PlateOutlines
-from megathrust.geometry import TrenchLine, load_trench_line, trench_lines_from_points, trench_regions
+from megathrust.core import SourceError
+from megathrust.features import PlateOutlines, stand_in_plate
+from megathrust.geometry import TrenchLine
 from megathrust.sources import (
+    RowRecord,
+    find_incoming_plate,
     find_slab_grid,
-    layer_source,
     list_sources,
+    read_incoming_plate,
     read_slab_grid,
     read_source,
-    read_trench_points,
-    source_path,
+    row_record,
     user_data_dir,
 )
 
@@ -35,6 +37,9 @@ GLOBAL_KEYS: Mapping[str, str] = {
     "plate_poles": "kinematics/MORVEL56NNR_poles.txt",
 }
 
+#: Sediment thickness where a region has no table of its incoming plate; relief is among the global layers.
+STAND_IN_KEY = "seafloor/sedmap.grd"
+
 #: Slab2 grids by the name that features know, with the quantity in the file's name.
 SLAB_LAYERS: Mapping[str, str] = {
     "slab_depth": "dep",
@@ -44,14 +49,38 @@ SLAB_LAYERS: Mapping[str, str] = {
 }
 
 
+class ReadFile(NamedTuple):
+    """What was read, its file, its key in the registry (empty for a file of the user's own), its record."""
+
+    data: Any
+    path: Path | None
+    key: str
+    record: RowRecord
+
+
 @dataclass
 class RegionSources:
     """Layers of one region as read, those that it lacks with the reason, and the files."""
 
     layers: dict[str, Any] = field(default_factory=dict)
     absent: dict[str, str] = field(default_factory=dict)
-    keys: list[str] = field(default_factory=list)
-    own_files: list[str] = field(default_factory=list)
+    files: list[ReadFile] = field(default_factory=list)
+    stands_in: bool = False
+
+    @property
+    def keys(self) -> list[str]:
+        """Keys of the registered files."""
+        return [file.key for file in self.files if file.key]
+
+    @property
+    def own_files(self) -> list[Path]:
+        """Files that the registry does not know."""
+        return [file.path for file in self.files if not file.key and file.path is not None]
+
+    def add(self, name: str, file: ReadFile) -> None:
+        """Take a layer in; of its file only the record stays."""
+        self.layers[name] = file.data
+        self.files.append(file._replace(data=None))
 
 
 def regions_with_slab(data_dir: PathLike | None) -> tuple[str, ...]:
@@ -76,82 +105,79 @@ def regions_with_slab(data_dir: PathLike | None) -> tuple[str, ...]:
     return tuple(found)
 
 
-def read_global(data_dir: PathLike | None, done: Callable[[], None]) -> dict[str, Any]:
+def read_global(data_dir: PathLike | None, done: Callable[[], None]) -> tuple[dict[str, Any], list[ReadFile]]:
     """Read every global layer; ``done`` is called after each.
+
+    Returns
+    -------
+    layers : dict
+        By name.
+    files : list of ReadFile
+        Without their data.
 
     Raises
     ------
     SourceError
         If a file is missing, altered or cannot be read.
     """
-    layers = {}
+    layers, files = {}, []
     for name, key in GLOBAL_KEYS.items():
         layers[name] = read_source(key, data_dir=data_dir)
+        files.append(ReadFile(None, None, key, row_record(layers[name])))
         done()
     layers["plate_outlines"] = PlateOutlines(layers["plate_outlines"])
-    return layers
+    return layers, files
 
 
-def read_region(region: str, data_dir: PathLike | None) -> RegionSources:
+def read_region(line: TrenchLine, data_dir: PathLike | None, relief: Any) -> RegionSources:
     """Read the layers of one region; only its slab is indispensable.
+
+    Parameters
+    ----------
+    line : TrenchLine
+        The region's trench.
+    data_dir : path_like or None
+        Folder of files at hand.
+    relief : DataArray
+        Global heights, for a region without a table of its incoming plate.
 
     Raises
     ------
     SourceError
         If a slab grid of the region is missing, or a registered file is missing, altered or unreadable.
     """
-    result = RegionSources()
+    region, result = line.region, RegionSources()
     for name, quantity in SLAB_LAYERS.items():
-        _read_slab(result, name, quantity, region, data_dir)
-    try:
-        key = layer_source("incoming_plate", region).key
-    except SourceError:
-        result.absent["incoming_plate"] = "no table of the incoming plate for this region"
+        result.add(name, read_slab(region, quantity, data_dir))
+    path = find_incoming_plate(data_dir, region)
+    if path is not None:
+        plate = read_incoming_plate(path)
+        result.add("incoming_plate", ReadFile(plate, path, _registered(path), row_record(plate)))
+        return result
+    result.stands_in = True
+    sediment = read_source(STAND_IN_KEY, data_dir=data_dir)
+    plate = stand_in_plate(line, relief, sediment)
+    if len(plate):
+        result.add("incoming_plate", ReadFile(plate, None, STAND_IN_KEY, row_record(sediment)))
     else:
-        result.layers["incoming_plate"] = read_source(key, data_dir=data_dir)
-        result.keys.append(key)
+        result.absent["incoming_plate"] = "no table of the incoming plate, and no sea floor enters here"
     return result
 
 
-def _read_slab(
-    result: RegionSources, name: str, quantity: str, region: str, data_dir: PathLike | None
-) -> None:
-    registered = {source.region: source.key for source in list_sources(layer=name)}
-    at_hand = user_data_dir(data_dir) is None or (
-        region in registered and source_path(registered[region], data_dir=data_dir).is_file()
-    )
-    if region in registered and at_hand:
-        result.layers[name] = read_source(registered[region], data_dir=data_dir)
-        result.keys.append(registered[region])
-        return
-    path = find_slab_grid(data_dir, region, quantity)
-    result.layers[name] = read_slab_grid(path)
-    result.own_files.append(str(path))
-
-
-def trench_lines(regions: Iterable[str], trench_points: PathLike | None) -> dict[str, TrenchLine]:
-    """Return the trench line of each region: from the user's points where given, else the shipped one.
+def read_slab(region: str, quantity: str, data_dir: PathLike | None) -> ReadFile:
+    """Read a slab grid of a region: the registered one, or one of the user's own.
 
     Raises
     ------
-    InputError
-        If a region has neither.
+    SourceError
+        If it is missing, altered or cannot be read.
     """
-    own: dict[str, TrenchLine] = {}
-    if trench_points is not None:
-        for region, points in read_trench_points(trench_points).groupby("region", sort=True):
-            longest = trench_lines_from_points(str(region), points["lon"], points["lat"], points["azimuth"])[
-                0
-            ]
-            own[str(region)] = longest
-    lines = {}
-    for region in regions:
-        if region not in own and region not in trench_regions():
-            raise InputError(
-                "there is no trench line of this region",
-                given=region,
-                allowed=", ".join(trench_regions()),
-                action="give its trench points with --trench-points (columns lon, lat, az, bound, slab)",
-            )
-        lines[region] = own[region] if region in own else load_trench_line(region)
-    return lines
+    path = find_slab_grid(data_dir, region, quantity)
+    grid = read_slab_grid(path)
+    return ReadFile(grid, path, _registered(path), row_record(grid))
+
+
+def _registered(path: Path) -> str:
+    """Return the key of a file that stands where the registry has it, empty for one of the user's own."""
+    key = f"{path.parent.name}/{path.name}"
+    return key if key in {source.key for source in list_sources()} else ""

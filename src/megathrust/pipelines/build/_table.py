@@ -20,8 +20,10 @@ from megathrust.core import (
     sha256_of,
 )
 from megathrust.features import (
+    COARSER_FEATURES,
     FEATURES,
     LAYERS,
+    TOO_COARSE_FEATURES,
     WINDOW_KM,
     FeatureDefinition,
     compute_features,
@@ -30,17 +32,19 @@ from megathrust.features import (
 )
 from megathrust.geometry import Segments, make_segments
 from megathrust.pipelines.build._labels import label_table
+from megathrust.pipelines.build._records import records_by_file
 from megathrust.pipelines.build._sources import (
     GLOBAL_KEYS,
+    SLAB_LAYERS,
     RegionSources,
     read_global,
     read_region,
     regions_with_slab,
-    trench_lines,
 )
+from megathrust.pipelines.build._trenches import find_trenches
 from megathrust.pipelines.work import open_engine
-from megathrust.sources import UserLayer, attribution, find_source, read_layer, read_user_layers
-from megathrust.table import KEY_COLUMNS, FeatureTable, write_table
+from megathrust.sources import UserLayer, attribution, find_source, read_layer, read_user_layers, row_record
+from megathrust.table import KEY_COLUMNS, FeatureTable, check_region_code, write_table
 
 PathLike = str | os.PathLike[str]
 
@@ -69,13 +73,15 @@ def build_table(
     data_dir : path_like, optional
         Folder of files at hand; default ``MEGATHRUST_DATA``; where neither is given, files are downloaded.
     regions : sequence of str, optional
-        Slab2 codes; default every region of which the folder has a slab depth grid.
+        Codes of three lower-case letters, those of Slab2 or your own; default every region of which the
+        folder has a slab depth grid.
     segment_km : float
         Length of a segment.
     user_layers : path_like, optional
         YAML file of layers of your own, which become features (see docs/data.md).
     trench_points : path_like, optional
-        Trench points of regions of your own, in the layout of the Slab2 trench file.
+        Trench points of regions of your own, in the layout of the Slab2 trench file. A region that has
+        neither these nor a shipped trench line gets one along the shallow edge of its slab depth grid.
     labels : bool
         Whether events are read, for the targets and the seismicity features.
     progress : callable, optional
@@ -91,56 +97,64 @@ def build_table(
     -------
     FeatureTable
         Rows by region and along each trench. Its provenance names every source with its hash, and the
-        features that stay empty in a region with the reason.
+        features that stay empty in a region with the reason, those that are coarser there than elsewhere,
+        where each trench line is from, and what became of the rows of every file.
 
     Raises
     ------
     InputError
-        If a region has no trench line, a layer is declared wrongly, or an option is out of range.
+        If a code is none, a region has no trench line, a layer is declared wrongly, or an option is out of
+        range.
     SourceError
         If a file is missing, altered or cannot be read, or a region has no slab.
     """
     check_range("the segment length", segment_km, low=0.0, open_low=True)
-    chosen = tuple(sorted(set(regions or regions_with_slab(data_dir))))
-    lines = trench_lines(chosen, trench_points)
+    chosen = tuple(sorted({check_region_code(region) for region in regions or regions_with_slab(data_dir)}))
+    trenches = find_trenches(chosen, trench_points, data_dir)
     layers_of_user = read_user_layers(user_layers) if user_layers is not None else ()
     own_features, _ = _features_of(layers_of_user)
     definitions = {**FEATURES, **{definition.name: definition for definition in own_features}}
     steps = _Steps(len(GLOBAL_KEYS) + 1 + len(chosen) + int(labels), progress)
-    sources = read_global(data_dir, steps.done)
-    layers = compute_layers((layer for layer in LAYERS if not layer.regional), sources)
-    layers |= {layer.name: (WINDOW_KM, read_layer(layer)) for layer in layers_of_user}
+    sources, files = read_global(data_dir, steps.done)
+    world = _make_world(sources, layers_of_user, data_dir)
     steps.done()
-    segments = {region: make_segments(lines[region], segment_km) for region in chosen}
-    world = _World(layers, sources, layers_of_user, data_dir)
+    segments = {region: make_segments(trenches.by_region[region].line, segment_km) for region in chosen}
     built: dict[int, _Built] = {}
     with open_engine(workers=workers, processes=processes, scheduler=scheduler) as engine:
         for place, each in engine(_build_region, world, [segments[region] for region in chosen], _unheard):
             built[place] = each
             steps.done()
     by_region = {region: built[place] for place, region in enumerate(chosen)}
-    frames = [each.frame for each in by_region.values()]
-    reasons = {region: each.reasons for region, each in by_region.items() if each.reasons}
     read = {region: each.read for region, each in by_region.items()}
-    frame = pd.concat(frames, ignore_index=True)
+    frame = pd.concat([each.frame for each in by_region.values()], ignore_index=True)
     columns = {**KEY_COLUMNS, **{name: definition.column for name, definition in definitions.items()}}
-    keys = [*GLOBAL_KEYS.values(), *chain.from_iterable(region.keys for region in read.values())]
+    files += chain.from_iterable(region.files for region in read.values())
+    records = [(file.key, file.record) for file in files]
+    records += [("", row_record(world.layers[layer.name][1])) for layer in layers_of_user]
+    records += [("", trenches.record)] if trenches.record is not None else []
+    keys = [file.key for file in files if file.key]
     if labels:
         labelled = label_table(segments, {region: read[region].layers for region in chosen}, data_dir)
         features = [name for name, column in labelled.columns.items() if column.role == "feature"]
         labelled.frame[features] = labelled.frame[features].apply(_rounded)
         frame = frame.merge(labelled.frame, on=["region", "segment"], how="left", validate="one_to_one")
         columns |= labelled.columns
-        keys += labelled.keys
+        records += labelled.records.items()
+        keys += labelled.records
         steps.done()
     provenance = {
         "builder": "megathrust build",
         "licence": _licence(keys),
         "segment_km": float(segment_km),
         "regions": frame["region"].value_counts(sort=False).to_dict(),
-        "empty_features": reasons,
+        "trench_lines": {region: trench.note() for region, trench in trenches.by_region.items()},
+        "empty_features": {region: each.reasons for region, each in by_region.items() if each.reasons},
+        "coarser_features": {
+            region: dict(COARSER_FEATURES) for region, sources in read.items() if sources.stands_in
+        },
         "sources": _sources_used(keys),
         "own_files": _own_files(read.values(), layers_of_user, trench_points),
+        "rows": records_by_file(records),
     }
     return FeatureTable(frame, columns, provenance)
 
@@ -206,8 +220,14 @@ class _Built:
     read: RegionSources
 
 
+def _make_world(sources: dict[str, Any], own: tuple[UserLayer, ...], data_dir: PathLike | None) -> _World:
+    layers = compute_layers((layer for layer in LAYERS if not layer.regional), sources)
+    layers |= {layer.name: (WINDOW_KM, read_layer(layer)) for layer in own}
+    return _World(layers, sources, own, data_dir)
+
+
 def _build_region(world: _World, segments: Segments, advance: ProgressCallback) -> _Built:
-    read = read_region(segments.line.region, world.data_dir)
+    read = read_region(segments.line, world.data_dir, world.sources["topography"])
     own_features, percentiles = _features_of(world.own)
     regional = [layer for layer in LAYERS if layer.regional]
     own = compute_layers(regional, read.layers)
@@ -224,6 +244,11 @@ def _build_region(world: _World, segments: Segments, advance: ProgressCallback) 
         percentiles=percentiles,
         absent=absent,
     )
+    if read.stands_in and not read.absent:
+        features[list(TOO_COARSE_FEATURES)] = np.nan
+        reasons |= TOO_COARSE_FEATURES
+    # The layers were needed here; labels need the slab alone, and a process would send all of them back.
+    read.layers = {name: read.layers[name] for name in SLAB_LAYERS}
     frame = pd.concat([_keys(segments), features.apply(_rounded)], axis=1)
     return _Built(frame, reasons, read)
 
@@ -298,7 +323,7 @@ def _licence(keys: Iterable[str]) -> str:
 def _own_files(
     read: Iterable[RegionSources], layers: Sequence[UserLayer], trench_points: PathLike | None
 ) -> list[dict[str, str]]:
-    paths = [Path(name) for region in read for name in region.own_files]
+    paths = [path for region in read for path in region.own_files]
     paths += [layer.path for layer in layers]
     paths += [Path(trench_points)] if trench_points is not None else []
     return [{"file": path.name, "sha256": sha256_of(path)} for path in paths]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from fnmatch import filter as matching
 from functools import cached_property
 
 import numpy as np
 
-from megathrust.core import FloatArray, InputError, IntArray
+from megathrust.core import FloatArray, InputError, IntArray, unknown_name
 from megathrust.evaluation import Rows, rupture_weights
 from megathrust.models import derived_seed
 from megathrust.pipelines.settings import ProtocolConfig, RunConfig
@@ -88,9 +90,10 @@ def make_experiment(table: FeatureTable, config: RunConfig) -> Experiment:
     TableError
         If no row is complete.
     InputError
-        If all segments are of one class, or a fold would train or test on nothing.
+        If a feature to leave out is not in the table, all segments are of one class, or a fold would train or
+        test on nothing.
     """
-    whole = complete(table, max_missing_share=config.max_missing_share)
+    whole = complete(_without(table, config.features.leave_out), max_missing_share=config.max_missing_share)
     if config.label is not None and config.label != whole.target():
         others = [name for name in whole.target_names if name != whole.target(config.label)]
         whole = whole.drop_columns(others, "not the label of this run")
@@ -102,6 +105,17 @@ def make_experiment(table: FeatureTable, config: RunConfig) -> Experiment:
         )
     splitter = make_splitter(config.protocol)
     return Experiment(whole, len(table), config, splitter, tuple(splitter.split(whole)))
+
+
+def _without(table: FeatureTable, patterns: Sequence[str]) -> FeatureTable:
+    """Return the table without the features that a configuration leaves out; no row is lost for them."""
+    names = table.feature_names
+    found = {pattern: matching(names, pattern) for pattern in patterns}
+    for pattern, those in found.items():
+        if not those:
+            raise unknown_name("feature to leave out", pattern, dict.fromkeys(names))
+    out = [name for name in names if any(name in those for those in found.values())]
+    return table.drop_columns(out, "left out by the configuration") if out else table
 
 
 def make_splitter(protocol: ProtocolConfig) -> Splitter:

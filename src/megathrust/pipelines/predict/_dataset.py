@@ -201,7 +201,11 @@ def _judging_variables(frame: pd.DataFrame) -> dict[str, _Variable]:
         "trained_on_share": _number(
             frame, "trained_on_share", "share of the members that were trained on the segment"
         ),
-        "note": ("segment", frame["note"].to_numpy().astype(str), _words("why numbers are missing")),
+        "note": (
+            "segment",
+            frame["note"].to_numpy().astype(str),
+            _words("why numbers are missing, and which features are coarser than in other regions"),
+        ),
     }
 
 

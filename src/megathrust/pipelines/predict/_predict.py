@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from megathrust.core import BoolArray, FloatArray
 from megathrust.evaluation import class_sets, magnitude_range, predicted_class
-from megathrust.models import SavedModel, check_features, load_model
+from megathrust.models import SavedModel, load_model
 from megathrust.pipelines.experiment import segment_names, stored_domain
+from megathrust.pipelines.predict._about import write_about
 from megathrust.pipelines.predict._dataset import SegmentPredictions
 from megathrust.pipelines.predict._files import check_prediction_path, write_predictions
+from megathrust.pipelines.predict._usable import check_usable, notes_of
 from megathrust.pipelines.tasks import CLASS_THRESHOLD, RANGE_MARGIN, ends_of, quantile_column
 from megathrust.table import FeatureTable
 
@@ -30,7 +33,8 @@ def predict(
         Needs the model's features, in any order; a label is not needed.
     out : path_like, optional
         File for the result: ``.csv``, ``.parquet``, ``.geojson`` (points, RFC 7946) or ``.nc`` (netCDF after
-        the CF conventions, with the predictions of every member).
+        the CF conventions, with the predictions of every member). Beside it ``<out>.about.json`` names the
+        model with its target, thresholds and verdict.
 
     Returns
     -------
@@ -50,13 +54,15 @@ def predict(
         Of every model: ``dissimilarity`` (index with respect to the training segments) and ``applicable``
         (whether it is at most the model's threshold), ``trained_on_share`` (share of the members that saw
         this very segment in training: there the prediction is no test). A segment that lacks a feature has
-        empty numbers and its reason in ``note``; a column is empty where the model was saved without what
-        it needs.
+        empty numbers and its reason in ``note``, which also tells features that are coarser there than in
+        other regions; a column is empty where the model was saved without what it needs.
 
     Raises
     ------
     ModelError
         If the model cannot be used, or was made for features that the table lacks.
+    TableError
+        If no segment has every feature.
     InputError
         If ``out`` ends in something else.
     OutputError
@@ -67,13 +73,13 @@ def predict(
     predictions = _predictions(saved, table)
     if target is not None:
         write_predictions(predictions, target)
+        write_about(saved, "in memory" if isinstance(model, SavedModel) else Path(model).name, target)
     return predictions.frame
 
 
 def _predictions(saved: SavedModel, table: FeatureTable) -> SegmentPredictions:
-    check_features(saved, table.feature_names)
+    whole = check_usable(saved, table)
     values = table.frame[list(saved.feature_names)]
-    whole = values.notna().all(axis=1).to_numpy()
     features = values.to_numpy(dtype=np.float64)[whole]
     heads, stack = saved.stack.architecture.heads, saved.stack
     frame = table.frame[["region", "segment", "s_km", "lon", "lat"]].copy()
@@ -95,9 +101,7 @@ def _predictions(saved: SavedModel, table: FeatureTable) -> SegmentPredictions:
         frame["magnitude_low"], frame["magnitude_high"] = magnitude_range(*ends_of(said.mean(0)), margin)
     _add_judgement(frame, saved, features, whole)
     frame["trained_on_share"] = _trained_on_share(saved, table)
-    frame["note"] = [
-        "" if row.all() else "missing " + ", ".join(values.columns[~row]) for row in values.notna().to_numpy()
-    ]
+    frame["note"] = notes_of(saved, table)
     return SegmentPredictions(
         frame,
         stack.members,

@@ -125,6 +125,14 @@ class FiguresConfig(Frozen):
         return tuple(dict.fromkeys(("png", *formats)))
 
 
+class FeaturesConfig(Frozen):
+    """Which features of the table the networks and their rivals are given."""
+
+    leave_out: tuple[str, ...] = Field(
+        default=(), description="names of features, or patterns such as SEIS_*, that are left out"
+    )
+
+
 class BuildConfig(Frozen):
     """How a run's table is built from public data, where no table is given; see `build_table`."""
 
@@ -145,6 +153,7 @@ class RunConfig(Frozen):
     )
     label: str | None = None
     thresholds: tuple[float, ...] = Field(default=(8.0,), min_length=1)
+    features: FeaturesConfig = FeaturesConfig()
     max_missing_share: Share = 0.2
     seed: int = Field(default=0, ge=0)
     protocol: ProtocolConfig = ProtocolConfig()

@@ -1,0 +1,64 @@
+"""What a prediction file does not say of itself: which model made it, and whether that is to be believed."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from megathrust.core import InputError, write_json
+from megathrust.models import SavedModel
+
+
+def about_path(out: str | os.PathLike[str]) -> Path:
+    """Return where it stands what model made a prediction file: ``<file>.about.json``."""
+    return Path(out).with_name(Path(out).name + ".about.json")
+
+
+def write_about(saved: SavedModel, name: str, out: Path) -> None:
+    """Write beside a prediction file the name, target, thresholds and verdict of its model."""
+    write_json(
+        about_path(out),
+        {
+            "model": name,
+            "target": saved.notes.get("target_long_name"),
+            "thresholds": list(saved.thresholds),
+            "verdict": list(saved.notes.get("verdict", ())),
+            "verdict_passed": saved.notes.get("verdict_passed"),
+        },
+    )
+
+
+def read_about(out: Path) -> Mapping[str, Any] | None:
+    """Return what `write_about` wrote, none where there is no such file.
+
+    Raises
+    ------
+    InputError
+        If the file is no JSON.
+    """
+    path = about_path(out)
+    if not path.is_file():
+        return None
+    try:
+        content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        raise InputError(
+            "the file about these predictions cannot be read", given=path, action="predict again"
+        ) from error
+    return content
+
+
+def warning_of(about: Mapping[str, Any] | None) -> str | None:
+    """Return what a figure of predictions must say in red, none for a model that beats rivals and nulls."""
+    if about is None:
+        return "Whether the model beats its rivals is not known: no .about.json beside the predictions."
+    if about.get("verdict_passed") is True:
+        return None
+    if not about.get("verdict"):
+        return f"The model {about['model']} was never compared with rivals and nulls: not a finding."
+    return (
+        f"The model {about['model']} does not beat its rivals and nulls: do not read this map as a finding."
+    )

@@ -1,0 +1,164 @@
+"""A map of any table or prediction file, with its numbers beside it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from megathrust.core import FloatArray, InputError, OutputError, unknown_name
+from megathrust.features import ColumnDefinition
+from megathrust.pipelines.predict._about import read_about, warning_of
+from megathrust.pipelines.predict._read import read_predictions
+from megathrust.plots import (
+    TrenchMapInfo,
+    ValueStyle,
+    magnitude_style,
+    plot_trench_map,
+    probability_style,
+    region_map,
+    save_figure,
+    trench_map_info,
+    value_style,
+)
+from megathrust.table import read_table, schema_path
+
+PathLike = str | os.PathLike[str]
+
+#: Tables write Mw 1 where no event was observed; no label is smaller than this otherwise.
+_LOWEST_LABEL = 4.0
+
+_FORMATS = (".png", ".svg", ".pdf")
+
+
+@dataclass(frozen=True)
+class _Content:
+    """What a file holds: rows, meaning of the columns of a table, what is known of the model."""
+
+    frame: pd.DataFrame
+    columns: Mapping[str, ColumnDefinition]
+    about: Mapping[str, Any] | None
+    predicted: bool
+
+
+def draw_map(
+    path: PathLike, out: PathLike, *, region: str | None = None, value: str | None = None
+) -> tuple[Path, ...]:
+    """Draw the segments of a table or prediction file on maps, coloured by a value.
+
+    Parameters
+    ----------
+    path : path_like
+        A table (``.parquet``, ``.csv``) or predictions (also ``.geojson``, ``.nc``).
+    out : path_like
+        Figure to write, ``.png``, ``.svg`` or ``.pdf``; the numbers drawn stand beside it as ``.csv``.
+    region : str, optional
+        Code of the one region to draw.
+    value : str, optional
+        Column to draw; by default the probability of the highest class, else the predicted magnitude, else
+        the first observed label.
+
+    Returns
+    -------
+    tuple of Path
+        The figure, then its numbers.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read, has no such column or region, or nothing to draw by default.
+    OutputError
+        If the numbers would replace another file, or the place cannot be written.
+    """
+    target = Path(out)
+    if target.suffix not in _FORMATS:
+        raise InputError(
+            "unknown kind of figure", given=out, allowed="names ending in " + ", ".join(_FORMATS)
+        )
+    content = _read(Path(path))
+    column = _column(content, value)
+    frame = content.frame
+    regions = dict.fromkeys(frame["region"].astype(str)) if "region" in frame else {}
+    if region is not None:
+        if region not in regions:
+            raise unknown_name("region of the file", region, regions)
+        frame = frame[frame["region"] == region]
+    if "applicable" in frame:
+        inside = frame["applicable"].astype("string").str.lower()
+        frame = frame.assign(outside=inside.isin(["false", "0", "0.0"]).to_numpy())
+    is_label = column in content.columns and content.columns[column].role == "target"
+    info = trench_map_info(
+        frame,
+        value=column,
+        lowest=_LOWEST_LABEL if is_label else None,
+        missing="no event observed" if is_label else "without value",
+    )
+    _check_numbers_path(target.with_suffix(".csv"), info)
+    style = _style(content, column, info.values)
+    warning = warning_of(content.about) if content.predicted and column not in content.columns else None
+    if len(info.panels) == 1:
+        figure = region_map(info, style=style, watermark=warning).figure
+    else:
+        figure = plot_trench_map(info, style=style, watermark=warning)
+    return save_figure(figure, target, formats=[target.suffix[1:]], numbers=info)
+
+
+def _read(path: Path) -> _Content:
+    if schema_path(path).is_file():
+        table = read_table(path, label_required=False)
+        return _Content(table.frame, table.columns, None, False)
+    frame = read_predictions(path)
+    return _Content(frame, {}, read_about(path), "trained_on_share" in frame)
+
+
+def _column(content: _Content, value: str | None) -> str:
+    """Return the column to draw, given by name or chosen by what the file holds."""
+    frame = content.frame
+    numeric = [str(name) for name in frame.columns if pd.api.types.is_numeric_dtype(frame[name])]
+    if value is not None:
+        if value not in numeric:
+            raise unknown_name("column of numbers", value, dict.fromkeys(numeric))
+        return value
+    classes = sorted(name for name in numeric if name.removeprefix("probability_").isdigit())
+    labels = [name for name, column in content.columns.items() if column.role == "target"]
+    chosen = [*classes[-1:], *(name for name in ("magnitude",) if name in numeric), *labels]
+    if not chosen:
+        raise InputError(
+            "the file holds neither predictions nor an observed label to draw",
+            given=", ".join(map(str, frame.columns[:12])),
+            action="name a column of numbers with --value",
+        )
+    return chosen[0]
+
+
+def _style(content: _Content, column: str, values: FloatArray) -> ValueStyle:
+    definition, about = content.columns.get(column), content.about or {}
+    thresholds: list[float] = about.get("thresholds") or []
+    if definition is not None and definition.role == "target":
+        return magnitude_style(label=f"{definition.long_name} (Mw)")
+    if definition is not None:
+        return value_style(values, f"{definition.long_name} ({definition.unit})")
+    if column.startswith("probability_") and column.removeprefix("probability_").isdigit():
+        number = int(column.removeprefix("probability_"))
+        highest = number == len(thresholds) > 0
+        return probability_style(f"Mw ≥ {thresholds[-1]:g}" if highest else f"class {number}")
+    if column.startswith("magnitude") and not column.endswith("spread"):
+        return magnitude_style(
+            tuple(thresholds) or (8.0,), label=f"predicted {column.replace('_', ' ')} (Mw)"
+        )
+    return value_style(values, column)
+
+
+def _check_numbers_path(path: Path, info: TrenchMapInfo) -> None:
+    """Refuse to write the numbers of a map over a file that is anything else."""
+    heading = ",".join(info.to_frame().columns)
+    if path.is_file() and path.read_bytes()[: len(heading)] != heading.encode():
+        raise OutputError(
+            "the numbers of the map would replace a file that holds something else",
+            given=path,
+            action="give the figure another name",
+        )
