@@ -13,6 +13,7 @@ import yaml
 from typer.testing import CliRunner
 
 from megathrust.cli._main import app
+from megathrust.features import COARSER_FEATURES, SEISMICITY_FEATURES, TOO_COARSE_FEATURES
 from megathrust.models import find_model, load_model, model_card, model_names
 from megathrust.pipelines.predict import predict
 from megathrust.table import load_builtin_table, write_table
@@ -27,7 +28,7 @@ NAMES = sorted(path.stem for path in FOLDER.glob("*.yaml"))
 
 
 def test_every_configuration_has_its_model():
-    assert NAMES == ["great-chunks", "great-regions"]
+    assert NAMES == ["great-chunks", "great-everywhere", "great-regions"]
     assert set(NAMES) <= set(model_names())
 
 
@@ -37,6 +38,8 @@ class TestReleased:
         model = load_model(find_model(name))
         card = (FOLDER / name / "README.md").read_text(encoding="utf-8")
         assert card == model_card(model)
+        assert all(f" {feature}," in card or f" {feature} |" in card for feature in model.feature_names)
+        assert "not recorded" not in card.split("## What it needs")[1].split("##")[0]
         for word in ("nearest segment", "region prior", "extra trees", "null:", "CC-BY-SA", "NOT"):
             assert word in card
         assert (
@@ -67,6 +70,17 @@ class TestReleased:
         with xr.open_dataset(tmp_path / "predicted.nc") as dataset:
             assert dataset.sizes["segment"] == len(frame)
         assert {"probability_1", "probability_spread", "class_set", "applicable"} <= set(frame.columns)
+
+
+def test_great_everywhere_needs_what_slab2_and_global_layers_give_alone():
+    model, table = load_model(find_model("great-everywhere")), load_builtin_table()
+    incoming = {*COARSER_FEATURES, *TOO_COARSE_FEATURES}
+    assert not {*SEISMICITY_FEATURES, *incoming, "AGE", "OBL"} & set(model.feature_names)
+    without = table.drop_columns(
+        [name for name in table.feature_names if name not in model.feature_names], ""
+    )
+    frame = predict(model, without)
+    assert frame["probability_1"].notna().groupby(frame["region"]).mean().min() > 0.85
 
 
 @pytest.mark.slow

@@ -16,18 +16,26 @@ _DATA_DIR = typer.Option(None, help="Folder of files at hand; default MEGATHRUST
 def list_command(
     topic: str | None = typer.Option(None, help="Folder of the files, such as slab2."),
     region: str | None = typer.Option(None, help="Slab2 code: its own files and the global ones."),
+    data_dir: Path | None = _DATA_DIR,
+    as_json: bool = typer.Option(False, "--json", help="Every file as JSON, with key and address."),
 ) -> None:
-    """List the registered files with size, licence and reference."""
-    from megathrust.pipelines.build import list_data
+    """List the public data: a line per source with files, size, licence, and what is at hand here."""
+    from megathrust.pipelines.build import list_data, list_lines
 
-    for row in list_data(topic=topic, region=region).itertuples():
-        typer.echo(f"{row.key}\t{row.bytes}\t{row.licence}\t{row.reference}")
+    files = list_data(topic=topic, region=region, data_dir=data_dir)
+    if as_json:
+        typer.echo(files.to_json(orient="records", indent=1))
+    else:
+        typer.echo("\n".join(list_lines(files)))
 
 
 @app.command("fetch")
 def fetch_command(
     keys: list[str] = typer.Argument(None, help="Keys of the registry; none fetches all that build needs."),
     regions: list[str] | None = typer.Option(None, help="Slab2 codes, where no keys are given."),
+    only_global: bool = typer.Option(
+        False, "--global", help="Only the global layers, which a region of your own needs."
+    ),
     data_dir: Path | None = _DATA_DIR,
 ) -> None:
     """Fetch files, each proved by its hash."""
@@ -36,7 +44,8 @@ def fetch_command(
 
     with ProgressBars(visible=sys.stderr.isatty()) as bars:
         progress = bars.stage("fetching files")
-        paths = fetch_data(keys or (), regions=regions, data_dir=data_dir, progress=progress)
+        chosen = [] if only_global else regions
+        paths = fetch_data(keys or (), regions=chosen, data_dir=data_dir, progress=progress)
     typer.echo(f"{len(paths)} files at hand and proved.")
 
 

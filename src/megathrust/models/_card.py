@@ -33,7 +33,8 @@ def model_card(model: SavedModel) -> str:
         before, of what else the networks predict), ``applicability`` (``threshold``, ``weights``),
         ``class_sets`` (``coverage``, ``groups``, ``threshold`` and ``held_out``, a list of mappings with
         ``region``, ``rows``, ``coverage``, ``mean_set_size``), ``magnitude_ranges`` (``coverage``,
-        ``groups``, ``margin`` and ``held_out``, with ``mean_width``) and ``versions``.
+        ``groups``, ``margin`` and ``held_out``, with ``mean_width``), ``feature_sources`` (by feature, what
+        it was made from) and ``versions``.
 
     References
     ----------
@@ -54,6 +55,7 @@ def model_card(model: SavedModel) -> str:
         "Class sets": _class_sets(notes),
         "Ranges of the magnitude": _magnitude_ranges(notes),
         "Limits": _limits(model),
+        "What it needs": _needs(model),
         "How to load": _HOW_TO_LOAD,
         "Features": _features(model),
     }
@@ -266,6 +268,19 @@ def _magnitude_ranges(notes: Mapping[str, Any]) -> str:
         "groups are exchangeable, which along trenches they are not. Measured in each region with the "
         "others as calibration:\n\n" + _table(header, rows)
     )
+
+
+def _needs(model: SavedModel) -> str:
+    """Say which columns a table must have, by what they are made from."""
+    sentence = "A table with every column under Features; a segment that lacks one of them gets no numbers."
+    sources = model.notes.get("feature_sources")
+    if not sources:
+        return f"{sentence} What they were made from: {_UNKNOWN}."
+    groups: dict[str, list[str]] = {}
+    for name in model.feature_names:
+        groups.setdefault(str(sources.get(name) or _UNKNOWN), []).append(name)
+    rows = [(source, ", ".join(names)) for source, names in groups.items()]
+    return f"{sentence}\n\n" + _table(("made from", "features"), rows)
 
 
 def _features(model: SavedModel) -> str:

@@ -1,4 +1,4 @@
-"""The public data sets: list them, fetch them, prove them, say where they are."""
+"""The public data sets: fetch them, prove them, say where they are."""
 
 from __future__ import annotations
 
@@ -6,38 +6,14 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-import pandas as pd
-
-from megathrust.core import InputError, ProgressCallback
-from megathrust.pipelines.build._sources import GLOBAL_KEYS, SLAB_LAYERS, STAND_IN_KEY
+from megathrust.core import ProgressCallback, unknown_name
+from megathrust.pipelines.build._keys import GLOBAL_KEYS, SLAB_LAYERS, STAND_IN_KEY
 from megathrust.sources import DataSource, FileCheck, fetch, find_source, list_sources, source_path, verify
 
 PathLike = str | os.PathLike[str]
 
 #: Layers with a file per region of which a table is built.
 REGIONAL_LAYERS = (*SLAB_LAYERS, "incoming_plate")
-
-
-def list_data(*, topic: str | None = None, region: str | None = None) -> pd.DataFrame:
-    """Return the registered files: key, title, region, bytes, licence, reference.
-
-    Raises
-    ------
-    InputError
-        If no file has such a topic.
-    """
-    rows = [
-        {
-            "key": source.key,
-            "title": source.title,
-            "region": source.region,
-            "bytes": source.bytes,
-            "licence": source.licence,
-            "reference": source.reference,
-        }
-        for source in list_sources(topic=topic, region=region)
-    ]
-    return pd.DataFrame(rows)
 
 
 def fetch_data(
@@ -54,7 +30,7 @@ def fetch_data(
     keys : iterable of str
         Keys of the registry; none stands for all that `build_table` needs.
     regions : iterable of str, optional
-        Where no keys are given: only these regions.
+        Where no keys are given: the global layers and only these regions, of which there may be none.
     data_dir : path_like, optional
         Folder of files at hand, in which the files are then only checked.
     progress : callable, optional
@@ -102,12 +78,8 @@ def _needed(regions: Iterable[str] | None) -> list[DataSource]:
     regional = [source for layer in REGIONAL_LAYERS for source in list_sources(layer=layer)]
     if regions is not None:
         chosen = set(regions)
-        unknown = sorted(chosen - {source.region for source in regional})
-        if unknown:
-            raise InputError(
-                "the registry holds no files of a region",
-                given=", ".join(unknown),
-                allowed=", ".join(sorted({source.region for source in regional})),
-            )
+        known = dict.fromkeys(sorted({source.region for source in regional}))
+        for unknown in sorted(chosen - set(known)):
+            raise unknown_name("region of the registry", unknown, known)
         regional = [source for source in regional if source.region in chosen]
     return [find_source(key) for key in (*GLOBAL_KEYS.values(), STAND_IN_KEY)] + regional

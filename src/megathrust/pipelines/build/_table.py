@@ -31,11 +31,10 @@ from megathrust.features import (
     window_features,
 )
 from megathrust.geometry import Segments, make_segments
+from megathrust.pipelines.build._keys import GLOBAL_KEYS, SLAB_LAYERS
 from megathrust.pipelines.build._labels import label_table
 from megathrust.pipelines.build._records import records_by_file
 from megathrust.pipelines.build._sources import (
-    GLOBAL_KEYS,
-    SLAB_LAYERS,
     RegionSources,
     read_global,
     read_region,

@@ -1,8 +1,6 @@
 """Saved models applied to tables, explained on them, and maps of tables and predictions."""
 
-from megathrust.pipelines.predict._explain import explain
-from megathrust.pipelines.predict._map import draw_map
-from megathrust.pipelines.predict._predict import predict
-from megathrust.pipelines.predict._usable import has_numbers
+import lazy_loader
 
-__all__ = ["draw_map", "explain", "has_numbers", "predict"]
+# Names load their file on first use: a map needs no torch.
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -6,10 +6,12 @@ import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from megathrust.core import InputError, write_json
-from megathrust.models import SavedModel
+
+if TYPE_CHECKING:
+    from megathrust.models import SavedModel
 
 
 def about_path(out: str | os.PathLike[str]) -> Path:
@@ -17,7 +19,7 @@ def about_path(out: str | os.PathLike[str]) -> Path:
     return Path(out).with_name(Path(out).name + ".about.json")
 
 
-def write_about(saved: SavedModel, name: str, out: Path) -> None:
+def write_about(saved: SavedModel, name: str | None, out: Path) -> None:
     """Write beside a prediction file the name, target, thresholds and verdict of its model."""
     write_json(
         about_path(out),
@@ -57,8 +59,7 @@ def warning_of(about: Mapping[str, Any] | None) -> str | None:
         return "Whether the model beats its rivals is not known: no .about.json beside the predictions."
     if about.get("verdict_passed") is True:
         return None
+    name = f"The model {about['model']}" if about.get("model") else "The model of these predictions"
     if not about.get("verdict"):
-        return f"The model {about['model']} was never compared with rivals and nulls: not a finding."
-    return (
-        f"The model {about['model']} does not beat its rivals and nulls: do not read this map as a finding."
-    )
+        return f"{name} was never compared with rivals and nulls: not a finding."
+    return f"{name} does not beat its rivals and nulls: do not read this map as a finding."

@@ -32,6 +32,9 @@ PathLike = str | os.PathLike[str]
 #: Tables write Mw 1 where no event was observed; no label is smaller than this otherwise.
 _LOWEST_LABEL = 4.0
 
+#: A longer name of a value finds no room at its key.
+_LONGEST_LABEL = 60
+
 _FORMATS = (".png", ".svg", ".pdf")
 
 
@@ -99,7 +102,7 @@ def draw_map(
     )
     _check_numbers_path(target.with_suffix(".csv"), info)
     style = _style(content, column, info.values)
-    warning = warning_of(content.about) if content.predicted and column not in content.columns else None
+    warning = _warning(content.about, frame) if content.predicted else None
     if len(info.panels) == 1:
         figure = region_map(info, style=style, watermark=warning).figure
     else:
@@ -139,9 +142,10 @@ def _style(content: _Content, column: str, values: FloatArray) -> ValueStyle:
     definition, about = content.columns.get(column), content.about or {}
     thresholds: list[float] = about.get("thresholds") or []
     if definition is not None and definition.role == "target":
-        return magnitude_style(label=f"{definition.long_name} (Mw)")
+        return magnitude_style(label=f"largest observed Mw ({column})")
     if definition is not None:
-        return value_style(values, f"{definition.long_name} ({definition.unit})")
+        label = f"{definition.long_name} ({definition.unit})"
+        return value_style(values, label if len(label) <= _LONGEST_LABEL else f"{column} ({definition.unit})")
     if column.startswith("probability_") and column.removeprefix("probability_").isdigit():
         number = int(column.removeprefix("probability_"))
         highest = number == len(thresholds) > 0
@@ -151,6 +155,17 @@ def _style(content: _Content, column: str, values: FloatArray) -> ValueStyle:
             tuple(thresholds) or (8.0,), label=f"predicted {column.replace('_', ' ')} (Mw)"
         )
     return value_style(values, column)
+
+
+def _warning(about: Mapping[str, Any] | None, frame: pd.DataFrame) -> str | None:
+    """Return what a map of predictions must say in red: of its model, and of segments that are no test."""
+    seen = int((frame["trained_on_share"] > 0.5).sum())
+    said = [warning_of(about) or ""]
+    if seen:
+        said.append(
+            f"Most networks were trained on {seen} of {len(frame)} segments: there nothing is tested."
+        )
+    return " ".join(filter(None, said)) or None
 
 
 def _check_numbers_path(path: Path, info: TrenchMapInfo) -> None:

@@ -73,7 +73,7 @@ def predict(
     predictions = _predictions(saved, table)
     if target is not None:
         write_predictions(predictions, target)
-        write_about(saved, "in memory" if isinstance(model, SavedModel) else Path(model).name, target)
+        write_about(saved, None if isinstance(model, SavedModel) else Path(model).name, target)
     return predictions.frame
 
 
