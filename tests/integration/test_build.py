@@ -128,6 +128,15 @@ class TestOwnRegionsAndLayers:
         with pytest.raises(InputError, match=r"of none of the regions \(given: points.csv with slab man"):
             build_table(own_folder, regions=["cot"], trench_points=points, labels=False)
 
+    def test_a_table_of_the_incoming_plate_off_its_lattice_is_refused_by_region(self, own_folder):
+        for path in (own_folder / "slab2").glob("man_*"):
+            shutil.copy(path.resolve(), path.with_name(path.name.replace("man", "cot")))
+        (own_folder / "seafloor" / "cot_BA_bath.csv").write_text(
+            "lon,lat,depth,unc,elev,thickness\n121.0,6.0,5,1,-4000,300\n121.03,6.0,5,1,-4000,300\n"
+        )
+        with pytest.raises(InputError, match=r"files of cot: the points do not lie on a regular lattice"):
+            build_table(own_folder, regions=["cot"], labels=False)
+
     def test_layers_of_yaml_become_features(self, data_dir, tmp_path):
         seamounts = pd.DataFrame({"x": [119.2, 119.3, 119.4], "y": [15.0, 15.1, 15.2], "z": [1.0, -9.0, 3.0]})
         seamounts.to_csv(tmp_path / "seamounts.csv", index=False)

@@ -79,6 +79,13 @@ def test_global_layers_alone_are_fetched_for_a_region_of_ones_own(data_dir):
     assert not [path for path in paths if path.parent.name == "slab2"]
 
 
+def test_whole_topics_are_fetched(data_dir):
+    paths = fetch_data(topics=["potential_field"], data_dir=data_dir)
+    assert sorted(path.name for path in paths) == ["earth-geoid-10arcmin.nc", "earth-gravity-10arcmin.nc"]
+    with pytest.raises(InputError, match="unknown topic"):
+        fetch_data(topics=["potential"], data_dir=data_dir)
+
+
 def test_costs_no_torch_and_no_figures():
     program = (
         "import sys; from megathrust.cli._main import app; app(['data', 'list'], standalone_mode=False); "

@@ -31,10 +31,13 @@ def list_command(
 
 @app.command("fetch")
 def fetch_command(
-    keys: list[str] = typer.Argument(None, help="Keys of the registry; none fetches all that build needs."),
+    keys: list[str] = typer.Argument(None, help="Keys of the registry; none fetches the layers of features."),
     regions: list[str] | None = typer.Option(None, help="Slab2 codes, where no keys are given."),
     only_global: bool = typer.Option(
         False, "--global", help="Only the global layers, which a region of your own needs."
+    ),
+    topic: list[str] | None = typer.Option(
+        None, help="Whole folders, such as catalogues and ruptures, which labels are made from."
     ),
     data_dir: Path | None = _DATA_DIR,
 ) -> None:
@@ -45,7 +48,9 @@ def fetch_command(
     with ProgressBars(visible=sys.stderr.isatty()) as bars:
         progress = bars.stage("fetching files")
         chosen = [] if only_global else regions
-        paths = fetch_data(keys or (), regions=chosen, data_dir=data_dir, progress=progress)
+        paths = fetch_data(
+            keys or (), regions=chosen, topics=topic or (), data_dir=data_dir, progress=progress
+        )
     typer.echo(f"{len(paths)} files at hand and proved.")
 
 

@@ -20,17 +20,20 @@ def fetch_data(
     keys: Iterable[str] = (),
     *,
     regions: Iterable[str] | None = None,
+    topics: Iterable[str] = (),
     data_dir: PathLike | None = None,
     progress: ProgressCallback | None = None,
 ) -> list[Path]:
-    """Fetch files, by key or everything that a table of some regions is built from.
+    """Fetch files: by key, by topic, or the layers that features of some regions are computed from.
 
     Parameters
     ----------
     keys : iterable of str
-        Keys of the registry; none stands for all that `build_table` needs.
+        Keys of the registry; without these and topics all layers are fetched, but not events and ruptures.
     regions : iterable of str, optional
-        Where no keys are given: the global layers and only these regions, of which there may be none.
+        Where neither is given: the global layers and only these regions, of which there may be none.
+    topics : iterable of str
+        Folders of the registry, such as ``catalogues`` and ``ruptures``, which labels are made from.
     data_dir : path_like, optional
         Folder of files at hand, in which the files are then only checked.
     progress : callable, optional
@@ -39,11 +42,13 @@ def fetch_data(
     Raises
     ------
     InputError
-        If the registry holds no such key or region.
+        If the registry holds no such key, topic or region.
     SourceError
         If a file cannot be had.
     """
-    wanted = [find_source(key) for key in keys] or _needed(regions)
+    wanted = [find_source(key) for key in keys]
+    wanted += [source for topic in topics for source in list_sources(topic=topic)]
+    wanted = wanted or _needed(regions)
     paths = []
     for count, source in enumerate(wanted, start=1):
         paths.append(fetch(source.key, data_dir=data_dir))

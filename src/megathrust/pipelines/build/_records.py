@@ -28,8 +28,8 @@ def records_by_file(records: Iterable[tuple[str, RowRecord]]) -> dict[str, dict[
 def build_lines(table: FeatureTable) -> list[str]:
     """Return what a reader of the log must know of a built table, a sentence or a ``#`` line each.
 
-    Rows of every source; trench lines that are not published ones; features that are coarser or empty in a
-    region.
+    Rows of every source; trench lines that are not published ones; what labels do without; features that are
+    coarser or empty in a region.
 
     Parameters
     ----------
@@ -44,6 +44,11 @@ def build_lines(table: FeatureTable) -> list[str]:
         if trench["parts_left_out_km"]:
             lengths = ", ".join(f"{length:g}" for length in trench["parts_left_out_km"])
             lines.append(f"{region}: parts of the trench beyond a gap are left out, of {lengths} km")
+    lines += [
+        f"{region}: labels know no published rupture extents and no list of events off the interface, "
+        "which go by the codes of Slab2"
+        for region in provenance["labels_without_published_ruptures"]
+    ]
     for kind, words in (("coarser_features", "takes from coarser files"), ("empty_features", "has no")):
         for region, reasons in provenance[kind].items():
             for reason in sorted(set(reasons.values())):

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from megathrust.core import (
+    REGION_NAMES,
     InputError,
     ProgressCallback,
     check_range,
@@ -149,8 +150,14 @@ def build_table(
         "trench_lines": {region: trench.note() for region, trench in trenches.by_region.items()},
         "empty_features": {region: each.reasons for region, each in by_region.items() if each.reasons},
         "coarser_features": {
-            region: dict(COARSER_FEATURES) for region, sources in read.items() if sources.stands_in
+            region: dict(COARSER_FEATURES)
+            for region, sources in read.items()
+            if sources.stands_in and not sources.absent
         },
+        # These are looked up by the code of Slab2, which a region of the user's own does not have.
+        "labels_without_published_ruptures": [
+            region for region in chosen if labels and region not in REGION_NAMES
+        ],
         "sources": _sources_used(keys),
         "own_files": _own_files(read.values(), layers_of_user, trench_points),
         "rows": records_by_file(records),
@@ -229,7 +236,10 @@ def _build_region(world: _World, segments: Segments, advance: ProgressCallback) 
     read = read_region(segments.line, world.data_dir, world.sources["topography"])
     own_features, percentiles = _features_of(world.own)
     regional = [layer for layer in LAYERS if layer.regional]
-    own = compute_layers(regional, read.layers)
+    try:
+        own = compute_layers(regional, read.layers)
+    except InputError as error:
+        raise InputError(f"files of {segments.line.region}: {str(error).removesuffix('.')}") from error
     absent = dict(read.absent)
     for layer in regional:
         lacking = [name for name in layer.inputs if name in read.absent]
