@@ -11,8 +11,7 @@ from typer.testing import CliRunner
 
 from megathrust.cli._main import app
 from megathrust.core import InputError, OutputError
-from megathrust.pipelines.predict import _map as module
-from megathrust.pipelines.predict import draw_map, predict
+from megathrust.pipelines.predict import _map as module, draw_map, predict
 from megathrust.table import load_builtin_table, write_table
 
 REGIONS = ("ker", "van")

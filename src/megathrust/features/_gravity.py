@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,12 +12,6 @@ from megathrust.core import FloatArray, InputError, check_range
 
 if TYPE_CHECKING:
     import xarray as xr
-
-#: WGS84 (NGA.STND.0036_1.0.0_WGS84, 2014): semi-major axis in m, flattening, GM in m3/s2, rotation in rad/s.
-WGS84_SEMIMAJOR = 6378137.0
-WGS84_FLATTENING = 1.0 / 298.257223563
-WGS84_GM = 3.986004418e14
-WGS84_ROTATION = 7.292115e-5
 
 #: Height above the ellipsoid at which the EIGEN-6C4 grid gives gravity, m.
 GRAVITY_HEIGHT = 10_000.0
@@ -55,7 +50,7 @@ def normal_gravity(lat: npt.ArrayLike, *, height: float = 0.0) -> FloatArray:
     References
     ----------
     Li & Goetze (2001), Ellipsoid, geoid, gravity, geodesy, and geophysics, doi:10.1190/1.1487109: the
-    closed form in ellipsoidal coordinates (eq. 17 and its appendix), no series in the height.
+    closed form, no series in the height, as in boule.
 
     Examples
     --------
@@ -63,27 +58,9 @@ def normal_gravity(lat: npt.ArrayLike, *, height: float = 0.0) -> FloatArray:
     array([978032.534, 980619.777, 983218.494])
     """
     check_range("the height", height, low=0.0)
-    a, f = WGS84_SEMIMAJOR, WGS84_FLATTENING
-    b = a * (1.0 - f)
-    e2 = a**2 - b**2
-    e = np.sqrt(e2)
-    phi = np.radians(np.asarray(lat, dtype=np.float64))
-    beta = np.arctan2(b * np.sin(phi), a * np.cos(phi))
-    axial = (b * np.sin(beta) + height * np.sin(phi)) ** 2
-    radial = (a * np.cos(beta) + height * np.cos(phi)) ** 2
-    # Reduced latitude and semi-minor axis of the confocal ellipsoid through the point.
-    total, difference = (radial + axial) / e2, (radial - axial) / e2
-    cos2 = 0.5 + total / 2.0 - np.sqrt(0.25 + total**2 / 4.0 - difference / 2.0)
-    sin2 = 1.0 - cos2
-    u2 = radial + axial - e2 * cos2
-    u = np.sqrt(u2)
-    q_surface = 0.5 * ((1.0 + 3.0 * b**2 / e2) * np.arctan(e / b) - 3.0 * b / e)
-    q_prime = 3.0 * (1.0 + u2 / e2) * (1.0 - u / e * np.arctan(e / u)) - 1.0
-    w = np.sqrt((u2 + e2 * sin2) / (u2 + e2))
-    rotation = WGS84_ROTATION**2
-    gravity = WGS84_GM / (u2 + e2) - rotation * u * cos2
-    gravity += rotation * a**2 * e * q_prime / ((u2 + e2) * q_surface) * (sin2 / 2.0 - 1.0 / 6.0)
-    return np.asarray(1e5 * gravity / w)
+    # Loaded where it is needed: most of the package does without.
+    ellipsoid = import_module("boule").WGS84
+    return np.asarray(ellipsoid.normal_gravity((None, np.asarray(lat, dtype=np.float64), height)))
 
 
 def gravity_disturbance(gravity: xr.DataArray, *, height: float = GRAVITY_HEIGHT) -> xr.DataArray:

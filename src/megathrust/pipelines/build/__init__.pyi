@@ -1,10 +1,9 @@
-from ._data import data_path as data_path
-from ._data import fetch_data as fetch_data
-from ._data import verify_data as verify_data
-from ._listing import list_data as list_data
-from ._listing import list_lines as list_lines
+from ._data import data_path as data_path, fetch_data as fetch_data, verify_data as verify_data
+from ._listing import list_data as list_data, list_lines as list_lines
 from ._open import open_table as open_table
 from ._records import build_lines as build_lines
-from ._table import attribution_path as attribution_path
-from ._table import build_table as build_table
-from ._table import write_built_table as write_built_table
+from ._table import (
+    attribution_path as attribution_path,
+    build_table as build_table,
+    write_built_table as write_built_table,
+)

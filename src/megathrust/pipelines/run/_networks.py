@@ -33,6 +33,7 @@ NETWORKS: Stage = Stage(
         "tasks",
         "label",
         "thresholds",
+        "features",
         "max_missing_share",
         "seed",
         "protocol",

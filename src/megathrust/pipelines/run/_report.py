@@ -36,7 +36,7 @@ def report_of(run: Run) -> RunReport:
     """Return what the report of a run says."""
     experiment, config = run.experiment, run.config
     table = experiment.table
-    regions = ", ".join(REGION_NAMES[name] for name in sorted(set(table.frame["region"])))
+    regions = ", ".join(REGION_NAMES.get(name, name) for name in sorted(set(table.frame["region"])))
     count = run.answers[0].roster.per_fold
     scores = run.scores
     scored = scores[scores["scenario"] == MEAN_SCENARIO]["model"].nunique()
