@@ -2,6 +2,7 @@
 
 from megathrust.models._architecture import ACTIVATIONS, BATCH_NORM_PLACES, ENCODINGS, FCNArchitecture
 from megathrust.models._card import model_card
+from megathrust.models._columns import PredictionColumn, prediction_columns, quantile_column
 from megathrust.models._encodings import PeriodicEncoding, PiecewiseLinearEncoding
 from megathrust.models._files import load_model, save_model
 from megathrust.models._heads import MAGNITUDE_LOSSES, Heads, MagnitudeScale, OrderedThresholds
@@ -38,6 +39,7 @@ __all__ = [
     "PeriodicEncoding",
     "PiecewiseLinearEncoding",
     "PlainNetwork",
+    "PredictionColumn",
     "SavedModel",
     "SharedLinear",
     "StackedBatchNorm",
@@ -50,6 +52,8 @@ __all__ = [
     "load_model",
     "model_card",
     "model_names",
+    "prediction_columns",
+    "quantile_column",
     "save_model",
     "stream",
 ]

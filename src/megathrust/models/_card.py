@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from megathrust.models._columns import prediction_columns
 from megathrust.models._saved import SavedModel
 
 _UNKNOWN = "not recorded"
@@ -136,21 +137,20 @@ def _outputs(model: SavedModel) -> str:
         thresholds = ", ".join(f"{threshold:g}" for threshold in model.thresholds) or "none"
         lines.append(
             f"- Probabilities of {heads.classes} classes parted at Mw {thresholds} ({kind}); class 0 lies "
-            "below every threshold. Columns `probability_<class>`, `probability_spread`, `predicted_class`."
+            "below every threshold."
         )
     if heads.magnitude_outputs:
         scale = "its rank among the training rows" if heads.uniform else "standardised Mw"
         lines.append(
-            f"- The magnitude Mw of the target, by a fit of {scale} with {_LOSSES[heads.magnitude]}. "
-            "Columns `magnitude`, `magnitude_spread`."
+            f"- The magnitude Mw of the target, by a fit of {scale} with {_LOSSES[heads.magnitude]}."
         )
     if heads.magnitude == "quantile":
         levels = ", ".join(f"{level:g}" for level in heads.quantiles)
-        lines.append(
-            f"- Quantiles of that magnitude at the levels {levels}; `magnitude` is their median. A column "
-            "per level in percent, such as `magnitude_q10`."
-        )
-    return "\n".join(lines)
+        lines.append(f"- Quantiles of that magnitude at the levels {levels}; `magnitude` is their median.")
+    target = str(model.notes.get("target_long_name") or "largest observed Mw")
+    columns = prediction_columns(heads, target=target)
+    rows = [(f"`{column.name}`", column.unit, column.meaning) for column in columns]
+    return "\n".join(lines) + "\n\n" + _table(("column", "unit", "meaning"), rows)
 
 
 def _limits(model: SavedModel) -> str:

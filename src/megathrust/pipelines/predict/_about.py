@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from megathrust.core import InputError, write_json
 
 if TYPE_CHECKING:
-    from megathrust.models import SavedModel
+    from megathrust.models import PredictionColumn, SavedModel
 
 
 def about_path(out: str | os.PathLike[str]) -> Path:
@@ -19,8 +20,8 @@ def about_path(out: str | os.PathLike[str]) -> Path:
     return Path(out).with_name(Path(out).name + ".about.json")
 
 
-def write_about(saved: SavedModel, name: str | None, out: Path) -> None:
-    """Write beside a prediction file the name, target, thresholds and verdict of its model."""
+def write_about(saved: SavedModel, name: str | None, columns: Sequence[PredictionColumn], out: Path) -> None:
+    """Write beside a prediction file the name, target, thresholds and verdict of its model, and columns."""
     write_json(
         about_path(out),
         {
@@ -29,6 +30,7 @@ def write_about(saved: SavedModel, name: str | None, out: Path) -> None:
             "thresholds": list(saved.thresholds),
             "verdict": list(saved.notes.get("verdict", ())),
             "verdict_passed": saved.notes.get("verdict_passed"),
+            "columns": [asdict(column) for column in columns],
         },
     )
 

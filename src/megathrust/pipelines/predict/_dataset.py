@@ -12,6 +12,7 @@ import pandas as pd
 import xarray as xr
 
 from megathrust.core import BoolArray, FloatArray
+from megathrust.models import PredictionColumn
 
 #: What stands in a byte where nothing is known.
 UNKNOWN = -1
@@ -30,6 +31,8 @@ class SegmentPredictions:
     ----------
     frame : DataFrame
         See `predict`.
+    columns : tuple of PredictionColumn
+        What its columns mean.
     members : int
         How many networks there are.
     target : str
@@ -49,6 +52,7 @@ class SegmentPredictions:
     """
 
     frame: pd.DataFrame
+    columns: tuple[PredictionColumn, ...]
     members: int
     target: str
     probabilities: FloatArray | None = None
@@ -75,7 +79,6 @@ def prediction_dataset(predictions: SegmentPredictions) -> xr.Dataset:
         quantile); and the other columns of the frame along ``segment``. Truth values are bytes with flags,
         -1 where nothing is known.
     """
-    frame = predictions.frame
     variables: dict[str, _Variable] = {}
     coordinates: dict[str, _Variable] = {
         "member": (
@@ -83,7 +86,7 @@ def prediction_dataset(predictions: SegmentPredictions) -> xr.Dataset:
             np.arange(predictions.members),
             _words("network", standard_name="realization", units="1"),
         ),
-        **_places(frame),
+        **_places(predictions),
     }
     predicted = []
     if predictions.probabilities is not None:
@@ -102,7 +105,7 @@ def prediction_dataset(predictions: SegmentPredictions) -> xr.Dataset:
         variables |= _quantile_variables(predictions, predictions.quantiles)
         levels = np.asarray(predictions.levels, dtype=np.float64)
         coordinates["quantile"] = ("quantile", levels, _words("level of the quantile", units="1"))
-    variables |= _judging_variables(frame)
+    variables |= _judging_variables(predictions)
     attributes = {
         "Conventions": "CF-1.11",
         "title": f"Predicted {' and '.join(predicted)} of trench segments",
@@ -126,15 +129,11 @@ def _class_variables(predictions: SegmentPredictions, probabilities: FloatArray)
             probabilities.astype(np.float32),
             _words("probability of the class by each network", units="1"),
         ),
-        "probability_spread": _number(
-            frame,
-            "probability_spread",
-            "standard deviation over members of the probability of the highest class",
-        ),
+        "probability_spread": _number(predictions, "probability_spread"),
         "predicted_class": (
             "segment",
             _as_bytes(frame["predicted_class"]),
-            _words("most probable class", **_class_flags(predictions)),
+            _words(_declared(predictions, "predicted_class").meaning, **_class_flags(predictions)),
         ),
         "class_set": (
             pair,
@@ -149,23 +148,19 @@ def _class_variables(predictions: SegmentPredictions, probabilities: FloatArray)
 def _magnitude_variables(predictions: SegmentPredictions, magnitudes: FloatArray) -> dict[str, _Variable]:
     frame, target = predictions.frame, predictions.target
     ends = {
-        f"magnitude_{end}": _number(
-            frame, f"magnitude_{end}", f"{end} end of the calibrated range of {target}"
-        )
+        f"magnitude_{end}": _number(predictions, f"magnitude_{end}")
         for end in ("low", "high")
         if f"magnitude_{end}" in frame
     }
     return {
         **ends,
-        "magnitude": _number(frame, "magnitude", f"{target}, mean over members"),
+        "magnitude": _number(predictions, "magnitude"),
         "member_magnitude": (
             ("member", "segment"),
             magnitudes.astype(np.float32),
             _words(f"{target}, by each network", units="1"),
         ),
-        "magnitude_spread": _number(
-            frame, "magnitude_spread", f"standard deviation over members of {target}"
-        ),
+        "magnitude_spread": _number(predictions, "magnitude_spread"),
     }
 
 
@@ -185,58 +180,41 @@ def _quantile_variables(predictions: SegmentPredictions, quantiles: FloatArray) 
     }
 
 
-def _judging_variables(frame: pd.DataFrame) -> dict[str, _Variable]:
+def _judging_variables(predictions: SegmentPredictions) -> dict[str, _Variable]:
+    frame, flags = predictions.frame, _flags([0, 1], ["outside", "inside"])
+    inside = _words(_declared(predictions, "applicable").meaning, **flags)
     return {
-        "dissimilarity": _number(
-            frame, "dissimilarity", "dissimilarity index with respect to the training segments"
-        ),
-        "applicable": (
-            "segment",
-            _as_bytes(frame["applicable"]),
-            _words(
-                "whether the segment lies in the domain of applicability",
-                **_flags([0, 1], ["outside", "inside"]),
-            ),
-        ),
-        "trained_on_share": _number(
-            frame, "trained_on_share", "share of the members that were trained on the segment"
-        ),
-        "note": (
-            "segment",
-            frame["note"].to_numpy().astype(str),
-            _words("why numbers are missing, and which features are coarser than in other regions"),
-        ),
+        "dissimilarity": _number(predictions, "dissimilarity"),
+        "applicable": ("segment", _as_bytes(frame["applicable"]), inside),
+        "trained_on_share": _number(predictions, "trained_on_share"),
+        "note": _text(predictions, "note"),
     }
 
 
-def _places(frame: pd.DataFrame) -> dict[str, _Variable]:
+def _places(predictions: SegmentPredictions) -> dict[str, _Variable]:
+    places = {name: _number(predictions, name) for name in ("segment", "s_km", "lon", "lat")}
+    for name, standard in (("lon", "longitude"), ("lat", "latitude")):
+        places[name][2]["standard_name"] = standard
     return {
-        "region": (
-            "segment",
-            frame["region"].to_numpy().astype(str),
-            _words("Slab2 code of the subduction zone"),
-        ),
-        "segment_number": (
-            "segment",
-            frame["segment"].to_numpy(),
-            _words("number of the segment along the trench"),
-        ),
-        "s_km": ("segment", frame["s_km"].to_numpy(), _words("arc length along the trench", units="km")),
-        "lon": (
-            "segment",
-            frame["lon"].to_numpy(),
-            _words("longitude", units="degrees_east", standard_name="longitude"),
-        ),
-        "lat": (
-            "segment",
-            frame["lat"].to_numpy(),
-            _words("latitude", units="degrees_north", standard_name="latitude"),
-        ),
+        "region": _text(predictions, "region"),
+        # The axis has the name of the column.
+        "segment_number": places.pop("segment"),
+        **places,
     }
 
 
-def _number(frame: pd.DataFrame, column: str, meaning: str) -> _Variable:
-    return "segment", frame[column].to_numpy(), _words(meaning, units="1")
+def _text(predictions: SegmentPredictions, name: str) -> _Variable:
+    meaning = _declared(predictions, name).meaning
+    return "segment", predictions.frame[name].to_numpy().astype(str), _words(meaning)
+
+
+def _number(predictions: SegmentPredictions, name: str) -> _Variable:
+    column = _declared(predictions, name)
+    return "segment", predictions.frame[name].to_numpy(), _words(column.meaning, units=column.unit)
+
+
+def _declared(predictions: SegmentPredictions, name: str) -> PredictionColumn:
+    return next(column for column in predictions.columns if column.name == name)
 
 
 def _words(long_name: str, **attributes: object) -> dict[str, object]:

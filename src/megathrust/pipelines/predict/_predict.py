@@ -10,13 +10,13 @@ import pandas as pd
 
 from megathrust.core import BoolArray, FloatArray
 from megathrust.evaluation import class_sets, magnitude_range, predicted_class
-from megathrust.models import SavedModel, load_model
+from megathrust.models import SavedModel, load_model, prediction_columns, quantile_column
 from megathrust.pipelines.experiment import segment_names, stored_domain
 from megathrust.pipelines.predict._about import write_about
 from megathrust.pipelines.predict._dataset import SegmentPredictions
 from megathrust.pipelines.predict._files import check_prediction_path, write_predictions
 from megathrust.pipelines.predict._usable import check_usable, notes_of
-from megathrust.pipelines.tasks import CLASS_THRESHOLD, RANGE_MARGIN, ends_of, quantile_column
+from megathrust.pipelines.tasks import CLASS_THRESHOLD, RANGE_MARGIN, ends_of
 from megathrust.table import FeatureTable
 
 
@@ -73,7 +73,8 @@ def predict(
     predictions = _predictions(saved, table)
     if target is not None:
         write_predictions(predictions, target)
-        write_about(saved, None if isinstance(model, SavedModel) else Path(model).name, target)
+        name = None if isinstance(model, SavedModel) else Path(model).name
+        write_about(saved, name, predictions.columns, target)
     return predictions.frame
 
 
@@ -102,10 +103,13 @@ def _predictions(saved: SavedModel, table: FeatureTable) -> SegmentPredictions:
     _add_judgement(frame, saved, features, whole)
     frame["trained_on_share"] = _trained_on_share(saved, table)
     frame["note"] = notes_of(saved, table)
+    target = str(saved.notes.get("target_long_name") or "largest observed Mw")
+    declared = prediction_columns(heads, target=target)
     return SegmentPredictions(
-        frame,
+        frame[[column.name for column in declared if column.name in frame]],
+        declared,
         stack.members,
-        str(saved.notes.get("target_long_name") or "largest observed Mw"),
+        target,
         probabilities,
         sets,
         saved.thresholds,

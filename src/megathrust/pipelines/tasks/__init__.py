@@ -8,7 +8,6 @@ from megathrust.pipelines.tasks._magnitudes import (
     MagnitudePredictand,
     ends_of,
     magnitude_task,
-    quantile_column,
 )
 from megathrust.pipelines.tasks._predictand import Predictand, Rival, scores_of_members
 from megathrust.pipelines.tasks._task import TASKS, Task, tasks_of
@@ -28,7 +27,6 @@ __all__ = [
     "class_task",
     "ends_of",
     "magnitude_task",
-    "quantile_column",
     "scores_of_members",
     "tasks_of",
 ]

@@ -17,7 +17,7 @@ from megathrust.evaluation import (
     quantile_scores,
     with_known_magnitudes,
 )
-from megathrust.models import FCNStack, Heads, derived_seed
+from megathrust.models import FCNStack, Heads, derived_seed, quantile_column
 from megathrust.pipelines.settings import MagnitudeConfig, RunConfig
 from megathrust.pipelines.tasks._calibration import Calibration
 from megathrust.pipelines.tasks._predictand import Predictand, Rival
@@ -145,17 +145,6 @@ class MagnitudePredictand(Predictand):
 def ends_of(said: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Return the predicted ends of a range from what is said of rows (rows, levels or 1)."""
     return said[:, 0], said[:, -1]
-
-
-def quantile_column(level: float) -> str:
-    """Name the column of a quantile by its level in percent.
-
-    Examples
-    --------
-    >>> quantile_column(0.1)
-    'magnitude_q10'
-    """
-    return f"magnitude_q{100.0 * level:g}"
 
 
 def magnitude_predictand(table: FeatureTable, config: RunConfig) -> MagnitudePredictand:
