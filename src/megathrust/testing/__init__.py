@@ -14,6 +14,7 @@ from megathrust.testing._safeguard_oracles import (
 )
 from megathrust.testing._search_oracles import plain_inner_score
 from megathrust.testing._sharing_oracles import plain_group, train_group_plainly
+from megathrust.testing._sign_oracles import plain_corrected, plain_cosines, plain_scores
 from megathrust.testing._worlds import synthetic_table
 
 __all__ = [
@@ -26,6 +27,8 @@ __all__ = [
     "locate_brute_force",
     "plain_applicability_threshold",
     "plain_conformal_threshold",
+    "plain_corrected",
+    "plain_cosines",
     "plain_dissimilarity",
     "plain_group",
     "plain_inner_score",
@@ -36,6 +39,7 @@ __all__ = [
     "plain_network",
     "plain_normal_gravity",
     "plain_probabilities",
+    "plain_scores",
     "plain_smooth",
     "plain_statistics",
     "relevance_plainly",

@@ -1,0 +1,177 @@
+"""Worlds of labels and waves along trenches: what each keeps, and what it breaks."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy.stats import spearmanr
+
+from megathrust.core import InputError
+from megathrust.testing import plain_cosines
+from megathrust.worlds import (
+    NULLS,
+    WORLDS,
+    Trenches,
+    driver_of,
+    lay_out,
+    path_modes,
+    random_signs,
+    spectral_modes,
+    world_labels,
+)
+
+
+def trenches(seed=0):
+    """Return two trenches in shuffled rows: ruptures of 1 to 5 segments, some trenches' labels all alike."""
+    random = np.random.default_rng(seed)
+    region = np.repeat(["a", "b", "c"], [30, 25, 10])
+    s_km = np.concatenate([25.0 + 50.0 * np.arange(n) for n in (30, 25, 10)])
+    labels = np.concatenate(
+        [np.repeat([1, 0, 1, 0, 1], [5, 10, 3, 10, 2]), np.repeat([0, 1], [21, 4]), np.ones(10)]
+    )
+    ruptures = np.concatenate([[0], np.cumsum((np.diff(labels) != 0) | (region[1:] != region[:-1]))])
+    order = random.permutation(65)
+    features = random.normal(size=(65, 3))
+    return Trenches(region[order], s_km[order], labels[order].astype(float), ruptures[order], features[order])
+
+
+def runs(labels):
+    """Return the sorted lengths of runs of ones."""
+    padded = np.concatenate([[0], labels, [0]])
+    edges = np.flatnonzero(np.diff(padded))
+    return sorted((edges[1::2] - edges[::2]).astype(int).tolist())
+
+
+@pytest.mark.parametrize("kind", [kind for kind in WORLDS if kind != "regional rates"])
+@pytest.mark.parametrize("slope", [0.0, 5.0])
+def test_worlds_keep_every_trench_its_number_of_great_segments(kind, slope):
+    real = trenches()
+    driver = driver_of(real.features[:, :1], real.region)
+    drawn = world_labels(kind, real, worlds=20, seed=3, driver=driver, slope=slope)
+    for rows in real.along():
+        np.testing.assert_array_equal(drawn.labels[:, rows].sum(1), real.labels[rows].sum())
+    again = world_labels(kind, real, worlds=20, seed=3, driver=driver, slope=slope)
+    np.testing.assert_array_equal(drawn.labels, again.labels)
+    assert (drawn.labels != world_labels(kind, real, worlds=20, seed=4).labels).any()
+
+
+def test_ruptures_laid_out_anew_keep_their_lengths_and_magnitudes():
+    real = trenches()
+    drawn = world_labels("independent", real, worlds=30, seed=0)
+    rows = real.along()[0]
+    for labels, ruptures in zip(drawn.labels[:, rows], drawn.ruptures[:, rows], strict=True):
+        sizes = sorted(np.unique(ruptures[labels == 1.0], return_counts=True)[1].tolist())
+        assert sizes == [2, 3, 5]
+        # Neighbouring ruptures may touch, none is torn apart.
+        assert sum(runs(labels)) == 10
+        assert all(np.ptp(np.flatnonzero(ruptures == r)) == np.sum(ruptures == r) - 1 for r in ruptures)
+
+
+def test_without_a_signal_every_place_is_as_good_as_any():
+    drawn, _ = lay_out(
+        np.array([1.0, 1, 0, 0, 0, 0]),
+        np.array([9, 9, 1, 2, 3, 4]),
+        np.zeros((6000, 6)),
+        random=np.random.default_rng(0),
+    )
+    starts = np.argmax(drawn, axis=1)
+    np.testing.assert_allclose(np.bincount(starts, minlength=5), 1200, atol=5 * np.sqrt(960))
+
+
+def test_odds_of_a_rupture_are_those_of_its_place():
+    """A trench of one rupture has as many worlds as places: the chain must draw them as logistic says."""
+    driver = np.array([0.0, 1.0, 2.0, 0.5, -1.0])
+    drawn, _ = lay_out(
+        np.array([1.0, 1, 0, 0, 0]),
+        np.array([7, 7, 1, 2, 3]),
+        np.tile(driver, (20000, 1)),
+        random=np.random.default_rng(1),
+    )
+    means = (driver[1:] + driver[:-1]) / 2.0
+    expected = np.exp(means) / np.exp(means).sum()
+    np.testing.assert_allclose(np.bincount(np.argmax(drawn, axis=1)) / 20000, expected, atol=0.015)
+
+
+def test_magnitudes_move_with_their_ruptures():
+    magnitudes = np.array([9.0, 9.0, 7.0, 1.0, 1.0, 8.0])
+    drawn, numbers = lay_out(
+        magnitudes, np.array([0, 0, 1, 2, 2, 3]), np.zeros((10, 6)), random=np.random.default_rng(0)
+    )
+    for labels, number in zip(drawn, numbers, strict=True):
+        assert sorted(labels) == sorted(magnitudes)
+        assert len(set(number[labels == 9.0])) == 1
+        # Segments without an event are no rupture: they part.
+        assert len(set(number[labels == 1.0])) == 2
+
+
+@pytest.mark.parametrize("kind", WORLDS)
+def test_a_planted_driver_is_followed(kind):
+    real = trenches()
+    driver = driver_of(real.features[:, :1], real.region)
+    plain, planted = (
+        world_labels(kind, real, worlds=100, seed=1, driver=driver, slope=slope).labels @ driver
+        for slope in (0.0, 3.0)
+    )
+    assert planted.mean() - plain.mean() > 2.0
+
+
+def test_fading_ends_fade_and_regional_rates_differ():
+    real = trenches()
+    rows = real.along()[1]
+    share = world_labels("fading ends", real, worlds=400, seed=0).labels[:, rows].mean(0)
+    assert share[10:15].mean() > 2.0 * share[[0, 1, -2, -1]].mean()
+    rates = world_labels("regional rates", real, worlds=50, seed=0).labels[:, rows].mean(1)
+    assert np.ptp(rates) > 0.2
+
+
+def test_driver_is_centred_in_every_trench_and_has_one_spread():
+    real = trenches()
+    driver = driver_of(real.features[:, :2] * [1.0, 1000.0] + 7.0, real.region)
+    assert driver.std() == pytest.approx(1.0)
+    for rows in real.along():
+        assert driver[rows].mean() == pytest.approx(0.0, abs=1e-12)
+    # Both features count alike, whatever their units.
+    assert spearmanr(driver, real.features[:, 0])[0] == pytest.approx(
+        spearmanr(driver, real.features[:, 1])[0], abs=0.15
+    )
+
+
+def test_waves_of_equal_steps_are_cosines():
+    values = np.random.default_rng(0).normal(size=17)
+    heights = path_modes(50.0 * np.arange(17)).T @ values
+    np.testing.assert_allclose(np.abs(heights), np.abs(plain_cosines(values)), atol=1e-10)
+
+
+@pytest.mark.parametrize("without", [(), (1,), (2,), (1, 2)])
+def test_waves_are_orthonormal_and_free_of_what_is_taken_out(without):
+    s_km = np.cumsum([25.0, 50, 50, 750, 50, 50, 100, 50, 50])
+    modes = path_modes(s_km, without=without)
+    waves = 8 - len(without)
+    assert modes.shape == (9, waves)
+    np.testing.assert_allclose(modes.T @ modes, np.eye(waves), atol=1e-10)
+    from_middle = s_km - (s_km[0] + s_km[-1]) / 2.0
+    for power in (0, 1, 2):
+        left = np.abs(modes.T @ (from_middle / 1000.0) ** power).max()
+        assert (left < 1e-9) == (power in (0, *without))
+
+
+def test_short_trenches_have_no_waves_and_doubled_places_are_refused():
+    assert path_modes(np.array([5.0])).shape == (1, 0)
+    assert spectral_modes(np.array(["a", "b"]), np.zeros(2)).shape == (2, 0)
+    with pytest.raises(InputError, match="arc lengths do not increase"):
+        path_modes(np.array([0.0, 50.0, 50.0]))
+
+
+def test_signs_are_fair_and_the_same_again():
+    signs = random_signs(2000, 7, seed=5)
+    np.testing.assert_allclose(signs.mean(0), 0.0, atol=0.1)
+    np.testing.assert_array_equal(signs, random_signs(2000, 7, seed=5))
+
+
+def test_networks_find_the_null_of_signs_by_name():
+    real = trenches()
+    world = NULLS["spectral signs"](real.features, real.region, real.s_km, 1)
+    np.testing.assert_array_equal(world.labelled, np.arange(65))
+    assert np.abs(world.features - real.features).max() > 0.5
+    for rows in real.along():
+        np.testing.assert_allclose(np.cov(world.features[rows].T), np.cov(real.features[rows].T), atol=1e-10)
