@@ -11,6 +11,7 @@ from megathrust.evaluation._baselines import (
     region_prior,
 )
 from megathrust.evaluation._conformal import class_sets, conformal_threshold, held_out_coverage
+from megathrust.evaluation._held_out import HeldOutSigns, held_out_signs
 from megathrust.evaluation._intervals import (
     MEAN_SCENARIO,
     SCORE_COLUMNS,
@@ -33,6 +34,14 @@ from megathrust.evaluation._magnitudes import magnitude_scores, quantile_scores
 from megathrust.evaluation._p_value import p_value
 from megathrust.evaluation._paired import paired_difference
 from megathrust.evaluation._scores import classification_scores, confusion, predicted_class
+from megathrust.evaluation._sign_test import (
+    FamilyPValues,
+    SignTest,
+    family_p_values,
+    rupture_scores,
+    sign_test,
+    trench_ranks,
+)
 
 __all__ = [
     "BASELINES",
@@ -42,17 +51,22 @@ __all__ = [
     "SCORE_COLUMNS",
     "ApplicabilityDomain",
     "Baseline",
+    "FamilyPValues",
+    "HeldOutSigns",
     "MagnitudeBaseline",
     "Prediction",
     "Rows",
     "ScoreFunction",
+    "SignTest",
     "class_sets",
     "classification_scores",
     "conformal_threshold",
     "confusion",
+    "family_p_values",
     "fit_applicability",
     "held_out_coverage",
     "held_out_range_coverage",
+    "held_out_signs",
     "magnitude_margin",
     "magnitude_range",
     "magnitude_scores",
@@ -63,7 +77,10 @@ __all__ = [
     "predicted_class",
     "quantile_scores",
     "region_prior",
+    "rupture_scores",
     "rupture_weights",
     "score_table",
+    "sign_test",
+    "trench_ranks",
     "with_known_magnitudes",
 ]

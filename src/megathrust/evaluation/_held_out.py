@@ -1,0 +1,109 @@
+"""Do held-out predictions go with the label within chunks: the same signs, without a single surrogate."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from megathrust.core import FloatArray, InputError, IntArray, check_same_length
+from megathrust.evaluation._intervals import Prediction
+from megathrust.evaluation._p_value import p_value
+from megathrust.worlds import path_modes, random_signs
+
+
+@dataclass(frozen=True)
+class HeldOutSigns:
+    """What the signs say of held-out predictions.
+
+    Attributes
+    ----------
+    statistic : float
+        Sum of the products of the waves of prediction and label, in units of its spread under random signs.
+    p : float
+        Share of worlds of random signs at least as good, this one among them; one-sided.
+    waves : int
+        How many products there are: waves of chunks whose segments differ both in label and in prediction.
+    """
+
+    statistic: float
+    p: float
+    waves: int
+
+
+def held_out_signs(
+    predictions: Sequence[Prediction],
+    observed: np.ndarray,
+    region: np.ndarray,
+    s_km: FloatArray,
+    *,
+    worlds: int = 9999,
+    seed: int = 0,
+) -> HeldOutSigns:
+    """Test whether a model says within a held-out chunk where the great ruptures are.
+
+    In each chunk of a region both prediction and label are taken apart into waves, without the mean: what a
+    region's base rate says, and the negative bias of held-out means, can neither help nor hurt. Signs of the
+    products give the worlds without a signal; nothing is trained for them.
+
+    **Void where a rupture lies both in a chunk and in the training rows of its model**: without any signal
+    the nearest segment's label then rejects in 57 % of worlds. Only folds with whole ruptures may be judged
+    (protocol "rupture-grouped"), and each kind of model must be calibrated before anything is claimed.
+
+    Parameters
+    ----------
+    predictions : sequence of Prediction
+        One per scenario: probability of the upper class (rows,), of all classes (rows, classes), of which
+        the last is taken, or magnitude.
+    observed : ndarray, shape (rows of the table,)
+        Label of every row: 0 or 1, class, or magnitude.
+    region : ndarray of str, shape (rows of the table,)
+    s_km : ndarray, shape (rows of the table,)
+        Arc length along the region's trench in km.
+    worlds : int
+    seed : int
+
+    Raises
+    ------
+    InputError
+        If no chunk of a region holds two labels and two predictions.
+
+    Examples
+    --------
+    >>> observed = np.tile([0.0, 0.0, 0.0, 1.0, 1.0, 1.0, 0.0, 0.0], 2)
+    >>> said = [Prediction("0", np.arange(8), observed[:8]), Prediction("1", np.arange(8, 16), observed[8:])]
+    >>> held_out_signs(said, observed, np.array(["sam"] * 16), np.arange(16.0), worlds=99).p
+    0.01
+    """
+    check_same_length(observed=observed, region=region, s_km=s_km)
+    products = np.concatenate([_products(each, observed, region, s_km) for each in predictions])
+    products = products[products != 0.0]
+    if not len(products):
+        raise InputError(
+            "no chunk of a region holds two labels and two predictions",
+            given=f"{len(predictions)} scenarios",
+            action="use fewer chunks, or a threshold that some segments of a chunk reach and others do not",
+        )
+    null = random_signs(worlds, len(products), seed=seed) @ products
+    spread = float(np.sqrt(np.sum(products**2)))
+    return HeldOutSigns(float(products.sum()) / spread, p_value(products.sum(), null), len(products))
+
+
+def _products(
+    prediction: Prediction, observed: np.ndarray, region: np.ndarray, s_km: FloatArray
+) -> FloatArray:
+    """Return the products of the waves of one scenario, region by region."""
+    said = np.asarray(prediction.predicted, dtype=np.float64)
+    said = said[:, -1] if said.ndim == 2 else said
+    parts = [np.zeros(0)]
+    for name in np.unique(region[prediction.rows]):
+        own = np.flatnonzero(region[prediction.rows] == name)
+        rows: IntArray = prediction.rows[own]
+        order = np.argsort(s_km[rows], kind="stable")
+        label, probability = observed[rows[order]], said[own[order]]
+        # What does not vary has no waves but those of rounding.
+        if np.ptp(label) > 0.0 and np.ptp(probability) > 0.0:
+            modes = path_modes(s_km[rows[order]])
+            parts.append((modes.T @ probability) * (modes.T @ label))
+    return np.concatenate(parts)
