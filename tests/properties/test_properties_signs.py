@@ -12,6 +12,10 @@ from megathrust.worlds import NULLS, path_modes, random_signs, spectral_modes
 SEEDS = st.integers(0, 2**31)
 
 
+def signs_of(features, scores, modes, signs):
+    return sign_test(modes.T @ features, modes.T @ scores, signs)
+
+
 def table(seed, regions, rows):
     """Return region, arc length with gaps, and features that are smooth along trenches."""
     random = np.random.default_rng(seed)
@@ -46,9 +50,9 @@ def test_what_a_region_adds_or_stretches_changes_nothing(seed, regions, rows, sh
     modes = spectral_modes(region, s_km)
     signs = random_signs(99, modes.shape[1], seed=1)
     moved = np.round(features, 3).copy()
-    before = sign_test(trench_ranks(moved, region), scores, modes, signs)
+    before = signs_of(trench_ranks(moved, region), scores, modes, signs)
     moved[region == "r0"] = factor * moved[region == "r0"] + shift
-    after = sign_test(trench_ranks(np.round(moved, 9), region), scores, modes, signs)
+    after = signs_of(trench_ranks(np.round(moved, 9), region), scores, modes, signs)
     np.testing.assert_allclose(after.score, before.score, atol=1e-9)
     np.testing.assert_allclose(after.null, before.null, atol=1e-9)
 
@@ -64,7 +68,7 @@ def test_p_is_uniform_without_a_signal(seed):
     single, smallest = [], []
     for world in range(200):
         flipped = modes @ (random_signs(1, modes.shape[1], seed=seed + world)[0] * (modes.T @ label))
-        test = sign_test(ranks, flipped, modes, random_signs(99, modes.shape[1], seed=world))
+        test = signs_of(ranks, flipped, modes, random_signs(99, modes.shape[1], seed=world))
         single.append(test.p_value(0))
         smallest.append(family_p_values(test, ["a", "a", "b"]).corrected.min())
     # Six standard deviations of a share of 200 worlds.

@@ -19,6 +19,10 @@ from megathrust.testing import plain_corrected, plain_cosines, plain_scores
 from megathrust.worlds import random_signs, spectral_modes
 
 
+def signs_of(features, scores, modes, signs):
+    return sign_test(modes.T @ features, modes.T @ scores, signs)
+
+
 def case(seed, rows=24, features=5):
     random = np.random.default_rng(seed)
     region = np.repeat(["a", "b"], rows // 2)
@@ -34,7 +38,7 @@ def test_scores_and_corrected_p_equal_their_plain_twins(seed):
     region, s_km, values, labels = case(seed)
     families = ["x", "y", "x", "z", "y"]
     signs = random_signs(49, 22, seed=seed)
-    test = sign_test(values, labels, spectral_modes(region, s_km), signs)
+    test = signs_of(values, labels, spectral_modes(region, s_km), signs)
     waves = np.stack(
         [np.concatenate([plain_cosines(column[region == name]) for name in "ab"]) for column in values.T],
         axis=1,
@@ -49,7 +53,7 @@ def test_scores_and_corrected_p_equal_their_plain_twins(seed):
 
 def test_corrected_p_is_never_smaller_and_keeps_the_order():
     region, s_km, values, labels = case(3)
-    test = sign_test(values, labels, spectral_modes(region, s_km), random_signs(199, 22, seed=0))
+    test = signs_of(values, labels, spectral_modes(region, s_km), random_signs(199, 22, seed=0))
     found = family_p_values(test, list("abcde"))
     assert np.all(found.corrected >= found.p)
     order = np.argsort(found.p, kind="stable")
@@ -62,15 +66,15 @@ def test_corrected_p_is_never_smaller_and_keeps_the_order():
 def test_one_family_needs_no_correction_and_a_copy_costs_nothing():
     region, s_km, values, labels = case(5)
     modes, signs = spectral_modes(region, s_km), random_signs(199, 22, seed=0)
-    alone = family_p_values(sign_test(values[:, :1], labels, modes, signs), ["a"])
+    alone = family_p_values(signs_of(values[:, :1], labels, modes, signs), ["a"])
     assert alone.corrected.tolist() == alone.p.tolist()
-    twice = family_p_values(sign_test(values[:, [0, 0]], labels, modes, signs), ["a", "b"])
+    twice = family_p_values(signs_of(values[:, [0, 0]], labels, modes, signs), ["a", "b"])
     np.testing.assert_allclose(twice.corrected, alone.p[0])
 
 
 def test_effect_is_the_correlation_within_trenches():
     region, s_km, values, labels = case(1)
-    test = sign_test(values, labels, spectral_modes(region, s_km), random_signs(999, 22, seed=0))
+    test = signs_of(values, labels, spectral_modes(region, s_km), random_signs(999, 22, seed=0))
     within = np.empty((24, 6))
     for name in "ab":
         both = np.column_stack([values, labels])[region == name]
@@ -118,10 +122,10 @@ def test_a_constant_feature_has_no_score_and_one_label_is_refused():
     region, s_km, values, labels = case(0)
     values[:, 2] = 7.0
     modes, signs = spectral_modes(region, s_km), random_signs(99, 22, seed=0)
-    test = sign_test(trench_ranks(values, region), labels, modes, signs)
+    test = signs_of(trench_ranks(values, region), labels, modes, signs)
     assert (test.score[2], test.effect[2], test.p_value(2)) == (0.0, 0.0, 1.0)
     with pytest.raises(InputError, match="no trench holds two different labels"):
-        sign_test(values, np.zeros(24), modes, signs)
+        signs_of(values, np.zeros(24), modes, signs)
 
 
 def chunks(seed, said):

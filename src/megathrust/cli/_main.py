@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from megathrust.cli import _build, _data, _map, _predict, _run, _search
+from megathrust.cli import _build, _data, _map, _power, _predict, _run, _search, _test
 from megathrust.core import MegathrustError
 
 app = typer.Typer(
@@ -26,6 +26,8 @@ app.command("predict")(_predict.command)
 app.command("map")(_map.command)
 app.add_typer(_data.app, name="data")
 app.command("search")(_search.command)
+app.command("test")(_test.command)
+app.command("power")(_power.command)
 
 
 @app.callback(invoke_without_command=True)

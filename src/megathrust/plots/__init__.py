@@ -1,5 +1,6 @@
 """Figures: compute numbers first, then draw."""
 
+from megathrust.plots._associations import AssociationsInfo, associations_info, plot_associations
 from megathrust.plots._calibration import ReliabilityInfo, plot_reliability, reliability_info
 from megathrust.plots._confusion import ConfusionInfo, confusion_info, plot_confusion
 from megathrust.plots._curves import TrainingCurve, plot_training_curves, training_curve_info
@@ -71,6 +72,7 @@ __all__ = [
     "NULL_MODEL",
     "SCORE_COLUMNS",
     "TRIAL_COLUMNS",
+    "AssociationsInfo",
     "ConfusionInfo",
     "ExclusionScoresInfo",
     "InnerOuter",
@@ -98,6 +100,7 @@ __all__ = [
     "add_slab_contours",
     "add_teeth",
     "add_volcanoes",
+    "associations_info",
     "class_style",
     "confusion_info",
     "exclusion_scores_info",
@@ -111,6 +114,7 @@ __all__ = [
     "outcome_style",
     "parallel_coordinates_info",
     "parameter_importance_info",
+    "plot_associations",
     "plot_confusion",
     "plot_exclusion_scores",
     "plot_inner_outer",

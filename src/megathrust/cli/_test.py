@@ -1,0 +1,67 @@
+"""``megathrust test``."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import typer
+
+TABLE = typer.Option(
+    None, help="Segment table: .parquet, .csv, or a folder of <region>.csv files; default the built-in table."
+)
+THRESHOLD = typer.Option(8.0, help="Whether a segment's largest observed Mw reached this magnitude.")
+MAGNITUDE = typer.Option(False, "--magnitude", help="The magnitude itself instead of a threshold.")
+LABEL = typer.Option(None, help="Label column; the table's first target by default.")
+FAMILY = typer.Option(None, help="One family of features, chosen before looking.")
+COLUMN = typer.Option(None, help="One feature, chosen before looking.")
+EXPECT = typer.Option(
+    None, help="Sign of the one feature's effect, stated before looking: negative or positive."
+)
+SEED = typer.Option(0, help="Seed of the random signs and worlds.")
+
+
+def command(
+    table: Path | None = TABLE,
+    threshold: float = THRESHOLD,
+    magnitude: bool = MAGNITUDE,
+    label: str | None = LABEL,
+    family: str | None = FAMILY,
+    column: str | None = COLUMN,
+    expect: str | None = EXPECT,
+    power: bool = typer.Option(True, help="Whether to say what the table could have shown (a minute)."),
+    as_json: bool = typer.Option(False, "--json", help="Print the answer as JSON."),
+    out: Path | None = typer.Option(None, help="Folder to write: numbers, figure, answer."),
+    overwrite: bool = typer.Option(False, "--overwrite", help="Replace the folder if it exists."),
+    seed: int = SEED,
+) -> None:
+    """Test what goes with the label beyond the region: all families, or one hypothesis stated beforehand."""
+    from megathrust.pipelines.association import associate, association_power, content, write_associations
+    from megathrust.pipelines.build import open_table
+    from megathrust.pipelines.work import ProgressBars
+
+    asked: dict[str, Any] = {
+        "threshold": None if magnitude else threshold,
+        "label": label,
+        "family": family,
+        "column": column,
+        "expect": expect,
+        "seed": seed,
+    }
+    data = open_table(table, label=label)
+    found = associate(data, **asked)
+    could = None
+    if power:
+        with ProgressBars(visible=sys.stderr.isatty()) as bars:
+            could = association_power(data, **asked, progress=bars.stage("planting worlds")).sentence
+    if as_json:
+        typer.echo(json.dumps(content(found, could), indent=2))
+    else:
+        typer.echo(found.table.to_string(index=False, float_format="%.3g"))
+        for sentence in (*found.sentences, *([could] if could else [])):
+            typer.echo(sentence)
+    if out is not None:
+        write_associations(found, out, power=could, overwrite=overwrite)
+        typer.echo(f"Numbers and figure: {out}", err=True)
