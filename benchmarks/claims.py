@@ -3,6 +3,7 @@
 Usage: python benchmarks/claims.py calibration --out OUT [--table TABLE] [--worlds 2000] [--magnitude]
        python benchmarks/claims.py power --out OUT [--table TABLE] [--worlds 500]
        python benchmarks/claims.py shams --out OUT [--table TABLE] [--worlds 500]
+       python benchmarks/claims.py intervals --out OUT [--table TABLE] [--worlds 500]
        python benchmarks/claims.py answers --out OUT [--table TABLE]
 
 Without --table the built-in table is taken. Every part writes one CSV into OUT. Settings were chosen on
@@ -18,7 +19,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from megathrust.evaluation import rupture_scores
+from megathrust.evaluation import rupture_scores, sign_test
 from megathrust.pipelines.association import (
     LEVEL,
     associate,
@@ -28,7 +29,7 @@ from megathrust.pipelines.association import (
     share,
 )
 from megathrust.pipelines.build import open_table
-from megathrust.worlds import WORLDS, autoregressive_features, driver_of, world_labels
+from megathrust.worlds import WORLDS, autoregressive_features, driver_of, random_signs, world_labels
 
 LEVELS = (0.01, 0.03, 0.04, 0.05, 0.1, 0.2)
 SLOPES = (1.5, 4.0)
@@ -44,13 +45,20 @@ def p_of(question, drawn, seed):
     return corrected_p(question, rupture_scores(drawn.labels, drawn.ruptures, trenches.region), seed=seed)
 
 
+def before_p(question, drawn, seed):
+    """Return p of the statistic of before: every segment and feature counts, nothing is taken out."""
+    old = dataclasses.replace(question, families=question.names, without=())
+    rows = np.broadcast_to(np.arange(drawn.labels.shape[1]), drawn.labels.shape)
+    return corrected_p(old, rupture_scores(drawn.labels, rows, question.trenches.region), seed=seed)
+
+
 def calibration(table, args):
     question = make_question(table, threshold=None if args.magnitude else 8.0)
     rows = []
     for kind in WORLDS if args.kind is None else [args.kind]:
         drawn = world_labels(kind, question.trenches, worlds=args.worlds, seed=args.seed)
         smallest = p_of(question, drawn, args.seed).min(1)
-        row = {"label": question.label, "world": kind, "worlds": args.worlds, "level": LEVEL}
+        row = {"label": question.label, "world": kind, "worlds": args.worlds}
         for level in LEVELS:
             counted = share("rejected", smallest <= level)
             row |= {f"at {level:g}": counted["rejected"], f"at {level:g} high": counted["rejected_high"]}
@@ -64,15 +72,17 @@ def power(table, args):
     trenches = question.trenches
     names = list(question.names)
     both = driver_of(trenches.features[:, [names.index(name) for name in DRIVERS]], trenches.region)
-    families = np.array(sorted(set(question.families)))
-    true = np.isin(families, list(TRUE))
+    true = np.isin(sorted(set(question.families)), list(TRUE))
     rows = []
     for kind in ("independent", "cut score"):
         for slope in SLOPES:
             drawn = world_labels(kind, trenches, worlds=args.worlds, seed=args.seed, driver=both, slope=slope)
             p = p_of(question, drawn, args.seed)
+            before = before_p(question, drawn, args.seed)
+            own = np.isin(np.array(question.families)[np.argsort(names)], list(TRUE))
             found = {
                 "SED_AVE + SDM_400": (p[:, true].min(1) <= LEVEL, p.min(1) <= LEVEL),
+                "SED_AVE + SDM_400, segments counted": (before[:, own].min(1) <= 0.05, before.min(1) <= 0.05),
                 "one feature of one family": planted(
                     question, slope, worlds=args.worlds, seed=args.seed, kind=kind
                 ),
@@ -115,6 +125,30 @@ def shams(table, args):
     return pd.DataFrame(rows)
 
 
+def intervals(table, args):
+    """Count how often the interval of one column holds the mean effect over all worlds of a slope."""
+    rows = []
+    for column in DRIVERS:
+        question = make_question(table, column=column)
+        trenches = question.trenches
+        driver = driver_of(trenches.features, trenches.region)
+        signs = random_signs(999, question.modes.shape[1], seed=args.seed)
+        for slope in (0.0, *SLOPES):
+            drawn = world_labels(
+                "independent", trenches, worlds=args.worlds, seed=args.seed, driver=driver, slope=slope
+            )
+            scores = rupture_scores(drawn.labels, drawn.ruptures, trenches.region) @ question.modes
+            tests = [sign_test(question.waves, heights, signs) for heights in scores]
+            effect, low, high = (
+                np.array([getattr(test, name)[0] for test in tests]) for name in ("effect", "low", "high")
+            )
+            held = (low <= effect.mean()) & (effect.mean() <= high)
+            row = {"column": column, "slope": slope, "worlds": args.worlds, "effect": effect.mean()}
+            rows.append({**row, "width": np.mean(high - low), **share("held", held)})
+            print(rows[-1], flush=True)
+    return pd.DataFrame(rows)
+
+
 def answers(table, args):
     parts = []
     for target in table.target_names:
@@ -125,7 +159,13 @@ def answers(table, args):
     return pd.concat(parts, ignore_index=True)
 
 
-PARTS = {"calibration": calibration, "power": power, "shams": shams, "answers": answers}
+PARTS = {
+    "calibration": calibration,
+    "power": power,
+    "shams": shams,
+    "intervals": intervals,
+    "answers": answers,
+}
 
 
 def main():

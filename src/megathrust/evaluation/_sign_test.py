@@ -11,6 +11,9 @@ from scipy.stats import rankdata
 from megathrust.core import FloatArray, InputError, IntArray, check_same_length
 from megathrust.evaluation._p_value import p_value
 
+# Ranks and scores are shares of a trench: smaller waves are none.
+_ROUNDING = 1e-10
+
 
 @dataclass(frozen=True)
 class SignTest:
@@ -106,7 +109,7 @@ def rupture_scores(labels: FloatArray, ruptures: IntArray, region: np.ndarray) -
     return scores
 
 
-def sign_test(features: FloatArray, scores: FloatArray, modes: FloatArray, signs: FloatArray) -> SignTest:
+def sign_test(waves: FloatArray, heights: FloatArray, signs: FloatArray) -> SignTest:
     """Return how each feature goes with the label along trenches, beside worlds of random signs.
 
     Features and label are taken apart into waves along each trench. Signs keep the spectra of all, the
@@ -115,12 +118,10 @@ def sign_test(features: FloatArray, scores: FloatArray, modes: FloatArray, signs
 
     Parameters
     ----------
-    features : ndarray, shape (rows, features)
-        Such as from `trench_ranks`.
-    scores : ndarray, shape (rows,)
-        Of one world, from `rupture_scores`.
-    modes : ndarray, shape (rows, modes)
-        From `megathrust.worlds.spectral_modes`.
+    waves : ndarray, shape (modes, features)
+        ``modes.T @ features``, with `megathrust.worlds.spectral_modes` and, for instance, `trench_ranks`.
+    heights : ndarray, shape (modes,)
+        ``modes.T @ scores``, with one world of `rupture_scores`.
     signs : ndarray, shape (worlds, modes)
         From `megathrust.worlds.random_signs`.
 
@@ -139,27 +140,28 @@ def sign_test(features: FloatArray, scores: FloatArray, modes: FloatArray, signs
     >>> region, s_km = np.array(["a"] * 20), np.arange(20.0)
     >>> label = (s_km % 7 > 3).astype(float)
     >>> modes, signs = spectral_modes(region, s_km), random_signs(99, 19, seed=0)
-    >>> test = sign_test(label[:, None] + 1.0, label, modes, signs)
+    >>> test = sign_test(modes.T @ label[:, None], modes.T @ label, signs)
     >>> test.effect.round(3).tolist(), test.p_value(0)
     ([1.0], 0.01)
     """
-    waves, heights = modes.T @ features, modes.T @ scores
-    used = np.abs(heights) > 1e-12 * max(np.abs(scores).max(), 1e-300)
+    # Heights of rounding are those of trenches whose segments all have one label.
+    used = np.abs(heights) > _ROUNDING
     if not used.any():
         raise InputError(
             "no trench holds two different labels",
-            given=f"{len(scores)} segments",
+            given=f"{len(heights)} waves, all flat",
             action="choose a threshold that some segments of a trench reach and others do not",
         )
     waves, heights = waves[used], heights[used]
     products = waves * heights[:, None]
     spread = np.sqrt(np.sum(products**2, axis=0))
     # A feature that does not vary along any trench with both labels says nothing: its score is 0.
-    safe = np.where(spread > 0.0, spread, 1.0)
-    score = products.sum(0) / safe
-    null = signs[:, used] @ (products / safe)
+    varies = spread > _ROUNDING**2
+    unit = np.where(varies, spread, 1.0)
+    products = np.where(varies, products / unit, 0.0)
+    score, null = products.sum(0), signs[:, used] @ products
     norm = np.sqrt(np.sum(waves**2, axis=0) * np.sum(heights**2))
-    unit = spread / np.where(norm > 0.0, norm, 1.0)
+    unit = np.where(varies, spread / np.where(varies, norm, 1.0), 0.0)
     reach = np.quantile(np.abs(null), 0.95, axis=0)
     return SignTest(score, null, score * unit, (score - reach) * unit, (score + reach) * unit)
 

@@ -106,7 +106,9 @@ def plot_associations(info: AssociationsInfo) -> Figure:
         np.arange(len(table)), [f"{row.family} ({row.feature})" for row in table.itertuples()], fontsize=7.5
     )
     axes.set_ylim(len(table) - 0.5, -0.5)
-    axes.set_xlabel("correlation within trenches (-1 to 1), 95 % interval")
+    axes.set_xlabel(
+        "correlation within trenches (-1 to 1) of each family's best feature, 95 % interval, not corrected"
+    )
     axes.grid(axis="x")
     axes.tick_params(axis="y", length=0)
     axes.spines["left"].set_visible(False)

@@ -9,7 +9,7 @@ import pandas as pd
 
 from megathrust.core import InputError, check_choice
 from megathrust.evaluation import SignTest, family_p_values, rupture_scores, sign_test
-from megathrust.pipelines.association._question import Question, make_question
+from megathrust.pipelines.association._question import WITHOUT, Question, make_question
 from megathrust.table import FeatureTable
 from megathrust.worlds import random_signs
 
@@ -76,6 +76,7 @@ def associate(
     family: str | None = None,
     column: str | None = None,
     expect: str | None = None,
+    without: tuple[int, ...] = WITHOUT,
     seed: int = 0,
 ) -> Associations:
     """Test which features go with the label along trenches, beyond what the region says.
@@ -86,7 +87,7 @@ def associate(
     Parameters
     ----------
     table : FeatureTable
-    threshold, label, family, column
+    threshold, label, family, column, without
         See `make_question`.
     expect : {"positive", "negative"}, optional
         Sign of the effect of the one column that was stated beforehand: the test is one-sided then.
@@ -104,7 +105,9 @@ def associate(
     >>> associate(synthetic_table(noise=0.1)).claims
     ['driver']
     """
-    question = make_question(table, threshold=threshold, label=label, family=family, column=column)
+    question = make_question(
+        table, threshold=threshold, label=label, family=family, column=column, without=without
+    )
     check_expected(question, expect)
     trenches = question.trenches
     scores = rupture_scores(trenches.labels[None], trenches.ruptures[None], trenches.region)[0]

@@ -19,7 +19,7 @@ _OF_LABELS = "SEIS_"
 _MAX_MISSING_SHARE = 0.2
 # Great ruptures thin out towards the ends of trenches whatever the features do: the square along each trench
 # is taken out of label and features. Trends stay: no common reason gives them one sign.
-_WITHOUT = (2,)
+WITHOUT = (2,)
 
 
 @dataclass(frozen=True)
@@ -36,17 +36,20 @@ class Question:
         Where the rows are, their labels, ruptures and features.
     label : str
         The label in words.
+    without : tuple of int
+        Powers of the distance from a trench's middle that are taken out of label and features.
     """
 
     names: tuple[str, ...]
     families: tuple[str, ...]
     trenches: Trenches
     label: str
+    without: tuple[int, ...] = WITHOUT
 
     @cached_property
     def modes(self) -> FloatArray:
-        """Waves along the trenches, without mean and square, (rows, modes)."""
-        return spectral_modes(self.trenches.region, self.trenches.s_km, without=_WITHOUT)
+        """Waves along the trenches, (rows, modes)."""
+        return spectral_modes(self.trenches.region, self.trenches.s_km, without=self.without)
 
     @cached_property
     def waves(self) -> FloatArray:
@@ -72,6 +75,7 @@ def make_question(
     label: str | None = None,
     family: str | None = None,
     column: str | None = None,
+    without: tuple[int, ...] = WITHOUT,
 ) -> Question:
     """Return the question of a table.
 
@@ -85,6 +89,8 @@ def make_question(
         Label column; the table's first target by default.
     family, column : str, optional
         Ask of one family or one column only; rows need these features only.
+    without : tuple of int
+        See `Question`; only the default was calibrated.
 
     Raises
     ------
@@ -119,7 +125,7 @@ def make_question(
         table.features(),
     )
     words = target if threshold is None else f"{target} >= {threshold:g}"
-    return Question(names, tuple(family_of(table, name) for name in names), trenches, words)
+    return Question(names, tuple(family_of(table, name) for name in names), trenches, words, without)
 
 
 def family_of(table: FeatureTable, name: str) -> str:
