@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from megathrust.evaluation import family_p_values, rupture_scores, sign_test, trench_ranks
 from megathrust.worlds import NULLS, path_modes, random_signs, spectral_modes
