@@ -225,6 +225,7 @@ def files_of(folder):
     return {p.relative_to(folder).as_posix(): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
 
 
+@pytest.mark.usefixtures("every_figure")
 def test_a_stage_of_a_finished_run_is_done_again_without_training(world, megathrust, monkeypatch):
     shutil.copytree(world / "run", world / "redone")
     before = files_of(world / "run")
@@ -277,6 +278,7 @@ def test_classes_and_magnitude_by_one_trunk(world):
     assert result.relevance.sizes["class"] == 3
 
 
+@pytest.mark.usefixtures("every_figure")
 def test_a_magnitude_alone(world):
     config = load_config(None, world / "tiny.yaml", tasks=["magnitude"], nulls={"surrogates": 2})
     result = run(read_table(world / "table.parquet"), config, world / "alone")

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import shapely
 
-TOOL = Path(__file__).resolve().parents[2] / "tools" / "make_land_polygons.py"
+TOOL = Path(__file__).resolve().parents[3] / "tools" / "make_land_polygons.py"
 
 
 @pytest.fixture(scope="module")

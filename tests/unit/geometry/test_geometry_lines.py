@@ -20,7 +20,7 @@ from megathrust.geometry import (
     unit_vectors,
 )
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 
 
 def arc_points(count=60, azimuth=0.0):

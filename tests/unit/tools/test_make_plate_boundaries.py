@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import shapely
 
-TOOL = Path(__file__).resolve().parents[2] / "tools" / "make_plate_boundaries.py"
+TOOL = Path(__file__).resolve().parents[3] / "tools" / "make_plate_boundaries.py"
 
 
 def collection(*lines):

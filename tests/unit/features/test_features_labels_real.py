@@ -9,7 +9,7 @@ import pytest
 
 from megathrust.features import seismicity_columns
 
-TOOL = Path(__file__).resolve().parents[2] / "tools" / "compare_labels.py"
+TOOL = Path(__file__).resolve().parents[3] / "tools" / "compare_labels.py"
 
 
 @pytest.fixture(scope="module")

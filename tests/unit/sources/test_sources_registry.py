@@ -15,7 +15,7 @@ from megathrust.core import InputError, SourceError
 from megathrust.sources import _fetch
 from megathrust.sources._read import READERS
 
-REPOSITORY = Path(__file__).resolve().parents[2]
+REPOSITORY = Path(__file__).resolve().parents[3]
 GEOID = "potential_field/earth-geoid-10arcmin.nc"
 
 
