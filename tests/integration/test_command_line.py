@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
-import subprocess
-import sys
-from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -14,56 +10,10 @@ import pytest
 import xarray as xr
 import yaml
 
-from megathrust.cli import main
 from megathrust.models import load_model
-from megathrust.pipelines.experiment._training import train
-from megathrust.pipelines.run import open_run, run
+from megathrust.pipelines.run import run
 from megathrust.pipelines.settings import load_config, preset_names
-from megathrust.pipelines.work import StageStore
-from megathrust.table import read_table, write_table
-from megathrust.testing import synthetic_table
-
-TINY = {
-    "network": {"members": 2, "hidden": [6], "epochs": 3, "batch_size": 16},
-    "baselines": ["region prior", "logistic regression"],
-    "curve": {"exclusion_km": [0, 50], "members": 1, "baselines": ["nearest segment"]},
-    "nulls": {"surrogates": 3},
-    "bootstrap_replicates": 20,
-}
-
-
-def in_a_fresh_process(*words):
-    return subprocess.run(
-        [sys.executable, "-m", "megathrust", *map(str, words)], capture_output=True, text=True, check=False
-    )
-
-
-@pytest.fixture
-def megathrust(monkeypatch, capsys):
-    """Start the program in this process, which spares loading torch again."""
-
-    def start(*words):
-        monkeypatch.setattr("sys.argv", ["megathrust", *map(str, words)])
-        with pytest.raises(SystemExit) as stopped:
-            main()
-        said = capsys.readouterr()
-        return SimpleNamespace(returncode=stopped.value.code or 0, stdout=said.out, stderr=said.err)
-
-    return start
-
-
-@pytest.fixture(scope="module")
-def world(tmp_path_factory):
-    """A folder with a table, a tiny configuration and one finished run."""
-    folder = tmp_path_factory.mktemp("world")
-    write_table(synthetic_table(), folder / "table.parquet")
-    (folder / "tiny.yaml").write_text(yaml.safe_dump(TINY))
-    done = in_a_fresh_process(
-        "run", "--table", folder / "table.parquet", "--config", folder / "tiny.yaml", "--out", folder / "run"
-    )
-    assert done.returncode == 0, done.stderr
-    (folder / "said.txt").write_text(done.stdout)
-    return folder
+from megathrust.table import read_table
 
 
 def test_run_folder_is_whole(world):
@@ -154,7 +104,7 @@ def test_record_repeats_the_run(world):
     assert config["network"]["members"] == 2
 
 
-def test_a_fresh_process_gives_the_same_numbers(world):
+def test_a_fresh_process_gives_the_same_numbers(world, in_a_fresh_process):
     done = in_a_fresh_process(
         "run", "--table", world / "table.parquet", "--config", world / "run" / "config.yaml",
         "--out", world / "again",
@@ -166,135 +116,12 @@ def test_a_fresh_process_gives_the_same_numbers(world):
     assert (world / "again" / weights).read_bytes() == (world / "run" / weights).read_bytes()
 
 
-@pytest.fixture
-def undrawn(monkeypatch):
-    """Spare a run its figures; they are looked at elsewhere."""
-    monkeypatch.setattr("megathrust.pipelines.run._figures.FIGURES", {})
-
-
 @pytest.mark.usefixtures("undrawn")
 def test_another_seed_gives_other_numbers(world):
     table = read_table(world / "table.parquet")
     result = run(table, load_config(None, world / "tiny.yaml", seed=1), world / "seed1")
     scores = pd.read_csv(world / "run" / "scores.csv")
     assert not np.allclose(result.scores["value"], scores["value"], equal_nan=True)
-
-
-@pytest.mark.usefixtures("undrawn")
-def test_an_interrupted_run_goes_on(world, monkeypatch):
-    config = load_config(None, world / "tiny.yaml", seed=7)
-    table = read_table(world / "table.parquet")
-    with monkeypatch.context() as patched:
-
-        def stop(*args, **kwargs):
-            raise KeyboardInterrupt
-
-        patched.setattr("megathrust.pipelines.run._relevance.relevance_dataset", stop)
-        with pytest.raises(KeyboardInterrupt):
-            run(table, config, world / "later")
-    assert not (world / "later").exists()
-    assert len(list((world / "later.stages").glob("*.stage"))) == 24
-
-    def no_training(*args, **kwargs):
-        raise AssertionError("trained again")
-
-    for place in ("_training", "_nulls"):
-        monkeypatch.setattr(f"megathrust.pipelines.experiment.{place}.train", no_training)
-    resumed = run(table, config, world / "later")
-    assert not (world / "later.stages").exists()
-    for place in ("_training", "_nulls"):
-        monkeypatch.setattr(f"megathrust.pipelines.experiment.{place}.train", train)
-    whole = run(table, config, world / "uninterrupted")
-    pd.testing.assert_frame_equal(resumed.scores, whole.scores)
-
-
-def test_a_damaged_stage_is_not_recalled(tmp_path):
-    store = StageStore(tmp_path / "s", "f")
-    store.keep("a", 1, {"x": np.arange(3)})
-    assert store.recall("a", 1)["x"].tolist() == [0, 1, 2]
-    assert store.recall("a", 2) is None
-    (file,) = (tmp_path / "s").iterdir()
-    content = bytearray(file.read_bytes())
-    content[-1] ^= 1
-    file.write_bytes(content)
-    assert store.recall("a", 1) is None
-    assert not file.exists()
-
-
-def files_of(folder):
-    return {p.relative_to(folder).as_posix(): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
-
-
-@pytest.mark.usefixtures("every_figure")
-def test_a_stage_of_a_finished_run_is_done_again_without_training(world, megathrust, monkeypatch):
-    shutil.copytree(world / "run", world / "redone")
-    before = files_of(world / "run")
-    (world / "redone" / "report.html").unlink()
-
-    def no_training(*args, **kwargs):
-        raise AssertionError("trained again")
-
-    monkeypatch.setattr("megathrust.pipelines.experiment._training.train", no_training)
-    monkeypatch.setattr("megathrust.pipelines.experiment._nulls.train", no_training)
-    assert megathrust("report", world / "redone").returncode == 0
-    assert files_of(world / "redone") == before
-    assert megathrust("figures", world / "redone").returncode == 0
-    assert files_of(world / "redone") == before
-    (world / "epsilon.yaml").write_text("relevance: {epsilon: 0.1}")
-    done = megathrust("explain", world / "redone", "--config", world / "epsilon.yaml")
-    assert done.returncode == 0, done.stderr
-    after = files_of(world / "redone")
-    scored = [name for name in before if name.endswith(".csv") and not name.startswith("figures/")]
-    assert all(before[name] == after[name] for name in scored)
-    assert before["relevance.nc"] != after["relevance.nc"]
-    assert "epsilon = 0.1" in open_run(world / "redone").relevance.attrs["method"]
-    assert not list(world.glob("redone.stages"))
-
-
-def test_evaluate_again_trains_nulls_only_and_refuses_what_came_before(world, megathrust, monkeypatch):
-    shutil.copytree(world / "run", world / "judged")
-    monkeypatch.setattr("megathrust.pipelines.experiment._training.train", None)
-    (world / "more.yaml").write_text("nulls: {surrogates: 4}")
-    done = megathrust("evaluate", world / "judged", "--config", world / "more.yaml")
-    assert done.returncode == 0, done.stderr
-    assert [len(null.scores) for null in open_run(world / "judged").judgements[0].nulls] == [4, 4]
-    (world / "other.yaml").write_text("network: {epochs: 4}")
-    refused = megathrust("evaluate", world / "judged", "--config", world / "other.yaml")
-    assert_refused(refused, "a setting belongs to an earlier stage than answers (given: network; allowed: ")
-    assert_refused(megathrust("report", world), "the folder is no run")
-
-
-def test_classes_and_magnitude_by_one_trunk(world):
-    config = load_config(None, world / "tiny.yaml", tasks=["both"], nulls={"surrogates": 2})
-    result = run(read_table(world / "table.parquet"), config, world / "both")
-    assert [judgement.predictand.name for judgement in result.judgements] == ["classes", "magnitude"]
-    assert len(result.answers) == 1
-    assert {"scores.csv", "magnitude_scores.csv"} <= {path.name for path in (world / "both").iterdir()}
-    saved = load_model(world / "both" / "model")
-    assert (saved.stack.architecture.heads.classes, saved.stack.architecture.heads.magnitude) == (2, "mse")
-    card = (world / "both" / "model" / "README.md").read_text()
-    for judgement in result.judgements:
-        assert judgement.verdict.sentences[0] in card
-    assert result.relevance.sizes["class"] == 3
-
-
-@pytest.mark.usefixtures("every_figure")
-def test_a_magnitude_alone(world):
-    config = load_config(None, world / "tiny.yaml", tasks=["magnitude"], nulls={"surrogates": 2})
-    result = run(read_table(world / "table.parquet"), config, world / "alone")
-    assert result.scores.query("scenario == 'mean' and metric == 'mae'")["exclusion_km"].unique().size == 2
-    assert result.relevance["relevance"].dims == ("member", "class", "segment", "feature")
-    assert not (world / "alone" / "model").exists()
-
-
-def test_tasks_that_predict_the_same_are_refused(world, megathrust):
-    words = ["--table", world / "table.parquet", "--task", "classes", "--task"]
-    assert_refused(
-        megathrust("run", *words, "both", "--out", world / "x"), "two tasks of a run predict the same"
-    )
-    assert_refused(
-        megathrust("run", *words, "clases", "--out", world / "x"), "unknown task (given: clases", world / "x"
-    )
 
 
 @pytest.mark.parametrize("kind", ["rupture-grouped", "leave-one-region-out"])
@@ -367,16 +194,6 @@ def test_predict_by_name_into_every_kind_of_file(world, megathrust, monkeypatch,
     assert out.stat().st_size > 1000
 
 
-def assert_refused(done, sentence, out=None):
-    assert done.returncode == 2, (done.stdout, done.stderr)
-    lines = done.stderr.strip().splitlines()
-    assert len(lines) == 1, done.stderr
-    assert sentence in lines[0]
-    if out is not None:
-        assert not out.exists()
-        assert not list(out.parent.glob(f".{out.name}*"))
-
-
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
@@ -393,7 +210,7 @@ def assert_refused(done, sentence, out=None):
         (["--table", "{}/table.parquet", "--config", "{}/sure.yaml"], "entry class_sets.coverage is wrong"),
     ],
 )
-def test_bad_input_of_run(world, megathrust, words, sentence):
+def test_bad_input_of_run(world, megathrust, words, sentence, assert_refused):
     (world / "far.yaml").write_text("protocol: {exclusion_km: 9000}")
     (world / "typo.yaml").write_text("network: {epoch: 3}")
     (world / "rival.yaml").write_text("baselines: [oracle]\nnetwork: {members: 1, epochs: 1}")
@@ -404,13 +221,13 @@ def test_bad_input_of_run(world, megathrust, words, sentence):
     assert not (world / "refused.stages").exists()
 
 
-def test_unwritable_or_taken_output(world, megathrust):
+def test_unwritable_or_taken_output(world, megathrust, assert_refused):
     table = ["--table", world / "table.parquet", "--config", world / "tiny.yaml"]
     assert_refused(megathrust("run", *table, "--out", world / "table.parquet" / "x"), "cannot be written")
     assert_refused(megathrust("run", *table, "--out", world / "run"), "pass --overwrite")
 
 
-def test_bad_input_of_predict(world, megathrust):
+def test_bad_input_of_predict(world, megathrust, assert_refused):
     model, table = world / "run" / "model", world / "table.parquet"
     out = world / "q.csv"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -42,7 +42,7 @@ from megathrust.pipelines.build._sources import (
     regions_with_slab,
 )
 from megathrust.pipelines.build._trenches import find_trenches
-from megathrust.pipelines.work import open_engine
+from megathrust.pipelines.work import Engine, open_engine
 from megathrust.sources import UserLayer, attribution, find_source, read_layer, read_user_layers, row_record
 from megathrust.table import KEY_COLUMNS, FeatureTable, check_region_code, write_table
 
@@ -119,12 +119,8 @@ def build_table(
     world = _make_world(sources, layers_of_user, data_dir)
     steps.done()
     segments = {region: make_segments(trenches.by_region[region].line, segment_km) for region in chosen}
-    built: dict[int, _Built] = {}
     with open_engine(workers=workers, processes=processes, scheduler=scheduler) as engine:
-        for place, each in engine(_build_region, world, [segments[region] for region in chosen], _unheard):
-            built[place] = each
-            steps.done()
-    by_region = {region: built[place] for place, region in enumerate(chosen)}
+        by_region = _build_regions(world, segments, engine, steps)
     read = {region: each.read for region, each in by_region.items()}
     frame = pd.concat([each.frame for each in by_region.values()], ignore_index=True)
     columns = {**KEY_COLUMNS, **{name: definition.column for name, definition in definitions.items()}}
@@ -149,11 +145,7 @@ def build_table(
         "regions": frame["region"].value_counts(sort=False).to_dict(),
         "trench_lines": {region: trench.note() for region, trench in trenches.by_region.items()},
         "empty_features": {region: each.reasons for region, each in by_region.items() if each.reasons},
-        "coarser_features": {
-            region: dict(COARSER_FEATURES)
-            for region, sources in read.items()
-            if sources.stands_in and not sources.absent
-        },
+        "coarser_features": _coarser(read),
         # These are looked up by the code of Slab2, which a region of the user's own does not have.
         "labels_without_published_ruptures": [
             region for region in chosen if labels and region not in REGION_NAMES
@@ -260,6 +252,26 @@ def _build_region(world: _World, segments: Segments, advance: ProgressCallback) 
     read.layers = {name: read.layers[name] for name in SLAB_LAYERS}
     frame = pd.concat([_keys(segments), features.apply(_rounded)], axis=1)
     return _Built(frame, reasons, read)
+
+
+def _coarser(read: Mapping[str, RegionSources]) -> dict[str, dict[str, str]]:
+    """Return, by region, the features that coarser grids stand in for."""
+    return {
+        region: dict(COARSER_FEATURES)
+        for region, sources in read.items()
+        if sources.stands_in and not sources.absent
+    }
+
+
+def _build_regions(
+    world: _World, segments: Mapping[str, Segments], engine: Engine, steps: _Steps
+) -> dict[str, _Built]:
+    """Return what was built of every region, in the given order."""
+    built: dict[int, _Built] = {}
+    for place, each in engine(_build_region, world, list(segments.values()), _unheard):
+        built[place] = each
+        steps.done()
+    return {region: built[place] for place, region in enumerate(segments)}
 
 
 def _unheard(done: float) -> None:

@@ -44,6 +44,8 @@ def predict_rivals(
             tasks,
             keys=[[each.name, each.seed, len(each.fold.train), int(each.fold.train.sum())] for each in tasks],
             title=title,
+            # Forests of scikit-learn set the warnings of the whole process: two at once would mix them up.
+            threads=False,
         )
     )
     return {

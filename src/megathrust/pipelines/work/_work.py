@@ -52,6 +52,7 @@ class Work:
         *,
         keys: Sequence[Any],
         title: str,
+        threads: bool = True,
     ) -> list[Arrays]:
         """Return the arrays of every task, recalled where an earlier call had finished it.
 
@@ -68,6 +69,8 @@ class Work:
             Whatever tells one task from another; JSON.
         title : str
             Of the progress bar.
+        threads : bool
+            Whether tasks may share this process.
         """
         advance = self.bars.stage(title)
         recalled = [self.store.recall(name, key) for key in keys]
@@ -79,7 +82,8 @@ class Work:
             advance(round(1000 * (before + done)), 1000 * len(tasks))
 
         moved(0.0)
-        for place, arrays in self.engine(function, shared, [tasks[i] for i in missing], moved):
+        engine = self.engine if threads else self.python_engine
+        for place, arrays in engine(function, shared, [tasks[i] for i in missing], moved):
             self.store.keep(name, keys[missing[place]], arrays)
             found[missing[place]] = arrays
         return [found[i] for i in range(len(tasks))]

@@ -1,0 +1,135 @@
+"""A run as stages on disk: interrupted, one of them again, and every task."""
+
+from __future__ import annotations
+
+import shutil
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from megathrust.models import load_model
+from megathrust.pipelines.experiment._training import train
+from megathrust.pipelines.run import open_run, run
+from megathrust.pipelines.settings import load_config
+from megathrust.pipelines.work import StageStore
+from megathrust.table import read_table
+
+
+@pytest.mark.usefixtures("undrawn")
+def test_an_interrupted_run_goes_on(world, monkeypatch):
+    config = load_config(None, world / "tiny.yaml", seed=7)
+    table = read_table(world / "table.parquet")
+    with monkeypatch.context() as patched:
+
+        def stop(*args, **kwargs):
+            raise KeyboardInterrupt
+
+        patched.setattr("megathrust.pipelines.run._relevance.relevance_dataset", stop)
+        with pytest.raises(KeyboardInterrupt):
+            run(table, config, world / "later")
+    assert not (world / "later").exists()
+    assert len(list((world / "later.stages").glob("*.stage"))) == 24
+
+    def no_training(*args, **kwargs):
+        raise AssertionError("trained again")
+
+    for place in ("_training", "_nulls"):
+        monkeypatch.setattr(f"megathrust.pipelines.experiment.{place}.train", no_training)
+    resumed = run(table, config, world / "later")
+    assert not (world / "later.stages").exists()
+    for place in ("_training", "_nulls"):
+        monkeypatch.setattr(f"megathrust.pipelines.experiment.{place}.train", train)
+    whole = run(table, config, world / "uninterrupted")
+    pd.testing.assert_frame_equal(resumed.scores, whole.scores)
+
+
+def test_a_damaged_stage_is_not_recalled(tmp_path):
+    store = StageStore(tmp_path / "s", "f")
+    store.keep("a", 1, {"x": np.arange(3)})
+    assert store.recall("a", 1)["x"].tolist() == [0, 1, 2]
+    assert store.recall("a", 2) is None
+    (file,) = (tmp_path / "s").iterdir()
+    content = bytearray(file.read_bytes())
+    content[-1] ^= 1
+    file.write_bytes(content)
+    assert store.recall("a", 1) is None
+    assert not file.exists()
+
+
+def files_of(folder):
+    return {p.relative_to(folder).as_posix(): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+
+
+@pytest.mark.usefixtures("every_figure")
+def test_a_stage_of_a_finished_run_is_done_again_without_training(world, megathrust, monkeypatch):
+    shutil.copytree(world / "run", world / "redone")
+    before = files_of(world / "run")
+    (world / "redone" / "report.html").unlink()
+
+    def no_training(*args, **kwargs):
+        raise AssertionError("trained again")
+
+    monkeypatch.setattr("megathrust.pipelines.experiment._training.train", no_training)
+    monkeypatch.setattr("megathrust.pipelines.experiment._nulls.train", no_training)
+    assert megathrust("report", world / "redone").returncode == 0
+    assert files_of(world / "redone") == before
+    assert megathrust("figures", world / "redone").returncode == 0
+    assert files_of(world / "redone") == before
+    (world / "epsilon.yaml").write_text("relevance: {epsilon: 0.1}")
+    done = megathrust("explain", world / "redone", "--config", world / "epsilon.yaml")
+    assert done.returncode == 0, done.stderr
+    after = files_of(world / "redone")
+    scored = [name for name in before if name.endswith(".csv") and not name.startswith("figures/")]
+    assert all(before[name] == after[name] for name in scored)
+    assert before["relevance.nc"] != after["relevance.nc"]
+    assert "epsilon = 0.1" in open_run(world / "redone").relevance.attrs["method"]
+    assert not list(world.glob("redone.stages"))
+
+
+def test_evaluate_again_trains_nulls_only_and_refuses_the_rest(
+    world, megathrust, monkeypatch, assert_refused
+):
+    shutil.copytree(world / "run", world / "judged")
+    monkeypatch.setattr("megathrust.pipelines.experiment._training.train", None)
+    (world / "more.yaml").write_text("nulls: {surrogates: 4}")
+    done = megathrust("evaluate", world / "judged", "--config", world / "more.yaml")
+    assert done.returncode == 0, done.stderr
+    assert [len(null.scores) for null in open_run(world / "judged").judgements[0].nulls] == [4, 4]
+    (world / "other.yaml").write_text("network: {epochs: 4}")
+    refused = megathrust("evaluate", world / "judged", "--config", world / "other.yaml")
+    assert_refused(refused, "a setting belongs to an earlier stage than answers (given: network; allowed: ")
+    assert_refused(megathrust("report", world), "the folder is no run")
+
+
+def test_classes_and_magnitude_by_one_trunk(world):
+    config = load_config(None, world / "tiny.yaml", tasks=["both"], nulls={"surrogates": 2})
+    result = run(read_table(world / "table.parquet"), config, world / "both")
+    assert [judgement.predictand.name for judgement in result.judgements] == ["classes", "magnitude"]
+    assert len(result.answers) == 1
+    assert {"scores.csv", "magnitude_scores.csv"} <= {path.name for path in (world / "both").iterdir()}
+    saved = load_model(world / "both" / "model")
+    assert (saved.stack.architecture.heads.classes, saved.stack.architecture.heads.magnitude) == (2, "mse")
+    card = (world / "both" / "model" / "README.md").read_text()
+    for judgement in result.judgements:
+        assert judgement.verdict.sentences[0] in card
+    assert result.relevance.sizes["class"] == 3
+
+
+@pytest.mark.usefixtures("every_figure")
+def test_a_magnitude_alone(world):
+    config = load_config(None, world / "tiny.yaml", tasks=["magnitude"], nulls={"surrogates": 2})
+    result = run(read_table(world / "table.parquet"), config, world / "alone")
+    assert result.scores.query("scenario == 'mean' and metric == 'mae'")["exclusion_km"].unique().size == 2
+    assert result.relevance["relevance"].dims == ("member", "class", "segment", "feature")
+    assert not (world / "alone" / "model").exists()
+
+
+def test_tasks_that_predict_the_same_are_refused(world, megathrust, assert_refused):
+    words = ["--table", world / "table.parquet", "--task", "classes", "--task"]
+    assert_refused(
+        megathrust("run", *words, "both", "--out", world / "x"), "two tasks of a run predict the same"
+    )
+    assert_refused(
+        megathrust("run", *words, "clases", "--out", world / "x"), "unknown task (given: clases", world / "x"
+    )
