@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from megathrust.cli import _build, _data, _map, _power, _predict, _run, _search, _test
+from megathrust.cli import _build, _cite, _data, _map, _power, _predict, _run, _search, _test
 from megathrust.core import MegathrustError
 
 app = typer.Typer(
@@ -28,6 +28,7 @@ app.add_typer(_data.app, name="data")
 app.command("search")(_search.command)
 app.command("test")(_test.command)
 app.command("power")(_power.command)
+app.command("cite")(_cite.command)
 
 
 @app.callback(invoke_without_command=True)
