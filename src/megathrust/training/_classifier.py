@@ -50,7 +50,7 @@ class FCNClassifier(ClassifierMixin, ClassEnsemble):  # type: ignore[misc]  # sc
         Labels, sorted; numbers or strings.
     n_features_in_ : int
         Features seen by `fit`.
-    feature_names_in_ : ndarray of str, shape (n_features_in_,)
+    feature_names_in_ : ndarray of str, shape (features,)
         Names of the columns, where `fit` was given a frame whose column names are all strings.
     stack_ : megathrust.models.FCNStack
         The networks: what `megathrust.relevance` explains and `megathrust.SavedModel` keeps.
