@@ -28,7 +28,7 @@ def runner():
 
 
 def test_every_notebook_has_a_source_and_outputs():
-    assert SOURCES == sorted(path.stem for path in FOLDER.glob("*.ipynb"))
+    assert sorted(path.stem for path in FOLDER.glob("*.ipynb")) == SOURCES
     assert len(SOURCES) == 9
 
 
@@ -61,8 +61,8 @@ def test_figures_have_captions(name):
 
 @pytest.mark.parametrize("name", SOURCES)
 def test_notebooks_are_made_from_their_source(name, runner):
-    source = runner["read_source"](name)
-    assert [cell.source for cell in source.cells] == ["".join(cell["source"]) for cell in content(name)["cells"]]
+    kept = ["".join(cell["source"]) for cell in content(name)["cells"]]
+    assert kept == [cell.source for cell in runner["read_source"](name).cells]
 
 
 @pytest.mark.notebooks
@@ -81,4 +81,5 @@ def test_notebooks_run_and_say_what_they_said(name, runner, request, monkeypatch
 @pytest.mark.parametrize("name", NEED_DATA)
 def test_without_raw_data_notebooks_say_so_and_go_on(name, runner, monkeypatch):
     monkeypatch.delenv("MEGATHRUST_DATA", raising=False)
-    assert any("MEGATHRUST_DATA names no folder" in text for text in runner["texts"](runner["execute"](name))[0])
+    first = runner["texts"](runner["execute"](name))[0]
+    assert any("MEGATHRUST_DATA names no folder" in text for text in first)

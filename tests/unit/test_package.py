@@ -45,6 +45,14 @@ def test_every_exported_name_exists():
         assert getattr(megathrust, name) is not None
 
 
+def test_every_name_of_the_package_has_an_example():
+    things = {name: getattr(megathrust, name) for name in megathrust.__all__}
+    documented = [
+        name for name, thing in things.items() if inspect.isfunction(thing) or inspect.isclass(thing)
+    ]
+    assert [name for name in documented if ">>>" not in (inspect.getdoc(things[name]) or "")] == []
+
+
 @pytest.mark.parametrize("room", ROOMS)
 def test_export_lists_are_sorted_and_documented(room):
     module = importlib.import_module(room)

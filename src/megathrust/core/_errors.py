@@ -39,20 +39,75 @@ class MegathrustError(Exception):
 
 
 class InputError(MegathrustError, ValueError):
-    """An argument or a configuration value is outside what is allowed."""
+    """An argument or a configuration value is outside what is allowed.
+
+    Examples
+    --------
+    >>> from megathrust.splits import ChunkSplitter
+    >>> try:
+    ...     ChunkSplitter(exclusion_km=-1.0)
+    ... except InputError as error:
+    ...     print(error)
+    the exclusion distance is out of range (given: -1.0; allowed: >= 0).
+    """
 
 
 class TableError(MegathrustError, ValueError):
-    """A feature table or a file of it cannot be used as it is."""
+    """A feature table or a file of it cannot be used as it is.
+
+    Examples
+    --------
+    >>> from megathrust.testing import synthetic_table
+    >>> try:
+    ...     synthetic_table().target("MW_2030")
+    ... except TableError as error:
+    ...     print(error)
+    the table has no such target (given: MW_2030; allowed: MW).
+    """
 
 
 class SourceError(MegathrustError, OSError):
-    """A public data set is missing, altered, or cannot be read."""
+    """A public data set is missing, altered, or cannot be read.
+
+    Examples
+    --------
+    >>> from megathrust.sources import read_user_layers
+    >>> try:
+    ...     read_user_layers("absent.yaml")
+    ... except SourceError as error:
+    ...     print(type(error).__mro__[1].__name__)
+    MegathrustError
+    """
 
 
 class ModelError(MegathrustError, ValueError):
-    """A saved model cannot be used: wrong kind, damaged, or made for other features."""
+    """A saved model cannot be used: wrong kind, damaged, or made for other features.
+
+    Examples
+    --------
+    >>> from megathrust.models import load_model
+    >>> try:
+    ...     load_model("great-hopes")
+    ... except ModelError as error:
+    ...     print(error)
+    there is no such model (given: great-hopes; allowed: a model folder or a released model: great-...).
+    """
 
 
 class OutputError(MegathrustError, OSError):
-    """A result cannot be written where it was asked for."""
+    """A result cannot be written where it was asked for.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> from megathrust.table import write_table
+    >>> from megathrust.testing import synthetic_table
+    >>> with TemporaryDirectory() as folder:
+    ...     _ = Path(f"{folder}/note.txt").write_text("not a folder")
+    ...     try:
+    ...         write_table(synthetic_table(), f"{folder}/note.txt/table.csv")
+    ...     except OutputError as error:
+    ...         print(str(error).replace(folder, "FOLDER"))
+    the output cannot be written (given: FOLDER/note.txt/table.csv, ...
+    """

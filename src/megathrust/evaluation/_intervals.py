@@ -35,6 +35,13 @@ class Prediction:
         Test rows.
     predicted : ndarray, shape (n, classes) or (n,)
         Probabilities of the classes, or magnitudes in Mw.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> chances = np.array([[0.9, 0.1], [0.2, 0.8]])
+    >>> Prediction("0", np.array([3, 4]), chances).predicted.shape
+    (2, 2)
     """
 
     scenario: str

@@ -70,6 +70,12 @@ def classification_scores(
     ------
     InputError
         If lengths differ or a class has no column.
+
+    Examples
+    --------
+    >>> scores = classification_scores(np.array([0, 1, 1]), np.array([[0.9, 0.1], [0.4, 0.6], [0.7, 0.3]]))
+    >>> scores["f1", "macro"].round(3), scores["roc_auc", "1"]
+    (array([0.667]), array([1.]))
     """
     check_same_length(classes=classes, probabilities=probabilities)
     n_classes = probabilities.shape[1]

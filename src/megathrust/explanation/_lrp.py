@@ -53,6 +53,19 @@ def relevance(
     ----------
     Bach et al. (2015), doi:10.1371/journal.pone.0130140; Montavon et al. (2019),
     doi:10.1007/978-3-030-28954-6_10.
+
+    Examples
+    --------
+    >>> from megathrust.models import load_model
+    >>> from megathrust.table import complete, load_builtin_table
+    >>> model = load_model("great-regions")
+    >>> table = complete(load_builtin_table(), max_missing_share=0.2)
+    >>> values = table[model.feature_names].to_numpy()
+    >>> explained = relevance(model.stack.select([0, 1]), values[:10])
+    >>> explained.features.shape
+    (2, 2, 10, 62)
+    >>> bool(np.allclose(explained.features.sum(-1) + explained.bias, explained.logits))
+    True
     """
     check_range("epsilon", epsilon, low=0.0, open_low=True)
     hand_down = RULES[rule]

@@ -33,6 +33,12 @@ class ColumnDefinition:
         Columns that describe the same quantity share a family (``"sediment"``); relevance is summed over it.
     citation : str
         Source of the definition.
+
+    Examples
+    --------
+    >>> heat = ColumnDefinition("HEAT", "surface heat flow", "mW/m2", family="heat flow")
+    >>> heat.role, heat.unit
+    ('feature', 'mW/m2')
     """
 
     name: str

@@ -49,6 +49,13 @@ class FCNArchitecture:
     ------
     InputError
         If a width is below 1, a name is unknown or the heads need another number of outputs.
+
+    Examples
+    --------
+    >>> from megathrust.models import FCNArchitecture
+    >>> network = FCNArchitecture(n_features=6, n_outputs=2, hidden=(64, 64), encoding="piecewise_linear")
+    >>> network.hidden, network.encoding
+    ((64, 64), 'piecewise_linear')
     """
 
     n_features: int

@@ -36,6 +36,14 @@ def save_model(model: SavedModel, folder: str | os.PathLike[str], *, overwrite: 
     ------
     OutputError
         If the folder exists already and ``overwrite`` is false, or cannot be written.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     save_model(load_model("great-regions"), f"{folder}/mine")
+    ...     load_model(f"{folder}/mine").thresholds
+    (8.0,)
     """
     with replacing_folder(folder, overwrite=overwrite) as part:
         tensors = {name: tensor.contiguous() for name, tensor in model.stack.state_dict().items()}
@@ -82,6 +90,11 @@ def load_model(folder: str | os.PathLike[str]) -> SavedModel:
     ------
     ModelError
         If the folder is absent, of another kind or format, or its weights were altered.
+
+    Examples
+    --------
+    >>> load_model("great-regions")
+    SavedModel(FCNStack(70 networks: 62 features, 64 x 64, 2 outputs), classes parted at Mw 8)
     """
     root = find_model(folder)
     description = _read_description(root)

@@ -40,6 +40,15 @@ class SavedModel:
     ------
     InputError
         If names, units or thresholds do not fit the networks.
+
+    Examples
+    --------
+    >>> from megathrust.models import load_model
+    >>> model = load_model("great-chunks")
+    >>> model.thresholds, model.feature_names[:2]
+    ((8.0,), ('DXT_200', 'FDM_200'))
+    >>> model.members[0]["fold"]
+    '0'
     """
 
     stack: FCNStack

@@ -47,6 +47,15 @@ class FCNStack(nn.Module):
         batch norm, activation, dropout, and the thresholds of ordinal classes last.
     magnitude_scale : MagnitudeScale or None
         Between Mw and the outputs of the magnitude.
+
+    Examples
+    --------
+    >>> from megathrust.models import load_model
+    >>> stack = load_model("great-chunks").stack
+    >>> stack
+    FCNStack(50 networks: 62 features, 64 x 64, 2 outputs)
+    >>> stack.select([0, 3]).members
+    2
     """
 
     def __init__(self, architecture: FCNArchitecture, shift: FloatArray, scale: FloatArray) -> None:

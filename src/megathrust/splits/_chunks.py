@@ -40,6 +40,13 @@ class ChunkSplitter:
     References
     ----------
     Graciosa et al. (2025), doi:10.1029/2024JB028774; Roberts et al. (2017), doi:10.1111/ecog.02881.
+
+    Examples
+    --------
+    >>> from megathrust.testing import synthetic_table
+    >>> folds = ChunkSplitter(exclusion_km=100.0).split(synthetic_table())
+    >>> [(fold.name, len(fold.train), len(fold.test)) for fold in folds][:2]
+    [('0', 98, 26), ('1', 92, 26)]
     """
 
     exclusion_km: float = 50.0

@@ -21,6 +21,13 @@ class Fold:
         Scenario number or region code.
     train, test : ndarray of int, shape (n,)
         Row positions in the table, increasing, without a row in both.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> fold = Fold("0", np.array([0, 1, 2]), np.array([3, 4]))
+    >>> fold.name, len(fold.train), len(fold.test)
+    ('0', 3, 2)
     """
 
     name: str

@@ -14,7 +14,14 @@ from megathrust.table import FeatureTable
 
 @dataclass(frozen=True)
 class RegionSplitter:
-    """Test each region on networks that never saw it."""
+    """Test each region on networks that never saw it.
+
+    Examples
+    --------
+    >>> from megathrust.testing import synthetic_table
+    >>> [(fold.name, len(fold.test)) for fold in RegionSplitter().split(synthetic_table())]
+    [('alu', 40), ('kur', 30), ('sam', 60)]
+    """
 
     @property
     def protocol(self) -> str:

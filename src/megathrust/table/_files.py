@@ -34,6 +34,15 @@ def write_table(table: FeatureTable, path: str | os.PathLike[str]) -> None:
         If the name ends in neither.
     OutputError
         If the place cannot be written.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> from megathrust.testing import synthetic_table
+    >>> with TemporaryDirectory() as folder:
+    ...     write_table(synthetic_table(), f"{folder}/mine.parquet")
+    ...     sorted(path.name for path in Path(folder).iterdir())
+    ['mine.parquet', 'mine.parquet.schema.json']
     """
     target = _checked_suffix(Path(path))
     with replacing(target) as part:
@@ -79,6 +88,15 @@ def read_table(
     ------
     TableError
         If the file is absent, of another kind, or breaks the schema.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> from megathrust.testing import synthetic_table
+    >>> with TemporaryDirectory() as folder:
+    ...     write_table(synthetic_table(), f"{folder}/mine.csv")
+    ...     read_table(f"{folder}/mine.csv")
+    FeatureTable(130 segments of 3 regions, 6 features, targets: MW)
     """
     source = Path(path)
     if source.is_dir():

@@ -28,6 +28,13 @@ def complete(table: FeatureTable, *, max_missing_share: float = 1.0) -> FeatureT
     ------
     TableError
         If no row is left.
+
+    Examples
+    --------
+    >>> from megathrust.table import load_builtin_table
+    >>> table = complete(load_builtin_table(), max_missing_share=0.2)
+    >>> len(table), len(table.feature_names), table.exclusions[0].name
+    (745, 62, 'SEIS_B')
     """
     check_range("the largest missing share of a column", max_missing_share, low=0.0, high=1.0)
     missing = table.frame[table.feature_names].isna()

@@ -62,6 +62,17 @@ class FeatureTable:
     ------
     TableError
         If the frame breaks its schema; the sentence names the column and the first offending row.
+
+    Examples
+    --------
+    >>> from megathrust.testing import synthetic_table
+    >>> table = synthetic_table()
+    >>> table
+    FeatureTable(130 segments of 3 regions, 6 features, targets: MW)
+    >>> table.features().shape, float(table["MW"].max())
+    ((130, 6), 9.6)
+    >>> table.columns["F0"].long_name, table.classes([8.0])[:4].tolist()
+    ('feature F0', [1, 1, 1, 1])
     """
 
     frame: pd.DataFrame

@@ -79,6 +79,17 @@ def fit_classifier(
     ------
     InputError
         If shapes do not fit, a feature is not finite, or the device is not there.
+
+    Examples
+    --------
+    >>> from megathrust.testing import synthetic_table
+    >>> table = synthetic_table()
+    >>> members = [Member(np.arange(100), seed=number) for number in range(3)]
+    >>> shape = FCNArchitecture(n_features=6, n_outputs=2, hidden=(8,))
+    >>> options = TrainingOptions(epochs=5)
+    >>> fit = fit_classifier(table.features(), table.classes([8.0]), members, shape, options)
+    >>> fit.stack.probabilities(table.features()).shape, fit.losses.shape
+    ((3, 130, 2), (5, 3))
     """
     targets = Targets(classes=classes)
     return fit_stack(features, targets, members, architecture, options, device=device, progress=progress)

@@ -53,6 +53,12 @@ class Member:
         and the training rows matter for anything of the member.
     row_weights : ndarray, shape (n,), optional
         Weight of every training row in the loss, >= 0; 1 by default.
+
+    Examples
+    --------
+    >>> member = Member(np.arange(100), seed=7, learning_rate=1e-2, label_smoothing=0.1)
+    >>> len(member.train), member.dropout
+    (100, 0.0)
     """
 
     train: IntArray
@@ -128,6 +134,11 @@ class TrainingOptions:
     ------
     InputError
         If an entry is out of range or unknown.
+
+    Examples
+    --------
+    >>> TrainingOptions(epochs=60, optimizer="adamw").schedule
+    'one_cycle'
     """
 
     epochs: int = 120

@@ -45,6 +45,11 @@ def fetch_data(
         If the registry holds no such key, topic or region.
     SourceError
         If a file cannot be had.
+
+    Examples
+    --------
+    >>> import megathrust as mt
+    >>> paths = mt.fetch_data(regions=["sam"])  # doctest: +SKIP
     """
     wanted = [find_source(key) for key in keys]
     wanted += [source for topic in topics for source in list_sources(topic=topic)]

@@ -39,6 +39,11 @@ def open_table(
     ------
     TableError
         If it cannot be used.
+
+    Examples
+    --------
+    >>> len(open_table(None))
+    895
     """
     if path is None and build is not None:
         table = build_table(**build.model_dump())

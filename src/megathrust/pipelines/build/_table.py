@@ -107,6 +107,14 @@ def build_table(
         range.
     SourceError
         If a file is missing, altered or cannot be read, or a region has no slab.
+
+    Examples
+    --------
+    The segments of one region, from the files in a folder:
+
+    >>> import megathrust as mt
+    >>> table = mt.build_table("FOLDER", regions=["sam"], segment_km=25.0)  # doctest: +SKIP
+    >>> mt.write_table(table, "sam.parquet")  # doctest: +SKIP
     """
     check_range("the segment length", segment_km, low=0.0, open_low=True)
     chosen = tuple(sorted({check_region_code(region) for region in regions or regions_with_slab(data_dir)}))

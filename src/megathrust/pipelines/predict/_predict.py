@@ -67,6 +67,16 @@ def predict(
         If ``out`` ends in something else.
     OutputError
         If ``out`` cannot be written.
+
+    Examples
+    --------
+    >>> from megathrust.table import load_builtin_table
+    >>> table = load_builtin_table()
+    >>> few = table.select_rows(table["region"] == "cas", "another region")
+    >>> predict("great-regions", few)[["region", "segment", "predicted_class"]].head(2)
+    region  segment  predicted_class
+    0    cas        0                0
+    1    cas        1                0
     """
     target = None if out is None else check_prediction_path(out)
     saved = model if isinstance(model, SavedModel) else load_model(model)

@@ -46,6 +46,20 @@ class Run:
     ------
     InputError
         If the folder is no run.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> from megathrust.pipelines.run import open_run, run
+    >>> from megathrust.pipelines.settings import load_config
+    >>> from megathrust.testing import synthetic_table
+    >>> small = {"network": {"members": 1, "epochs": 1}, "nulls": {"surrogates": 0}, "baselines": []}
+    >>> config = load_config(**small, curve={"exclusion_km": []}, bootstrap_replicates=20)
+    >>> with TemporaryDirectory() as folder:
+    ...     _ = run(synthetic_table(), config, f"{folder}/first")
+    ...     finished = open_run(f"{folder}/first")
+    ...     finished.relevance["relevance"].dims, finished.place
+    (('member', 'class', 'segment', 'feature'), 'protocol seed, exclusion distance 50 km')
     """
 
     def __init__(self, folder: str | os.PathLike[str]) -> None:

@@ -140,5 +140,11 @@ def open_run(folder: str | os.PathLike[str]) -> Run:
     ------
     InputError
         If the folder is no run.
+
+    Examples
+    --------
+    >>> run = open_run("out/first")  # doctest: +SKIP
+    >>> for line in run.summary():  # doctest: +SKIP
+    ...     print(line)
     """
     return Run(Path(folder))

@@ -71,6 +71,19 @@ def search(
     ------
     MegathrustError
         If the table or the configuration cannot be used, ``out`` cannot be written, or a worker dies.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> from megathrust.pipelines.search import load_search_config
+    >>> from megathrust.testing import synthetic_table
+    >>> small = {"budget": 2, "inner_blocks": 2, "inner_members": 1, "refit_members": 1, "refit_trials": 1}
+    >>> small |= {"rungs": 1, "space": {"epochs": [2], "depth": [1], "width": [4]}}
+    >>> config = load_search_config(search=small, bootstrap_replicates=20)
+    >>> with TemporaryDirectory() as folder:
+    ...     found = search(synthetic_table(), config, f"{folder}/found")
+    >>> len(found.nested())
+    6
     """
     with (
         workplace(out, overwrite=overwrite) as (folder, store),

@@ -145,7 +145,13 @@ class BuildConfig(Frozen):
 
 
 class RunConfig(Frozen):
-    """Everything that decides the numbers of a run."""
+    """Everything that decides the numbers of a run.
+
+    Examples
+    --------
+    >>> RunConfig(thresholds=(6.4, 8.3)).protocol.exclusion_km
+    50.0
+    """
 
     build: BuildConfig | None = Field(default=None, description="null: a table is given, or the built-in one")
     tasks: tuple[str, ...] = Field(
@@ -198,6 +204,12 @@ def load_config(
     ------
     InputError
         If the preset or file is not there, or holds an unknown entry or a value that is not allowed.
+
+    Examples
+    --------
+    >>> config = load_config("quick", thresholds=[6.4, 8.3], network={"members": 2})
+    >>> config.network.members, config.nulls.surrogates, config.thresholds
+    (2, 25, (6.4, 8.3))
     """
     return validated(RunConfig, configuration_content(preset, path, changes))
 
