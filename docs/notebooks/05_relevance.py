@@ -7,6 +7,7 @@
 
 # %%
 # %matplotlib inline
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 
@@ -61,10 +62,10 @@ print("bookkeeping exact to 1e-9:", bool(worst < 1e-9))
 print(f"mean size of the biases' share over mean size of the logit: {share:.2f}")
 
 # %% [markdown]
-# ## Heat maps
+# ## Which features
 #
 # First by family, because features of one family are nearly copies of each other and share their relevance in an arbitrary
-# way; then the single features. Pale numbers are less than two standard deviations, over networks, away from zero.
+# way; then the single features. Hollow points are less than two standard deviations, over networks, away from zero.
 
 # %% caption="Relevance of feature families for both classes, with the spread over networks."
 values = np.concatenate([part.features for part in parts], axis=2)
@@ -80,13 +81,46 @@ strongest = plots.strongest_relevance(by_feature, 15)
 plots.plot_relevance(strongest, title="Relevance of the 15 strongest features", watermark=warning)
 
 # %% [markdown]
-# ## Relevance along a trench
+# ## Heat map along a trench
 #
-# For each segment: how much a family adds to the log-odds of a great earthquake there.
+# For each segment of South America and each family: how much the family adds to the log-odds of a great earthquake there. The
+# strip on top is what was observed.
 
-# %% caption="Relevance of the strongest feature family along four trenches."
+# %% caption="Heat map of relevance: feature families against the segments of South America, with the observed magnitude."
 rows = np.concatenate([fold.test for fold in folds])
 by_segment = plots.relevance_by_segment(values, features=table.feature_names, groups=families)
+here = table.frame.iloc[rows].reset_index(drop=True)
+south = here.index[here["region"] == "sam"][np.argsort(here.loc[here["region"] == "sam", "s_km"])]
+strongest = by_segment.std().nlargest(10).index
+limit = float(np.nanquantile(by_segment.loc[south, strongest].abs(), 0.98))
+figure, (above, ax) = plt.subplots(
+    2, sharex=True, figsize=(7.2, 4.0), dpi=90, layout="constrained", height_ratios=(1, 4)
+)
+s_km, magnitude = here.loc[south, "s_km"].to_numpy(), here.loc[south, "MW_1904"].to_numpy()
+above.bar(
+    s_km, magnitude - 6.0, width=50.0, bottom=6.0, color=np.where(magnitude >= 8.0, "#B2182B", "#9CC9E3")
+)
+above.set(ylabel="Mw", ylim=(6.0, 9.8))
+colours = plots.relevance_style(limit)
+edges = np.append(s_km - 25.0, s_km[-1] + 25.0)
+drawn = ax.pcolormesh(
+    edges,
+    np.arange(len(strongest) + 1),
+    by_segment.loc[south, strongest].T,
+    cmap=colours.cmap,
+    norm=colours.norm,
+)
+ax.set_yticks(np.arange(len(strongest)) + 0.5, strongest)
+ax.invert_yaxis()
+ax.set_xlabel("distance along the trench, from north to south (km)")
+figure.colorbar(drawn, ax=ax, label="relevance (log-odds)", extend="both")
+above.set_title(warning, color="#A32A00", fontsize=9, loc="left")
+plt.show()
+
+# %% [markdown]
+# The strongest family on the map:
+
+# %% caption="Relevance of the strongest feature family along four trenches."
 family = by_segment.std().idxmax()
 frame = table.frame.iloc[rows][["region", "s_km", "lon", "lat"]].reset_index(drop=True)
 frame["relevance"] = by_segment[family]
