@@ -38,6 +38,7 @@ def write_gallery(app: Sphinx) -> None:
             lines += [
                 f":::{{figure}} /{FOLDER}/{name}",
                 f":alt: {caption}",
+                f":target: notebooks/{notebook.stem}.html",
                 f"{caption} [Notebook](/notebooks/{notebook.name})",
                 ":::",
                 "",
