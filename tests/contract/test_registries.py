@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -14,8 +14,14 @@ from megathrust.explanation import ATTRIBUTIONS, RULES, relevance
 from megathrust.pipelines.run import FIGURES, Drawing, run
 from megathrust.pipelines.settings import load_config
 from megathrust.pipelines.tasks import TASKS
-from megathrust.splits import SPLITTERS, Fold
-from megathrust.testing import check_splitter, synthetic_table
+from megathrust.splits import SPLITTERS, Fold, SplitOptions
+from megathrust.testing import (
+    check_attribution,
+    check_baseline,
+    check_null,
+    check_splitter,
+    synthetic_table,
+)
 from megathrust.worlds import NULLS, World
 
 REGISTRIES = (NULLS, BASELINES, MAGNITUDE_BASELINES, SPLITTERS, RULES, ATTRIBUTIONS, TASKS, FIGURES)
@@ -49,10 +55,9 @@ class HalfSplitter:
 
 @pytest.mark.usefixtures("mine")
 def test_a_null_a_rival_a_split_a_rule_an_attribution_and_a_figure_of_ones_own(tmp_path):
-    @NULLS.register("turned trenches")
-    def turned(features, region, s_km, seed):
-        order = np.concatenate([np.flatnonzero(region == name)[::-1] for name in pd.unique(region)])
-        return World(features, order)
+    @NULLS.register("mixed segments")
+    def mixed(features, region, s_km, seed):
+        return World(features, np.random.default_rng(seed).permutation(len(features)))
 
     @BASELINES.register("fair coin")
     def coin(train, classes, test, n_classes, seed):
@@ -79,24 +84,62 @@ def test_a_null_a_rival_a_split_a_rule_an_attribution_and_a_figure_of_ones_own(t
         yield Drawing("training_curves", "empty", Figure, "nothing", numbers=pd.DataFrame({"x": [1]}))
 
     check_splitter(HalfSplitter(50.0), synthetic_table())
+    check_null(mixed)
+    check_baseline(coin)
+    check_attribution(relevance, rule="flat")
     config = load_config(
         protocol={"kind": "halves"},
         network={"members": 2, "hidden": [6], "epochs": 2},
         baselines=["fair coin"],
         curve={"exclusion_km": []},
-        nulls={"surrogates": 2, "kinds": ["turned trenches"]},
+        nulls={"surrogates": 2, "kinds": ["mixed segments"]},
         relevance={"rule": "flat", "attribution": "doubled"},
         bootstrap_replicates=20,
     )
     for name in [each for each in FIGURES if each != "empty page"]:
         del FIGURES._entries[name]
     done = run(synthetic_table(), config, tmp_path / "run")
-    assert {"fair coin", "null: turned trenches"} <= set(done.scores["model"])
+    assert {"fair coin", "null: mixed segments"} <= set(done.scores["model"])
     assert set(done.scores["protocol"]) == {"halves"}
     assert (tmp_path / "run" / "figures" / "empty.csv").is_file()
     shares = done.relevance["relevance"].to_numpy()
     np.testing.assert_allclose(shares, np.broadcast_to(shares[..., :1], shares.shape), rtol=1e-5)
     assert "DOUBLED, flat rule" in done.relevance.attrs["method"]
+
+
+@pytest.mark.parametrize("name", list(NULLS))
+def test_every_null_keeps_its_promises(name):
+    check_null(NULLS[name])
+
+
+@pytest.mark.parametrize("n_classes", [2, 3])
+@pytest.mark.parametrize("name", list(BASELINES))
+def test_every_rival_keeps_its_promises(name, n_classes):
+    check_baseline(BASELINES[name], n_classes=n_classes)
+
+
+@pytest.mark.parametrize("name", list(SPLITTERS))
+def test_every_protocol_keeps_its_promises(name):
+    check_splitter(SPLITTERS[name](SplitOptions()), synthetic_table())
+
+
+@pytest.mark.parametrize("rule", list(RULES))
+@pytest.mark.parametrize("name", list(ATTRIBUTIONS))
+def test_every_attribution_keeps_its_promises(name, rule):
+    check_attribution(ATTRIBUTIONS[name], rule=rule)
+
+
+def test_a_broken_promise_is_named():
+    with pytest.raises(AssertionError, match="probabilities sum to one"):
+        check_baseline(lambda train, classes, test, n_classes, seed: np.ones((len(test.region), n_classes)))
+    with pytest.raises(AssertionError, match="another seed gives another world"):
+        check_null(lambda features, region, s_km, seed: World(features, np.arange(len(features))))
+    with pytest.raises(AssertionError, match="relevance is finite"):
+        check_attribution(
+            lambda stack, x, *, rule, epsilon: replace(
+                relevance(stack, x), features=relevance(stack, x).features * np.nan
+            )
+        )
 
 
 @pytest.mark.parametrize("registry", REGISTRIES, ids=lambda registry: next(iter(registry)))

@@ -5,6 +5,7 @@ from megathrust.testing._events import plain_labels, plain_match_events
 from megathrust.testing._feature_oracles import plain_low_pass, plain_normal_gravity, plain_smooth
 from megathrust.testing._geometry_oracles import cells_by_polygon, locate_brute_force, plain_statistics
 from megathrust.testing._head_oracles import PlainEncoding, PlainThresholds, plain_loss, plain_probabilities
+from megathrust.testing._kind_contracts import check_attribution, check_baseline, check_null
 from megathrust.testing._network_oracles import plain_network, relevance_plainly, train_plainly
 from megathrust.testing._questions import ClassQuestion
 from megathrust.testing._safeguard_oracles import (
@@ -22,7 +23,10 @@ __all__ = [
     "PlainEncoding",
     "PlainThresholds",
     "cells_by_polygon",
+    "check_attribution",
+    "check_baseline",
     "check_inner_splitter",
+    "check_null",
     "check_splitter",
     "locate_brute_force",
     "plain_applicability_threshold",

@@ -29,23 +29,23 @@ def check_splitter(splitter: Splitter, table: FeatureTable, *, each_row_once: bo
         Naming the broken promise.
     """
     folds = splitter.split(table)
-    _require(bool(folds), "a splitter gives at least one fold")
-    _require(len({fold.name for fold in folds}) == len(folds), "fold names differ")
+    require(bool(folds), "a splitter gives at least one fold")
+    require(len({fold.name for fold in folds}) == len(folds), "fold names differ")
     for fold in folds:
         for part in (fold.train, fold.test):
-            _require(len(part) > 0, f"fold {fold.name} has no empty part")
-            _require(bool(np.all(np.diff(part) > 0)), f"rows of fold {fold.name} increase")
-            _require(part.min() >= 0 and part.max() < len(table), f"rows of fold {fold.name} exist")
-        _require(not np.isin(fold.train, fold.test).any(), f"no row of fold {fold.name} is in both parts")
+            require(len(part) > 0, f"fold {fold.name} has no empty part")
+            require(bool(np.all(np.diff(part) > 0)), f"rows of fold {fold.name} increase")
+            require(part.min() >= 0 and part.max() < len(table), f"rows of fold {fold.name} exist")
+        require(not np.isin(fold.train, fold.test).any(), f"no row of fold {fold.name} is in both parts")
     if each_row_once:
         tested = np.sort(np.concatenate([fold.test for fold in folds]))
-        _require(np.array_equal(tested, np.arange(len(table))), "every row is tested exactly once")
+        require(np.array_equal(tested, np.arange(len(table))), "every row is tested exactly once")
     noise = np.random.default_rng(0).normal(size=(len(table), len(table.feature_names)))
     other = replace(table, frame=table.frame.assign(**dict(zip(table.feature_names, noise.T, strict=True))))
     for same in (splitter.split(table), splitter.split(other)):
         for fold, again in zip(folds, same, strict=True):
             unchanged = np.array_equal(fold.train, again.train) and np.array_equal(fold.test, again.test)
-            _require(unchanged, f"fold {fold.name} is the same again, whatever the features")
+            require(unchanged, f"fold {fold.name} is the same again, whatever the features")
 
 
 def check_inner_splitter(splitter: InnerSplitter, table: FeatureTable, outer: Fold) -> None:
@@ -68,17 +68,17 @@ def check_inner_splitter(splitter: InnerSplitter, table: FeatureTable, outer: Fo
     """
     folds = splitter.split(table, outer)
     validated = np.sort(np.concatenate([fold.test for fold in folds]))
-    _require(np.array_equal(validated, outer.train), "every outer training row is validated exactly once")
+    require(np.array_equal(validated, outer.train), "every outer training row is validated exactly once")
     s_km, region = table.frame["s_km"].to_numpy(), table.frame["region"].to_numpy()
     for fold in folds:
-        _require(len(fold.train) > 0 and len(fold.test) > 0, f"fold {fold.name} has no empty part")
-        _require(
+        require(len(fold.train) > 0 and len(fold.test) > 0, f"fold {fold.name} has no empty part")
+        require(
             bool(np.isin(fold.train, outer.train).all()), f"fold {fold.name} trains inside the outer fold"
         )
         distance = np.abs(s_km[fold.train, None] - s_km[fold.test])
         distance[region[fold.train, None] != region[fold.test]] = np.inf
         apart = (distance > splitter.exclusion_km) | np.isinf(distance)
-        _require(bool(apart.all()), f"fold {fold.name} keeps the exclusion distance")
+        require(bool(apart.all()), f"fold {fold.name} keeps the exclusion distance")
     random = np.random.default_rng(0)
     frame = table.frame.copy()
     frame[table.feature_names] = random.normal(size=(len(table), len(table.feature_names)))
@@ -88,9 +88,10 @@ def check_inner_splitter(splitter: InnerSplitter, table: FeatureTable, outer: Fo
     again = splitter.split(replace(table, frame=frame), outer)
     for fold, other in zip(folds, again, strict=True):
         unchanged = np.array_equal(fold.train, other.train) and np.array_equal(fold.test, other.test)
-        _require(unchanged, f"fold {fold.name} depends on outer training rows only")
+        require(unchanged, f"fold {fold.name} depends on outer training rows only")
 
 
-def _require(condition: bool, promise: str) -> None:
+def require(condition: object, promise: str) -> None:
+    """Raise an AssertionError that names a broken promise."""
     if not condition:
         raise AssertionError(f"broken promise: {promise}")
