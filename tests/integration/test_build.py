@@ -32,6 +32,9 @@ REGIONS = (
 #: Regions that are quickly built: a small one, and one at the dateline.
 FEW = ("man", "ker")
 
+#: A processor decides the last bit of a sine, and so, now and then, the last of the seven digits of a table.
+LAST_DIGIT = {"rtol": 1.1e-6, "atol": 0.0}
+
 
 @pytest.fixture(scope="module")
 def few(data_dir):
@@ -74,19 +77,19 @@ class TestBuiltIn:
         for name, definition in FEATURES.items():
             assert columns[name] == definition.column
 
-    def test_features_of_some_regions_are_rebuilt_exactly(self, few):
+    def test_features_of_some_regions_are_rebuilt(self, few):
         built_in = load_builtin_table().frame
         expected = built_in[built_in["region"].isin(FEW)].reset_index(drop=True)
-        pd.testing.assert_frame_equal(few.frame, expected[few.frame.columns], check_exact=True)
+        pd.testing.assert_frame_equal(few.frame, expected[few.frame.columns], **LAST_DIGIT)
 
     @pytest.mark.slow
-    def test_is_rebuilt_exactly(self, data_dir, tmp_path):
+    def test_is_rebuilt(self, data_dir, tmp_path):
         built = build_table(data_dir)
         shipped = load_builtin_table()
         # Text comes back from a file as another type of column, with another mark for missing.
         text = [name for name, column in shipped.columns.items() if column.role == "rupture"]
         again, frame = built.frame.drop(columns=text), shipped.frame.drop(columns=text)
-        pd.testing.assert_frame_equal(again, frame, check_exact=True)
+        pd.testing.assert_frame_equal(again, frame, **LAST_DIGIT)
         again, frame = (table.frame[text].fillna("").to_numpy() for table in (built, shipped))
         assert again.tolist() == frame.tolist()
         assert built.columns == shipped.columns

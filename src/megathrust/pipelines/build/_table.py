@@ -49,7 +49,7 @@ from megathrust.table import KEY_COLUMNS, FeatureTable, check_region_code, write
 PathLike = str | os.PathLike[str]
 
 #: Significant digits of the features: more than any source has, fewer than rounding errors disturb, so that
-#: the same data give the same bytes wherever they are built.
+#: the same data give the same table on the processors of today (a digit on the edge may still go either way).
 SIGNIFICANT_DIGITS = 7
 
 
