@@ -8,18 +8,15 @@ import pytest
 from hypothesis import assume, given, settings, strategies as st
 
 from megathrust.core import InputError
-from megathrust.features import (
+from megathrust.features import SeismicityOptions, check_labels_excluded, label_segments, merge_catalogues
+from megathrust.features._event_catalogue import EVENT_FRAME_COLUMNS
+from megathrust.features._event_mechanism import (
     PrincipalAxes,
-    SeismicityOptions,
     angle_to_slab,
     axes_seen_from_slab,
-    check_labels_excluded,
-    label_segments,
     mechanism_class,
-    merge_catalogues,
-    region_seismicity,
 )
-from megathrust.features._event_catalogue import EVENT_FRAME_COLUMNS
+from megathrust.features._event_statistics import region_seismicity
 from megathrust.geometry import TrenchLine, make_segments
 from megathrust.testing import plain_labels
 

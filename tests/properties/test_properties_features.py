@@ -7,13 +7,9 @@ import pytest
 import xarray as xr
 from hypothesis import given, settings, strategies as st
 
-from megathrust.features import (
-    first_derivative,
-    second_derivative,
-    slab_reach,
-    smooth_along_trench,
-    surface_curvature,
-)
+from megathrust.features import slab_reach, smooth_along_trench
+from megathrust.features._curvature import surface_curvature
+from megathrust.features._slab_profile import first_derivative, second_derivative
 from megathrust.geometry import TrenchLine, make_segments
 from megathrust.pipelines.build._table import SIGNIFICANT_DIGITS, _rounded
 

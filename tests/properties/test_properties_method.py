@@ -6,19 +6,15 @@ import numpy as np
 from hypothesis import given, settings, strategies as st
 
 from megathrust.core import magnitude_from_moment, moment_from_magnitude, wrap_longitude
-from megathrust.evaluation import (
-    Rows,
-    classification_scores,
-    majority_class,
-    nearest_segment,
-    rupture_weights,
-)
+from megathrust.evaluation import Rows, classification_scores, nearest_segment, rupture_weights
+from megathrust.evaluation._baselines import majority_class
 from megathrust.explanation import relevance
 from megathrust.models import FCNArchitecture, FCNStack
 from megathrust.splits import ChunkSplitter
 from megathrust.testing import check_splitter, synthetic_table
-from megathrust.training import BatchStreams, Member, one_cycle
-from megathrust.worlds import shifted_rows
+from megathrust.training import BatchStreams, Member
+from megathrust.training._schedule import one_cycle
+from megathrust.worlds._surrogates import shifted_rows
 
 TABLES = {
     lengths: synthetic_table(regions=dict(zip(("alu", "kur"), lengths, strict=True)), features=2)

@@ -1,6 +1,6 @@
 """What every room shares: errors, validation, constants, whole-or-absent files."""
 
-from megathrust.core._constants import CLASS_THRESHOLDS, EARTH_RADIUS_KM, REGION_NAMES
+from megathrust.core._constants import EARTH_RADIUS_KM, REGION_NAMES
 from megathrust.core._errors import (
     InputError,
     MegathrustError,
@@ -29,7 +29,6 @@ from megathrust.core._validation import (
 )
 
 __all__ = [
-    "CLASS_THRESHOLDS",
     "COMMENTED",
     "EARTH_RADIUS_KM",
     "REGION_NAMES",

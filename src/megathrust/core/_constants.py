@@ -16,9 +16,6 @@ MOMENT_OFFSET = 9.1
 ENERGY_SLOPE = 1.5
 ENERGY_OFFSET = 4.8
 
-#: Largest-magnitude thresholds between classes, by number of classes (Graciosa et al. 2025).
-CLASS_THRESHOLDS = MappingProxyType({2: (8.0,), 3: (6.4, 8.3)})
-
 #: Subduction zones by their Slab2 code (Hayes et al. 2018, doi:10.1126/science.aat4723).
 REGION_NAMES = MappingProxyType(
     {

@@ -6,7 +6,6 @@ from megathrust.evaluation._baselines import (
     PERSISTENCE,
     Baseline,
     Rows,
-    majority_class,
     nearest_segment,
     region_prior,
 )
@@ -35,7 +34,6 @@ from megathrust.evaluation._p_value import p_value
 from megathrust.evaluation._paired import paired_difference
 from megathrust.evaluation._scores import classification_scores, confusion, predicted_class
 from megathrust.evaluation._sign_test import (
-    FamilyPValues,
     SignTest,
     family_p_values,
     rupture_scores,
@@ -51,7 +49,6 @@ __all__ = [
     "SCORE_COLUMNS",
     "ApplicabilityDomain",
     "Baseline",
-    "FamilyPValues",
     "HeldOutSigns",
     "MagnitudeBaseline",
     "Prediction",
@@ -70,7 +67,6 @@ __all__ = [
     "magnitude_margin",
     "magnitude_range",
     "magnitude_scores",
-    "majority_class",
     "nearest_segment",
     "p_value",
     "paired_difference",

@@ -110,7 +110,7 @@ def locate_events(
     Notes
     -----
     The distance is the vertical one times the cosine of the dip, as for a plane through the point below the
-    epicentre. The mechanism must be a thrust as seen from the slab (`axes_seen_from_slab`) with one nodal
+    epicentre. The mechanism must be a thrust as seen from the slab, with one nodal
     plane along it: a T axis in place alone lets events in that break the slab at a steep angle.
     """
     rule = rule or InterfaceRule()

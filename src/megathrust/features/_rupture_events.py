@@ -103,7 +103,7 @@ def find_ruptures(
     DataFrame
         `RUPTURE_COLUMNS`: event, its origin time, magnitude and epicentre; ``s_start_km`` and ``s_end_km`` of
         the rupture; ``extent_source``, for example "SRCMOD s2004SUMATR01AMMO" or "scaling Strasser et al.
-        2010"; ``interface_basis`` as in `locate_events`, or "published"; ``quality`` (`RUPTURE_QUALITIES`).
+        2010"; ``interface_basis`` as in `locate_events`, or "published"; ``quality``, A to D.
         Published events that the catalogue lacks come from the table, with an id "published:<day>".
     """
     table = _with_published(events, line, sources)

@@ -8,7 +8,7 @@ from megathrust.geometry._seed_study import SEED_STUDY_ALIGNMENT
 from megathrust.geometry._segments import Segments, make_segments
 from megathrust.geometry._shipped import load_trench_line, trench_regions
 from megathrust.geometry._slab_edge import trench_lines_from_slab
-from megathrust.geometry._sphere import arc_km, bearing, lonlat, unit_vectors
+from megathrust.geometry._sphere import arc_km, lonlat, unit_vectors
 from megathrust.geometry._trench import TrenchLine, trench_lines_from_points
 
 __all__ = [
@@ -18,7 +18,6 @@ __all__ = [
     "Segments",
     "TrenchLine",
     "arc_km",
-    "bearing",
     "cell_polygons",
     "cells_geojson",
     "load_trench_line",

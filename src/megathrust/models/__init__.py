@@ -1,11 +1,11 @@
 """The stacked fully connected network: architecture, layers, heads, files."""
 
-from megathrust.models._architecture import ACTIVATIONS, BATCH_NORM_PLACES, ENCODINGS, FCNArchitecture
+from megathrust.models._architecture import ACTIVATIONS, FCNArchitecture
 from megathrust.models._card import model_card
 from megathrust.models._columns import PredictionColumn, prediction_columns, quantile_column
 from megathrust.models._encodings import PeriodicEncoding, PiecewiseLinearEncoding
 from megathrust.models._files import load_model, save_model
-from megathrust.models._heads import MAGNITUDE_LOSSES, Heads, MagnitudeScale, OrderedThresholds
+from megathrust.models._heads import MAGNITUDE_LOSSES, Heads, OrderedThresholds
 from megathrust.models._import import import_networks
 from megathrust.models._layers import (
     Activation,
@@ -15,8 +15,7 @@ from megathrust.models._layers import (
     StackedLinear,
     Standardization,
 )
-from megathrust.models._plain_networks import PlainNetwork
-from megathrust.models._released import MODELS_VARIABLE, find_model, model_names
+from megathrust.models._released import find_model, model_names
 from megathrust.models._saved import SavedModel, check_features
 from megathrust.models._sharing import SharedLinear
 from megathrust.models._stack import FCNStack
@@ -24,21 +23,16 @@ from megathrust.models._streams import derived_seed, stream
 
 __all__ = [
     "ACTIVATIONS",
-    "BATCH_NORM_PLACES",
-    "ENCODINGS",
     "MAGNITUDE_LOSSES",
-    "MODELS_VARIABLE",
     "Activation",
     "Dropout",
     "FCNArchitecture",
     "FCNStack",
     "FeatureSubset",
     "Heads",
-    "MagnitudeScale",
     "OrderedThresholds",
     "PeriodicEncoding",
     "PiecewiseLinearEncoding",
-    "PlainNetwork",
     "PredictionColumn",
     "SavedModel",
     "SharedLinear",

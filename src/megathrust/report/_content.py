@@ -96,7 +96,7 @@ class ReportFigure:
     Parameters
     ----------
     kind : str
-        Key of `FIGURE_KINDS`, which gives heading and explanation.
+        A kind of the report, which gives heading and explanation; an unknown one is refused with the list.
     path : Path
         PNG file; its bytes are embedded.
     alt : str

@@ -1,7 +1,7 @@
 """Who is held out: chunks with exclusion distance, ruptures, regions; and blocks inside a fold."""
 
 from megathrust.splits._chunks import ChunkSplitter
-from megathrust.splits._fold import Fold, Splitter, shared_rupture_share, without_shared_ruptures
+from megathrust.splits._fold import Fold, Splitter, shared_rupture_share
 from megathrust.splits._inner import InnerSplitter
 from megathrust.splits._regions import RegionSplitter
 from megathrust.splits._splitters import SPLITTERS, SplitOptions
@@ -15,5 +15,4 @@ __all__ = [
     "SplitOptions",
     "Splitter",
     "shared_rupture_share",
-    "without_shared_ruptures",
 ]

@@ -125,8 +125,8 @@ class TrainingOptions:
         Where the Huber loss turns from square to linear, in the units that the magnitude is fitted in.
     feature_draw : str
         Where members see subsets of the features (`FCNArchitecture.features_seen`): ``"uniform"``, all
-        features equally probable; or ``"mutual_information"``, by `feature_probabilities` of a member's own
-        training rows.
+        features equally probable; or ``"mutual_information"``, by their mutual information with the labels
+        of a member's own training rows.
     patience : int, optional
         Epochs without a lower validation loss after which a member stops; none lets it go on to the end.
 

@@ -19,7 +19,8 @@ from megathrust.evaluation import (
     rupture_weights,
     score_table,
 )
-from megathrust.worlds import autoregressive_features, lag_one_correlation, shifted_rows
+from megathrust.worlds import autoregressive_features
+from megathrust.worlds._surrogates import lag_one_correlation, shifted_rows
 
 
 def sample(seed, n_classes, rows=60):

@@ -13,7 +13,6 @@ import xarray as xr
 from megathrust.core import InputError
 from megathrust.features import (
     FEATURES,
-    GROUPS,
     LAYERS,
     SEED_STUDY_FEATURES,
     PlateOutlines,
@@ -22,6 +21,7 @@ from megathrust.features import (
     sample_layers,
     window_features,
 )
+from megathrust.features._definition import GROUPS
 from megathrust.geometry import TrenchLine, make_segments
 
 SEGMENTS = make_segments(TrenchLine("ker", [180.0, 180.0], [5.0, -5.0]))

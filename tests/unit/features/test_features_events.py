@@ -11,25 +11,27 @@ from numpy.testing import assert_allclose
 from megathrust.core import InputError
 from megathrust.features import (
     CATALOGUE_ROLES,
-    CatalogueRole,
     SlabGrids,
-    angle_to_slab,
-    axes_seen_from_slab,
     b_value,
     completeness_magnitude,
     locate_events,
-    mechanism_class,
     merge_catalogues,
-    principal_axes,
 )
 from megathrust.features._event_catalogue import (
     EVENT_FRAME_COLUMNS,
     MECHANISM_COLUMNS,
     PLANE_COLUMNS,
     TENSOR_COLUMNS,
+    CatalogueRole,
     match_events,
 )
 from megathrust.features._event_interface import slab_at
+from megathrust.features._event_mechanism import (
+    angle_to_slab,
+    axes_seen_from_slab,
+    mechanism_class,
+    principal_axes,
+)
 from megathrust.geometry import TrenchLine
 from megathrust.testing import plain_match_events
 

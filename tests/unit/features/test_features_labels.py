@@ -15,21 +15,19 @@ from megathrust.features import (
     NOT_INTERFACE,
     PUBLISHED_RUPTURES,
     SEISMICITY_FEATURES,
-    NotInterface,
-    PublishedRupture,
     RuptureSources,
     SeismicityOptions,
     check_labels_excluded,
     find_ruptures,
     interface_rupture_length,
-    is_aftershock,
     label_columns,
     label_segments,
-    region_seismicity,
     seismicity_columns,
     target_definitions,
 )
+from megathrust.features._event_statistics import is_aftershock, region_seismicity
 from megathrust.features._rupture_extents import extent_of_points, extent_of_slip, median_extent
+from megathrust.features._rupture_published import NotInterface, PublishedRupture
 from megathrust.geometry import TrenchLine, load_trench_line, make_segments
 from megathrust.table import NO_EVENT_MAGNITUDE
 

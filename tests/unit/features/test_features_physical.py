@@ -8,20 +8,16 @@ import pytest
 import xarray as xr
 
 from megathrust.core import EARTH_RADIUS_KM, InputError
-from megathrust.features import (
-    Band,
+from megathrust.features._curvature import surface_curvature
+from megathrust.features._gravity import (
     bouguer_anomaly,
-    filter_on_sphere,
     free_air_anomaly,
     gravity_disturbance,
-    grid_of_points,
     normal_gravity,
-    roughness,
-    second_invariant,
-    smooth_locally,
-    surface_curvature,
 )
-from megathrust.features._sphere_filter import clenshaw_curtis, legendre_by_degree
+from megathrust.features._layers import second_invariant
+from megathrust.features._local_filter import grid_of_points, roughness, smooth_locally
+from megathrust.features._sphere_filter import Band, clenshaw_curtis, filter_on_sphere, legendre_by_degree
 from megathrust.testing import plain_low_pass, plain_normal_gravity, plain_smooth
 
 

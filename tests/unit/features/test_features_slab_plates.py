@@ -8,16 +8,9 @@ import pytest
 import xarray as xr
 
 from megathrust.core import EARTH_RADIUS_KM, InputError
-from megathrust.features import (
-    PlateOutlines,
-    convergence,
-    first_derivative,
-    normal_velocity,
-    second_derivative,
-    slab_reach,
-    smooth_along_trench,
-)
-from megathrust.features._plate_motion import hotspot_rotation
+from megathrust.features import PlateOutlines, slab_reach, smooth_along_trench
+from megathrust.features._plate_motion import convergence, hotspot_rotation, normal_velocity
+from megathrust.features._slab_profile import first_derivative, second_derivative
 from megathrust.geometry import TrenchLine, make_segments, unit_vectors
 
 #: A trench down the 180th meridian: the downgoing plate in the west, the slab in the east.

@@ -16,7 +16,6 @@ from torch import nn
 from megathrust.core import InputError, ModelError, OutputError, TableError, sha256_of
 from megathrust.evaluation import class_sets, conformal_threshold, fit_applicability
 from megathrust.models import (
-    MODELS_VARIABLE,
     FCNArchitecture,
     SavedModel,
     find_model,
@@ -26,6 +25,7 @@ from megathrust.models import (
     model_names,
     save_model,
 )
+from megathrust.models._released import MODELS_VARIABLE
 from megathrust.pipelines.predict import predict
 from megathrust.pipelines.predict._about import about_path, warning_of
 from megathrust.pipelines.run._models import training_data

@@ -11,7 +11,8 @@ from matplotlib.figure import Figure
 
 from megathrust.core import InputError, OutputError, Verdict
 from megathrust.plots import NULL_MODEL, SCORE_COLUMNS, save_figure, scenario_scores_info
-from megathrust.report import FIGURE_KINDS, ReportFigure, RunReport, write_report
+from megathrust.report import ReportFigure, RunReport, write_report
+from megathrust.report._content import FIGURE_KINDS
 
 
 class Page(HTMLParser):

@@ -11,7 +11,9 @@ import pytest
 
 from megathrust import sources
 from megathrust.core import SourceError, magnitude_from_moment
+from megathrust.sources._catalogues import NOAA_MAGNITUDES, read_comcat, read_isc_gem, read_noaa
 from megathrust.sources._events import utc_times
+from megathrust.sources._registry import layer_source
 
 TENSOR = ["mrr", "mtt", "mpp", "mrt", "mrp", "mtp"]
 
@@ -44,7 +46,7 @@ def assert_tidy(frame: pd.DataFrame) -> None:
     ],
 )
 def test_real_catalogues_are_tidy(data_dir: Path, layer: str, count: int, tensors: int) -> None:
-    frame = sources.read_source(sources.layer_source(layer).key, data_dir=data_dir)
+    frame = sources.read_source(layer_source(layer).key, data_dir=data_dir)
     assert_tidy(frame)
     assert len(frame) == count
     known = frame[frame["mrr"].notna()]
@@ -58,7 +60,7 @@ def test_real_catalogues_are_tidy(data_dir: Path, layer: str, count: int, tensor
 def test_same_giant_in_three_catalogues(data_dir: Path) -> None:
     rows = []
     for layer in ("events_isc_gem", "events_gcmt", "events_comcat"):
-        frame = sources.read_source(sources.layer_source(layer).key, data_dir=data_dir)
+        frame = sources.read_source(layer_source(layer).key, data_dir=data_dir)
         day = frame[frame["time"].dt.strftime("%Y-%m-%d") == "2011-03-11"]
         rows.append(day.loc[day["magnitude"].idxmax()])
     for row in rows:
@@ -88,7 +90,7 @@ def test_focal_join_moment_is_newton_metres(data_dir: Path) -> None:
 
 NOAA_HEAD = [
     *["I_D", "YEAR", "MONTH", "DAY", "HOUR", "MINUTE", "SECOND", "FOCAL_DEPTH", "LATITUDE", "LONGITUDE"],
-    *sources.NOAA_MAGNITUDES,
+    *NOAA_MAGNITUDES,
 ]
 
 
@@ -101,7 +103,7 @@ def test_noaa_magnitude_order_and_precision(tmp_path: Path) -> None:
     text = "\n".join("\t".join(row) for row in [NOAA_HEAD, *rows])
     path = tmp_path / "noaa.tsv"
     path.write_text(text)
-    frame = sources.read_noaa(path)
+    frame = read_noaa(path)
     assert_tidy(frame)
     assert frame["magnitude_type"].tolist() == ["Ms", "Mw", ""]
     np.testing.assert_array_equal(frame["magnitude"], [7.0, 9.0, np.nan])
@@ -141,7 +143,7 @@ def test_isc_gem_scaling_and_zero_tensor(tmp_path: Path) -> None:
         f"{head}\n1,2000,1,1,0,0,1.5,200,1,10,6.3,1.5,18,1,2,3,4,5,-4\n"
         "2,2000,1,2,0,0,0,1,1,10,6.0, , ,0,0,0,0,0,0\n"
     )
-    frame = sources.read_isc_gem(path)
+    frame = read_isc_gem(path)
     np.testing.assert_allclose(frame.loc[0, TENSOR].astype(float), np.array([3, -4, 1, 4, 2, 5]) * 1e18)
     assert frame.loc[1, TENSOR].isna().all()
     assert frame.loc[0, "moment_n_m"] == pytest.approx(1.5e18)
@@ -151,10 +153,10 @@ def test_unreadable_catalogues(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_text("usgs_id,usgs_mag\n1,2\n")
     with pytest.raises(SourceError, match="columns are missing"):
-        sources.read_comcat(path)
+        read_comcat(path)
     path.write_text("usgs_id,usgs_mag,event_at,latitude,longitude,depth\na,6,yesterday,1,2,3\n")
     with pytest.raises(SourceError, match="cannot be read as event table"):
-        sources.read_comcat(path)
+        read_comcat(path)
     path.write_text('{"type": "FeatureCollection"}')
     with pytest.raises(SourceError, match="cannot be read as GCMT GeoJSON"):
         sources.read_gcmt_geojson(path)

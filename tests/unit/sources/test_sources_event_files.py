@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings, strategies as st
 
 from megathrust import sources
 from megathrust.core import InputError, SourceError, moment_from_magnitude
+from megathrust.sources._catalogues import read_comcat
 from megathrust.sources._events import TENSOR
 
 pytest.importorskip("obspy")
@@ -72,7 +73,7 @@ def test_events_of_one_identifier_are_refused(tmp_path: Path) -> None:
     for identifier in ("us1", ""):
         (tmp_path / "b.csv").write_text(text + f"{identifier},9,{row}{identifier},8,{row}us2,7,{row}")
         with pytest.raises(SourceError, match="do not have an identifier each"):
-            sources.read_comcat(tmp_path / "b.csv")
+            read_comcat(tmp_path / "b.csv")
 
 
 def quakeml(*events: str) -> str:

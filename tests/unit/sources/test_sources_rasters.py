@@ -16,6 +16,7 @@ from rasterio.transform import Affine
 
 from megathrust import sources
 from megathrust.core import SourceError
+from megathrust.sources._geotiff import read_geotiff
 
 NORTH_UP = Affine(1.0, 0.0, 140.0, 0.0, -1.0, 40.0)
 
@@ -59,7 +60,7 @@ def by_gdal(path: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 
 def assert_equals_gdal(path: Path) -> None:
-    grid = sources.read_geotiff(path)
+    grid = read_geotiff(path)
     lon, lat, values = by_gdal(path)
     # Compared in 32 bits: longitudes are wrapped by an addition.
     nodes = {
@@ -110,23 +111,23 @@ def test_random_rasters_equal_gdal(tmp_path: Path, seed: int) -> None:
 
 
 def test_small_and_long_integers_keep_sign_and_range(tmp_path: Path) -> None:
-    small = sources.read_geotiff(write(tmp_path / "a.tif", np.array([[-5, 1], [2, 3]], np.int8)))
+    small = read_geotiff(write(tmp_path / "a.tif", np.array([[-5, 1], [2, 3]], np.int8)))
     np.testing.assert_array_equal(small, [[2.0, 3.0], [-5.0, 1.0]])
-    long = sources.read_geotiff(write(tmp_path / "b.tif", np.array([[4_000_000_000, 1]], np.uint32)))
+    long = read_geotiff(write(tmp_path / "b.tif", np.array([[4_000_000_000, 1]], np.uint32)))
     np.testing.assert_array_equal(long, [[4e9, 1.0]])
 
 
 def test_scale_offset_and_mask(tmp_path: Path) -> None:
     mask = np.array([[True, False, True]])
     path = write(tmp_path / "a.tif", np.array([[241, 0, -40]], np.int16), scales=0.1, offsets=5.0, mask=mask)
-    np.testing.assert_allclose(sources.read_geotiff(path), [[29.1, np.nan, 1.0]])
-    record = sources.row_record(sources.read_geotiff(path))
+    np.testing.assert_allclose(read_geotiff(path), [[29.1, np.nan, 1.0]])
+    record = sources.row_record(read_geotiff(path))
     assert (record.read, record.used, dict(record.left_out)) == (3, 2, {"missing": 1})
 
 
 def test_negative_pixel_height_is_where_gdal_puts_it(tmp_path: Path) -> None:
     south_up = Affine(1.0, 0.0, 140.0, 0.0, 1.0, 37.0)
-    grid = sources.read_geotiff(write(tmp_path / "a.tif", np.arange(12.0).reshape(3, 4), place=south_up))
+    grid = read_geotiff(write(tmp_path / "a.tif", np.arange(12.0).reshape(3, 4), place=south_up))
     assert grid["lat"].values.tolist() == [37.5, 38.5, 39.5]
     assert float(grid.sel(lon=140.5, lat=37.5)) == 0.0
 
@@ -134,13 +135,11 @@ def test_negative_pixel_height_is_where_gdal_puts_it(tmp_path: Path) -> None:
 @pytest.mark.parametrize("no_data", ["-9999", "255.5", "300", "nan", "1e20", "-1", "65791", "0.5"])
 def test_a_missing_value_that_does_not_fit_marks_no_pixel(tmp_path: Path, no_data: str) -> None:
     values = np.array([[0, 241, 255, 1]], np.uint8)
-    np.testing.assert_array_equal(
-        sources.read_geotiff(write_tags(tmp_path / "a.tif", values, no_data)), values
-    )
+    np.testing.assert_array_equal(read_geotiff(write_tags(tmp_path / "a.tif", values, no_data)), values)
     # The same of integers of 32 bits, whose missing value may be no whole number.
     wide = np.array([[0, 1, -9999, 32767]], np.int32)
     if no_data not in ("-9999", "300"):
-        grid = sources.read_geotiff(write_tags(tmp_path / "b.tif", wide, no_data))
+        grid = read_geotiff(write_tags(tmp_path / "b.tif", wide, no_data))
         np.testing.assert_array_equal(grid, wide)
 
 
@@ -149,23 +148,23 @@ def test_a_missing_value_that_does_not_fit_marks_no_pixel(tmp_path: Path, no_dat
 )
 def test_large_missing_values_in_few_digits(tmp_path: Path, no_data: str) -> None:
     values = np.array([[-3.4028234663852886e38, 2.5, 3.4028234663852886e38]], np.float32)
-    grid = sources.read_geotiff(write_tags(tmp_path / "a.tif", values, no_data))
+    grid = read_geotiff(write_tags(tmp_path / "a.tif", values, no_data))
     np.testing.assert_array_equal(grid, [[np.nan, 2.5, np.nan]])
 
 
 def test_centres_follow_the_registration(tmp_path: Path) -> None:
     values = np.array([[1.0, 2.0, 3.0], [4.0, -9999.0, 6.0]], np.float32)
-    grid = sources.read_geotiff(write_tags(tmp_path / "a.tif", values, "-9999", west=170.0), unit="m")
+    grid = read_geotiff(write_tags(tmp_path / "a.tif", values, "-9999", west=170.0), unit="m")
     assert grid["lon"].values.tolist() == [-175.0, -165.0, 175.0]
     assert grid["lat"].values.tolist() == [12.5, 17.5]
     np.testing.assert_array_equal(grid, [[np.nan, 6.0, 4.0], [2.0, 3.0, 1.0]])
-    corner = sources.read_geotiff(write_tags(tmp_path / "b.tif", values, "-9999", raster=2))
+    corner = read_geotiff(write_tags(tmp_path / "b.tif", values, "-9999", raster=2))
     assert corner["lat"].values.tolist() == [15.0, 20.0]
 
 
 def test_the_closing_column_of_a_global_raster_is_dropped(tmp_path: Path) -> None:
     values = np.tile(np.arange(37.0), (2, 1))
-    grid = sources.read_geotiff(write(tmp_path / "a.tif", values, place=Affine(10, 0, -5, 0, -10, 20)))
+    grid = read_geotiff(write(tmp_path / "a.tif", values, place=Affine(10, 0, -5, 0, -10, 20)))
     assert grid.shape == (2, 36)
 
 
@@ -188,21 +187,21 @@ HALF = np.ones((2, 3), np.float32)
 )
 def test_rasters_that_are_refused(tmp_path: Path, values: np.ndarray, changes: dict, message: str) -> None:
     with pytest.raises(SourceError, match=message) as caught:
-        sources.read_geotiff(write(tmp_path / "a.tif", values, **changes))
+        read_geotiff(write(tmp_path / "a.tif", values, **changes))
     assert "\n" not in str(caught.value)
 
 
 def test_files_that_are_no_raster_or_too_large(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "text.tif").write_text("no image")
     with pytest.raises(SourceError, match="cannot be read as a geographic GeoTIFF"):
-        sources.read_geotiff(tmp_path / "text.tif")
+        read_geotiff(tmp_path / "text.tif")
     path = write(tmp_path / "a.tif", HALF)
     path.write_bytes(path.read_bytes()[:-9])
     with pytest.raises(SourceError, match="cannot be read as a geographic GeoTIFF"):
-        sources.read_geotiff(path)
+        read_geotiff(path)
     monkeypatch.setattr(sources._geotiff, "MOST_PIXELS", 5)
     with pytest.raises(SourceError, match="too many pixels"):
-        sources.read_geotiff(write(tmp_path / "b.tif", HALF))
+        read_geotiff(write(tmp_path / "b.tif", HALF))
 
 
 def test_two_images_in_one_file(tmp_path: Path) -> None:
@@ -211,7 +210,7 @@ def test_two_images_in_one_file(tmp_path: Path) -> None:
         tags = image.tag_v2
     images[0].save(tmp_path / "b.tif", save_all=True, append_images=images[1:], tiffinfo=tags)
     with pytest.raises(SourceError, match="2 images"):
-        sources.read_geotiff(tmp_path / "b.tif")
+        read_geotiff(tmp_path / "b.tif")
 
 
 def test_a_layer_is_named_where_its_raster_is_refused(tmp_path: Path) -> None:
@@ -232,4 +231,4 @@ def test_damaged_rasters_are_read_or_refused_in_one_sentence(tmp_path: Path, see
     (tmp_path / "b.tif").write_bytes(bytes(content[: random.integers(len(content) // 2, len(content) + 1)]))
     # Anything else than a grid or this error fails the test.
     with suppress(SourceError):
-        assert sources.read_geotiff(tmp_path / "b.tif").dims == ("lat", "lon")
+        assert read_geotiff(tmp_path / "b.tif").dims == ("lat", "lon")

@@ -13,7 +13,9 @@ import pytest
 from megathrust import sources
 from megathrust.core import InputError, SourceError
 from megathrust.sources import _fetch
+from megathrust.sources._fetch import cache_dir
 from megathrust.sources._read import READERS
+from megathrust.sources._registry import layer_source
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 GEOID = "potential_field/earth-geoid-10arcmin.nc"
@@ -91,7 +93,7 @@ def test_layer_without_region() -> None:
     with pytest.raises(InputError, match="unknown slab quantity"):
         sources.slab_grid_source("alu", "depth")
     with pytest.raises(InputError, match="holds 455 files"):
-        sources.layer_source("slip_models")
+        layer_source("slip_models")
 
 
 def test_file_at_hand_is_used_without_network(data_dir: Path) -> None:
@@ -157,9 +159,9 @@ def test_attribution_names_licence_terms_and_hash() -> None:
 
 def test_cache_folder_follows_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MEGATHRUST_CACHE", str(tmp_path))
-    assert sources.cache_dir() == tmp_path
+    assert cache_dir() == tmp_path
     monkeypatch.delenv("MEGATHRUST_CACHE")
-    assert sources.cache_dir().name == "megathrust"
+    assert cache_dir().name == "megathrust"
 
 
 def test_hand_made_file_cannot_be_downloaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

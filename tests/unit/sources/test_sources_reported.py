@@ -8,17 +8,19 @@ import pytest
 
 from megathrust import sources
 from megathrust.core import SourceError, TableError
+from megathrust.sources._geotiff import read_geotiff
+from megathrust.sources._srcmod import read_slip_model
 from megathrust.table import read_study_folder, read_table
 
 
 def test_rasters(cases_dir):
     read = {path.stem: path for path in cases_dir.glob("geotiff_*/*.tif")}
-    assert sources.read_geotiff(read["i8"]).values[::-1].tolist() == [[-5.0, 1.0], [2.0, 3.0]]
-    assert sources.read_geotiff(read["u32"]).values[::-1].tolist() == [[4e9, 1.0], [2.0, 3.0]]
-    assert float(sources.read_geotiff(read["scaled"]).max()) == pytest.approx(29.1)
-    truncated = sources.read_geotiff(read["f32_trunc"])
+    assert read_geotiff(read["i8"]).values[::-1].tolist() == [[-5.0, 1.0], [2.0, 3.0]]
+    assert read_geotiff(read["u32"]).values[::-1].tolist() == [[4e9, 1.0], [2.0, 3.0]]
+    assert float(read_geotiff(read["scaled"]).max()) == pytest.approx(29.1)
+    truncated = read_geotiff(read["f32_trunc"])
     np.testing.assert_array_equal(truncated[::-1], [[np.nan, 1.0], [2.0, 3.0]])
-    north_up = sources.read_geotiff(read["negsy"])
+    north_up = read_geotiff(read["negsy"])
     assert north_up["lat"].values.tolist() == [37.5, 38.5, 39.5]
     assert float(north_up.sel(lon=143.5, lat=39.5)) == 241.0
 
@@ -78,7 +80,7 @@ def test_event_files(cases_dir):
 
 
 def test_slip_models(cases_dir):
-    read = {path.stem: sources.read_slip_model(path) for path in cases_dir.glob("fsp_number_dialects/*.fsp")}
+    read = {path.stem: read_slip_model(path) for path in cases_dir.glob("fsp_number_dialects/*.fsp")}
     assert sorted(read) == ["decimal_comma", "fortran_d", "plain", "space_e"]
     for model in read.values():
         assert (model.magnitude, model.moment_n_m) == (7.88, 8.7168776e20)

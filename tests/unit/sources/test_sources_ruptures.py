@@ -13,6 +13,8 @@ from hypothesis import given, strategies as st
 from megathrust import sources
 from megathrust.core import SourceError
 from megathrust.sources._numbers import number_in
+from megathrust.sources._ruptures import read_rupture_outline
+from megathrust.sources._srcmod import read_slip_model
 
 SIGNS, POWERS = st.sampled_from(["", "+", "-"]), st.integers(-30, 30)
 
@@ -75,7 +77,7 @@ def read(tmp_path: Path, old: str = "", new: str = "") -> sources.SlipModel:
     assert old in FSP
     path = tmp_path / "a.fsp"
     path.write_text(FSP.replace(old, new) if old else FSP)
-    return sources.read_slip_model(path)
+    return read_slip_model(path)
 
 
 @pytest.mark.parametrize(
@@ -129,7 +131,7 @@ def outline(tmp_path: Path, *geometries: dict | None) -> sources.RuptureOutline:
     features = [{"properties": {}, "geometry": geometry} for geometry in geometries]
     path = tmp_path / "a.json"
     path.write_text(json.dumps({"metadata": about, "features": features}))
-    return sources.read_rupture_outline(path)
+    return read_rupture_outline(path)
 
 
 @given(st.lists(st.lists(st.integers(1, 3), min_size=1, max_size=3), min_size=1, max_size=3))

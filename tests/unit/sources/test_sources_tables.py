@@ -13,6 +13,10 @@ from PIL.TiffImagePlugin import ImageFileDirectory_v2
 
 from megathrust import sources
 from megathrust.core import InputError, SourceError
+from megathrust.sources._kinematics import read_plate_lines, read_rotation_poles
+from megathrust.sources._points import CRUST1_TOPS, read_crust1, read_strain_rates
+from megathrust.sources._ruptures import read_rupture_outline
+from megathrust.sources._srcmod import read_slip_model
 
 
 def write(path: Path, text: str) -> Path:
@@ -23,8 +27,7 @@ def write(path: Path, text: str) -> Path:
 def test_strain_rates_with_any_line_end(tmp_path: Path) -> None:
     rows = ["longitude,latitude,exx,eyy,exy", "359.5,-65.75,-6.9E+01,5,1", "10,20,1,2,3"]
     frames = [
-        sources.read_strain_rates(write(tmp_path / "a.csv", end.join(rows) + end))
-        for end in ("\r", "\n", "\r\n")
+        read_strain_rates(write(tmp_path / "a.csv", end.join(rows) + end)) for end in ("\r", "\n", "\r\n")
     ]
     for frame in frames:
         pd.testing.assert_frame_equal(frame, frames[0])
@@ -35,29 +38,29 @@ def test_strain_rates_with_any_line_end(tmp_path: Path) -> None:
 
 def test_tables_that_are_refused(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match=r"columns are missing .*exy"):
-        sources.read_strain_rates(write(tmp_path / "a.csv", "longitude,latitude,exx,eyy\n1,2,3,4\n"))
+        read_strain_rates(write(tmp_path / "a.csv", "longitude,latitude,exx,eyy\n1,2,3,4\n"))
     with pytest.raises(SourceError, match="has no rows"):
-        sources.read_strain_rates(write(tmp_path / "b.csv", "longitude,latitude,exx,eyy,exy\n"))
+        read_strain_rates(write(tmp_path / "b.csv", "longitude,latitude,exx,eyy,exy\n"))
     with pytest.raises(SourceError, match="strain-rate table: the file is empty"):
-        sources.read_strain_rates(write(tmp_path / "c.csv", ""))
+        read_strain_rates(write(tmp_path / "c.csv", ""))
     with pytest.raises(SourceError, match="cannot be read"):
-        sources.read_strain_rates(write(tmp_path / "d.csv", "longitude,latitude,exx,eyy,exy\n1,2,x,4,5\n"))
+        read_strain_rates(write(tmp_path / "d.csv", "longitude,latitude,exx,eyy,exy\n1,2,x,4,5\n"))
     with pytest.raises(SourceError, match="a latitude is out of range"):
-        sources.read_strain_rates(write(tmp_path / "e.csv", "longitude,latitude,exx,eyy,exy\n1,95,3,4,5\n"))
+        read_strain_rates(write(tmp_path / "e.csv", "longitude,latitude,exx,eyy,exy\n1,95,3,4,5\n"))
     with pytest.raises(SourceError, match="64800 rows"):
-        sources.read_crust1(write(tmp_path / "f.bnds", "0 1 2 3 4 5 6 7 8\n"))
+        read_crust1(write(tmp_path / "f.bnds", "0 1 2 3 4 5 6 7 8\n"))
     with pytest.raises(SourceError, match="no rows"):
-        sources.read_rotation_poles(write(tmp_path / "g.txt", "\n"))
+        read_rotation_poles(write(tmp_path / "g.txt", "\n"))
     with pytest.raises(SourceError, match="holds no line"):
-        sources.read_plate_lines(write(tmp_path / "h.txt", "AF-AN\n"))
+        read_plate_lines(write(tmp_path / "h.txt", "AF-AN\n"))
 
 
 def test_plate_lines_that_are_cut_or_of_three_numbers(tmp_path: Path) -> None:
     whole = "AF-AN\n 1.0,2.0\n 3.0,4.0\n***\n"
-    assert len(sources.read_plate_lines(write(tmp_path / "a.txt", whole))) == 2
+    assert len(read_plate_lines(write(tmp_path / "a.txt", whole))) == 2
     for text in (whole.replace("***\n", ""), whole.replace("2.0", "2.0,5.0").replace("4.0", "4.0,5.0")):
         with pytest.raises(SourceError, match="cannot be read as plate boundary lines"):
-            sources.read_plate_lines(write(tmp_path / "a.txt", text))
+            read_plate_lines(write(tmp_path / "a.txt", text))
 
 
 def test_every_registered_file_reads(data_dir: Path) -> None:
@@ -84,7 +87,7 @@ def test_real_crust_and_moho(data_dir: Path) -> None:
     pacific = crust[(crust["lon"] == -150.5) & (crust["lat"] == -10.5)].iloc[0]
     assert tibet["mantle_km"] > 60.0 > 15.0 > pacific["mantle_km"]
     assert pacific["ice_km"] == pytest.approx(5.0, abs=1.0)
-    tops = crust[[f"{name}_km" for name in sources.CRUST1_TOPS]].to_numpy()
+    tops = crust[[f"{name}_km" for name in CRUST1_TOPS]].to_numpy()
     assert np.all(np.diff(tops, axis=1) >= -1e-9)
 
 
@@ -157,7 +160,7 @@ FSP = """\
 
 
 def test_slip_model_of_two_planes(tmp_path: Path) -> None:
-    model = sources.read_slip_model(write(tmp_path / "a.fsp", FSP))
+    model = read_slip_model(write(tmp_path / "a.fsp", FSP))
     assert (model.tag, model.lon, model.lat, model.depth_km) == ("s1960TEST", -74.0, -38.0, 25.0)
     assert (model.magnitude, model.moment_n_m, model.point) == (9.5, 2e23, "top-center")
     assert model.date == pd.Timestamp("1960-05-22", tz="UTC")
@@ -181,7 +184,7 @@ def test_slip_models_that_are_refused(tmp_path: Path) -> None:
         (FSP.replace("2.5", "two"), "cannot be read as a SRCMOD"),
     ):
         with pytest.raises(SourceError, match=message):
-            sources.read_slip_model(write(tmp_path / "a.fsp", text))
+            read_slip_model(write(tmp_path / "a.fsp", text))
 
 
 def test_every_real_slip_model_reads(data_dir: Path) -> None:
@@ -224,7 +227,7 @@ def test_outline_of_another_geometry(tmp_path: Path) -> None:
     feature = {"properties": {}, "geometry": {"type": "LineString", "coordinates": [[0, 0], [1, 1]]}}
     text = json.dumps({"metadata": metadata, "features": [feature]})
     with pytest.raises(SourceError, match="another geometry"):
-        sources.read_rupture_outline(write(tmp_path / "a.json", text))
+        read_rupture_outline(write(tmp_path / "a.json", text))
 
 
 def test_real_tsunami_sources(data_dir: Path) -> None:

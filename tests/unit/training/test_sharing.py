@@ -21,7 +21,8 @@ from megathrust.models import (
     save_model,
 )
 from megathrust.testing import synthetic_table, train_group_plainly
-from megathrust.training import Member, StackedAdam, Targets, TrainingOptions, fit_classifier, fit_stack
+from megathrust.training import Member, Targets, TrainingOptions, fit_classifier, fit_stack
+from megathrust.training._adam import StackedAdam
 
 TABLE = synthetic_table(regions={"alu": 30, "kur": 25})
 FEATURES, CLASSES = TABLE.features(), TABLE.classes([8.0])

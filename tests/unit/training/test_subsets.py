@@ -14,14 +14,8 @@ from sklearn.metrics import mutual_info_score
 from megathrust.core import InputError
 from megathrust.explanation import relevance
 from megathrust.models import FCNArchitecture, FCNStack, Heads, SavedModel, load_model, save_model
-from megathrust.training import (
-    Member,
-    Targets,
-    TrainingOptions,
-    feature_probabilities,
-    fit_classifier,
-    fit_stack,
-)
+from megathrust.training import Member, Targets, TrainingOptions, fit_classifier, fit_stack
+from megathrust.training._subsets import feature_probabilities
 
 RANDOM = np.random.default_rng(0)
 FEATURES = RANDOM.normal(size=(60, 7)) * [1, 10, 0.1, 1, 5, 1, 1] + [0, 3, 0, 0, -8, 0, 0]

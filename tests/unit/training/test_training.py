@@ -9,14 +9,9 @@ import torch
 from megathrust.core import InputError
 from megathrust.models import ACTIVATIONS, FCNArchitecture, FCNStack, StackedBatchNorm
 from megathrust.testing import synthetic_table, train_plainly
-from megathrust.training import (
-    BatchStreams,
-    Member,
-    TrainingOptions,
-    fit_classifier,
-    one_cycle,
-    standardization,
-)
+from megathrust.training import BatchStreams, Member, TrainingOptions, fit_classifier
+from megathrust.training._fit import standardization
+from megathrust.training._schedule import one_cycle
 
 TABLE = synthetic_table(regions={"alu": 30, "kur": 25})
 FEATURES, CLASSES = TABLE.features(), TABLE.classes([8.0])

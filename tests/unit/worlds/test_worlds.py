@@ -13,12 +13,12 @@ from megathrust.worlds import (
     WORLDS,
     Trenches,
     driver_of,
-    lay_out,
     path_modes,
     random_signs,
     spectral_modes,
     world_labels,
 )
+from megathrust.worlds._layouts import lay_out
 
 
 def trenches(seed=0):
