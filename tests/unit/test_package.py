@@ -17,7 +17,7 @@ ROOMS = [
     for _, name, is_package in pkgutil.iter_modules(megathrust.__path__, "megathrust.")
     if is_package and name != "megathrust.cli"
 ]
-HEAVY = ("torch", "matplotlib", "cartopy", "bokeh", "pandas", "sklearn", "scipy")
+HEAVY = ("torch", "matplotlib", "cartopy", "numpy", "pandas", "sklearn", "scipy")
 
 
 def loaded_after(code):

@@ -6,8 +6,8 @@ import sys
 
 import typer
 
+import megathrust
 from megathrust.cli import _build, _cite, _data, _map, _power, _predict, _run, _search, _test
-from megathrust.core import MegathrustError
 
 app = typer.Typer(
     name="megathrust",
@@ -34,9 +34,7 @@ app.command("cite")(_cite.command)
 @app.callback(invoke_without_command=True)
 def _options(version: bool = typer.Option(False, "--version", help="Show the version and leave.")) -> None:
     if version:
-        from megathrust import __version__
-
-        typer.echo(__version__)
+        typer.echo(megathrust.__version__)
         raise typer.Exit
 
 
@@ -44,7 +42,10 @@ def main() -> None:
     """Run the program; bad input ends it with one sentence on standard error and exit code 2."""
     try:
         app()
-    except MegathrustError as error:
+    except SystemExit:
+        # Caught first: the name of our own errors loads numpy, which an answered ``--help`` does not need.
+        raise
+    except megathrust.MegathrustError as error:
         typer.echo(f"megathrust: {error}", err=True)
         sys.exit(2)
     except KeyboardInterrupt:
