@@ -62,6 +62,22 @@ def test_one_network_is_imported_as_it_is():
     np.testing.assert_allclose(model.stack.probabilities(x)[0], theirs, atol=1e-6)
 
 
-@pytest.mark.parametrize("make", [mt.RunConfig, mt.FCNClassifier, lambda: mt.load_model("great-chunks")])
-def test_every_object_says_itself_in_a_screen(make):
-    assert len(repr(make())) < 4000
+def _fold():
+    return next(iter(mt.ChunkSplitter().split(mt.load_builtin_table())))
+
+
+@pytest.mark.parametrize(
+    ("make", "longest"),
+    [
+        (mt.RunConfig, 2000),
+        (mt.FCNClassifier, 100),
+        (lambda: mt.load_model("great-chunks"), 200),
+        (lambda: mt.load_trench_line("kur"), 300),
+        (lambda: mt.make_segments(mt.load_trench_line("kur")), 300),
+        (_fold, 300),
+        (lambda: mt.Prediction("0", np.arange(500), np.zeros((500, 2))), 300),
+        (lambda: mt.Member(np.arange(500), seed=0), 300),
+    ],
+)
+def test_every_object_says_itself_in_a_screen(make, longest):
+    assert len(repr(make())) < longest

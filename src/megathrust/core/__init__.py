@@ -18,6 +18,7 @@ from megathrust.core._magnitude import (
 )
 from megathrust.core._records import Verdict
 from megathrust.core._registry import Registry, unknown_name
+from megathrust.core._repr import short_repr
 from megathrust.core._text_tables import COMMENTED, WHITESPACE, read_text_table
 from megathrust.core._typing import BoolArray, FloatArray, IntArray, ProgressCallback
 from megathrust.core._validation import (
@@ -58,6 +59,7 @@ __all__ = [
     "replacing",
     "replacing_folder",
     "sha256_of",
+    "short_repr",
     "unknown_name",
     "wrap_longitude",
     "write_json",

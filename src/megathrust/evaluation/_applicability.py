@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.spatial.distance import cdist
 
-from megathrust.core import BoolArray, FloatArray, InputError, IntArray
+from megathrust.core import BoolArray, FloatArray, InputError, IntArray, short_repr
 
 # Distances held at a time: 32 MB of float64.
 _BLOCK_NUMBERS = 4_000_000
@@ -18,6 +18,7 @@ _BLOCK_NUMBERS = 4_000_000
 _FENCE = 1.5
 
 
+@short_repr
 @dataclass(frozen=True)
 class ApplicabilityDomain:
     """Training rows in the space in which likeness is measured, and how unlike is too unlike.

@@ -16,9 +16,10 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from megathrust.core import FloatArray, IntArray, Registry
+from megathrust.core import FloatArray, IntArray, Registry, short_repr
 
 
+@short_repr
 @dataclass(frozen=True)
 class Rows:
     """What a rival may know about some rows.

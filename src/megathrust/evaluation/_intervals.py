@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from megathrust.core import FloatArray, IntArray, check_range
+from megathrust.core import FloatArray, IntArray, check_range, short_repr
 from megathrust.evaluation._scores import classification_scores
 
 #: Columns of a score table.
@@ -23,6 +23,7 @@ MEAN_SCENARIO = "mean"
 ScoreFunction = Callable[[np.ndarray, FloatArray, FloatArray], dict[tuple[str, str], FloatArray]]
 
 
+@short_repr
 @dataclass(frozen=True)
 class Prediction:
     """What one model says of one scenario's test rows.

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import rankdata
 
-from megathrust.core import FloatArray, InputError, IntArray, check_same_length
+from megathrust.core import FloatArray, InputError, IntArray, check_same_length, short_repr
 from megathrust.evaluation._p_value import p_value
 
 # Ranks and scores are shares of a trench: smaller waves are none.
 _ROUNDING = 1e-10
 
 
+@short_repr
 @dataclass(frozen=True)
 class SignTest:
     """What the signs say of every feature.

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from megathrust.core import FloatArray, Registry
+from megathrust.core import FloatArray, Registry, short_repr
 
 
+@short_repr
 @dataclass(frozen=True)
 class Relevance:
     """How a logit divides among the features.

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from megathrust.core import InputError
+from megathrust.core import InputError, short_repr
 from megathrust.models import (
     Activation,
     Dropout,
@@ -25,6 +25,7 @@ from megathrust.models import (
 )
 
 
+@short_repr
 @dataclass(frozen=True)
 class Affine:
     """An affine map per member: ``weight`` (members, inputs, outputs), ``bias`` (members, outputs)."""
@@ -37,6 +38,7 @@ class Affine:
         return torch.baddbmm(self.bias[:, None, :], x, self.weight)
 
 
+@short_repr
 @dataclass(frozen=True)
 class CanonicalStack:
     """The same function as a stack in evaluation mode, as scaling and a chain of affine maps and activations.

@@ -11,7 +11,7 @@ import pandas as pd
 from scipy.interpolate import RegularGridInterpolator
 from scipy.spatial import cKDTree
 
-from megathrust.core import EARTH_RADIUS_KM, BoolArray, FloatArray, InputError
+from megathrust.core import EARTH_RADIUS_KM, BoolArray, FloatArray, InputError, short_repr
 from megathrust.features._event_mechanism import (
     angle_to_slab,
     axes_seen_from_slab,
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
 
+@short_repr
 @dataclass(frozen=True, eq=False, kw_only=True)
 class SlabGrids:
     """Surface of one slab, as the readers of Slab2 grids give it.

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from megathrust.core import BoolArray
+from megathrust.core import BoolArray, short_repr
 from megathrust.features._event_catalogue import seconds_since_1970
 from megathrust.features._rupture_extents import (
     Extent,
@@ -54,6 +54,7 @@ RUPTURE_COLUMNS = (
 )  # fmt: skip
 
 
+@short_repr
 @dataclass(frozen=True, kw_only=True)
 class RuptureSources:
     """Everything that tells how far events ruptured.

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from megathrust.core import InputError
+from megathrust.core import InputError, short_repr
 from megathrust.features._event_catalogue import merge_catalogues
 from megathrust.features._event_interface import InterfaceRule, SlabGrids, locate_events
 from megathrust.features._event_statistics import SeismicityOptions, check_labels_excluded, region_seismicity
@@ -16,6 +16,7 @@ from megathrust.features._target_labels import LABEL_WINDOWS, LabelWindow, label
 from megathrust.geometry import Segments
 
 
+@short_repr
 @dataclass(frozen=True, eq=False, kw_only=True)
 class SegmentLabels:
     """Labels of the segments of several regions, and all that they were made from.

@@ -10,7 +10,15 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from megathrust.core import EARTH_RADIUS_KM, BoolArray, FloatArray, InputError, IntArray, check_lonlat
+from megathrust.core import (
+    EARTH_RADIUS_KM,
+    BoolArray,
+    FloatArray,
+    InputError,
+    IntArray,
+    check_lonlat,
+    short_repr,
+)
 from megathrust.geometry._arcs import (
     ROUNDING,
     Arcs,
@@ -36,6 +44,7 @@ OUTSIDE = -1
 UNDECIDED = -2
 
 
+@short_repr
 @dataclass(frozen=True, eq=False)
 class Cells:
     """The cells of segments: the windows on both sides, cut where the nearest segment changes.

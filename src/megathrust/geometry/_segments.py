@@ -8,11 +8,12 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from megathrust.core import FloatArray, InputError, check_choice, check_range
+from megathrust.core import FloatArray, InputError, check_choice, check_range, short_repr
 from megathrust.geometry._sphere import bearing
 from megathrust.geometry._trench import TrenchLine
 
 
+@short_repr
 @dataclass(frozen=True, eq=False)
 class Segments:
     """Segments along one trench line, in order of increasing s.

@@ -14,11 +14,13 @@ from megathrust.core import (
     check_lonlat,
     check_range,
     check_same_length,
+    short_repr,
 )
 from megathrust.geometry._ordering import chains
 from megathrust.geometry._sphere import arc_km, bearing, lonlat, normalised, unit_vectors
 
 
+@short_repr
 @dataclass(frozen=True, eq=False)
 class TrenchLine:
     """A trench as great-circle arcs between vertices, the downgoing plate on the right of increasing s.

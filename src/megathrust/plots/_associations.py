@@ -8,13 +8,14 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from megathrust.core import InputError
+from megathrust.core import InputError, short_repr
 from megathrust.plots._map_numbers import require_columns
 from megathrust.plots._style import BLACK, VERMILION, styled
 
 _NEEDED = ("family", "feature", "effect", "low", "high", "p", "corrected_p")
 
 
+@short_repr
 @dataclass(frozen=True)
 class AssociationsInfo:
     """Effects of families of features, the strongest evidence first.

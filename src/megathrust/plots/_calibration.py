@@ -10,10 +10,11 @@ import pandas as pd
 from matplotlib.figure import Figure
 from scipy.stats import binomtest
 
-from megathrust.core import FloatArray, InputError, IntArray, check_same_length
+from megathrust.core import FloatArray, InputError, IntArray, check_same_length, short_repr
 from megathrust.plots._style import BLUE, VERMILION, styled
 
 
+@short_repr
 @dataclass(frozen=True)
 class ReliabilityInfo:
     """Observed frequency against predicted probability.

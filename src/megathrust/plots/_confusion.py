@@ -14,10 +14,11 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.colors import LinearSegmentedColormap, Normalize
 from matplotlib.figure import Figure
 
-from megathrust.core import FloatArray, InputError, IntArray, check_same_length
+from megathrust.core import FloatArray, InputError, IntArray, check_same_length, short_repr
 from megathrust.plots._style import styled
 
 
+@short_repr
 @dataclass(frozen=True)
 class ConfusionInfo:
     """Counts of segments by observed (rows) and predicted (columns) class.

@@ -10,12 +10,13 @@ import numpy.typing as npt
 import pandas as pd
 from matplotlib.figure import Figure
 
-from megathrust.core import FloatArray, InputError
+from megathrust.core import FloatArray, InputError, short_repr
 from megathrust.plots._style import BLUE, GREEN, ORANGE, VERMILION, styled
 
 _BAND_PERCENT = (10.0, 90.0)
 
 
+@short_repr
 @dataclass(frozen=True)
 class TrainingCurve:
     """One quantity followed over the training steps.

@@ -12,10 +12,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MultipleLocator
 
-from megathrust.core import FloatArray, InputError, check_same_length
+from megathrust.core import FloatArray, InputError, check_same_length, short_repr
 from megathrust.plots._style import BLUE, ORANGE, VERMILION, styled
 
 
+@short_repr
 @dataclass(frozen=True)
 class MagnitudeInfo:
     """Observed and predicted magnitudes of one model on segments that it was not fitted on.

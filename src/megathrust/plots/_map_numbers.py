@@ -19,12 +19,14 @@ from megathrust.core import (
     check_choice,
     check_lonlat,
     check_range,
+    short_repr,
     wrap_longitude,
 )
 
 _DEFAULT_STEP_KM = 50.0
 
 
+@short_repr
 @dataclass(frozen=True)
 class RegionPanel:
     """One region of a trench map.
@@ -69,6 +71,7 @@ class RegionPanel:
         return max(half_x, half_y / 1.9), max(half_y, half_x / 2.4)
 
 
+@short_repr
 @dataclass(frozen=True)
 class TrenchMapInfo:
     """The numbers of a trench map.

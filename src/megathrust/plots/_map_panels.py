@@ -16,6 +16,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
+from megathrust.core import short_repr
 from megathrust.plots._labels import text_size
 from megathrust.plots._map_axes import add_scale_bar, region_axes
 from megathrust.plots._map_layers import (
@@ -50,6 +51,7 @@ _KEY_INCHES = 0.5
 _LINE_INCHES = 0.15
 
 
+@short_repr
 @dataclass(frozen=True)
 class MapLayers:
     """What maps show beside the values.

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from megathrust.core import BoolArray, InputError, check_range
+from megathrust.core import BoolArray, InputError, check_range, short_repr
 from megathrust.plots._map_numbers import TrenchMapInfo, require_columns, trench_map_info
 from megathrust.plots._value_styles import OUTCOMES
 
 
+@short_repr
 @dataclass(frozen=True)
 class OutcomeMapInfo:
     """Predicted probability beside observed class, and where they disagree.

@@ -10,9 +10,10 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.stats import rankdata
 
-from megathrust.core import BoolArray, FloatArray, InputError, IntArray
+from megathrust.core import BoolArray, FloatArray, InputError, IntArray, short_repr
 
 
+@short_repr
 @dataclass(frozen=True)
 class RelevanceInfo:
     """Mean relevance by feature (or group of features) and class.

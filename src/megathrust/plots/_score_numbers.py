@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from megathrust.core import InputError, Verdict
+from megathrust.core import InputError, Verdict, short_repr
 from megathrust.plots._map_numbers import require_columns
 
 SCORE_COLUMNS = ("model", "protocol", "exclusion_km", "scenario", "metric", "class", "value", "low", "high")
@@ -30,6 +30,7 @@ _LONG_NAMES = {
 }
 
 
+@short_repr
 @dataclass(frozen=True)
 class ScenarioScoresInfo:
     """Scores by model and scenario at one exclusion distance.
@@ -97,6 +98,7 @@ class ScenarioScoresInfo:
         return f"{self.unit or '0 to 1'}{'; lower is better' if self.lower_is_better else ''}"
 
 
+@short_repr
 @dataclass(frozen=True)
 class ExclusionScoresInfo:
     """Mean scores by model against the exclusion distance.

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from megathrust.core import FloatArray, InputError, IntArray
+from megathrust.core import FloatArray, InputError, IntArray, short_repr
 from megathrust.plots._map_numbers import require_columns
 
 #: Columns of a trial frame, besides one per parameter.
@@ -17,6 +17,7 @@ TRIAL_COLUMNS = ("scenario", "trial", "rung", "inner_score")
 _MEAN = "mean"
 
 
+@short_repr
 @dataclass(frozen=True)
 class SearchHistory:
     """What the trials of one scenario scored, in the order of their numbers.
@@ -42,6 +43,7 @@ class SearchHistory:
         return pd.DataFrame({name: getattr(self, name) for name in ("trial", "score", "finished", "best")})
 
 
+@short_repr
 @dataclass(frozen=True)
 class ParallelCoordinates:
     """Trials as lines through one axis per parameter, and one for the score.
@@ -71,6 +73,7 @@ class ParallelCoordinates:
         return table.assign(chosen=np.arange(len(table)) == self.best)
 
 
+@short_repr
 @dataclass(frozen=True)
 class ParameterImportance:
     """Shares of the inner scores' variance, parameters with the largest mean share first.
@@ -91,6 +94,7 @@ class ParameterImportance:
         return self.table.assign(mean=self.mean).rename_axis("parameter").reset_index()
 
 
+@short_repr
 @dataclass(frozen=True)
 class InnerOuter:
     """Inner and outer scores of what was chosen, beside the rivals' outer scores.

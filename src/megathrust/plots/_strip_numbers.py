@@ -7,11 +7,20 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from megathrust.core import REGION_NAMES, BoolArray, FloatArray, InputError, check_choice, check_lonlat
+from megathrust.core import (
+    REGION_NAMES,
+    BoolArray,
+    FloatArray,
+    InputError,
+    check_choice,
+    check_lonlat,
+    short_repr,
+)
 from megathrust.plots._map_numbers import flags, require_columns
 from megathrust.plots._rupture_layer import RUPTURE_COLUMNS
 
 
+@short_repr
 @dataclass(frozen=True)
 class TrenchStripInfo:
     """One trench, straightened; all arrays in order of ``s_km``, NaN where unknown.

@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 import pandas as pd
 
-from megathrust.core import check_choice
+from megathrust.core import check_choice, short_repr
 from megathrust.plots import ScenarioScoresInfo
 
 #: Heading and explanation for a newcomer, by kind of figure, in the order of the report.
@@ -119,6 +119,7 @@ class ReportFigure:
         check_choice("kind of figure", self.kind, FIGURE_KINDS)
 
 
+@short_repr
 @dataclass(frozen=True)
 class RunReport:
     """Everything the report of one run shows.

@@ -7,10 +7,11 @@ from typing import Protocol
 
 import numpy as np
 
-from megathrust.core import IntArray
+from megathrust.core import IntArray, short_repr
 from megathrust.table import FeatureTable
 
 
+@short_repr
 @dataclass(frozen=True)
 class Fold:
     """Rows to fit on and rows to score.

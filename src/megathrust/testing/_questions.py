@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from megathrust.core import FloatArray, IntArray
+from megathrust.core import FloatArray, IntArray, short_repr
 from megathrust.evaluation import classification_scores
 from megathrust.models import FCNStack, Heads
 from megathrust.training import Network, Targets, TrainingOptions
 
 
+@short_repr
 @dataclass(frozen=True)
 class ClassQuestion:
     """Classes by macro-F1; see `megathrust.training.Question`.

@@ -32,7 +32,8 @@ def fingerprint(
     options: TrainingOptions,
 ) -> str:
     """Return 64 hexadecimal digits that differ when anything that a training depends on differs."""
-    digest = hashlib.sha256(repr((architecture, options)).encode())
+    settings = dataclasses.asdict(architecture), dataclasses.asdict(options)
+    digest = hashlib.sha256(repr(settings).encode())
     entries: list[Any] = [features, targets.classes, targets.magnitudes]
     for member in members:
         entries += [getattr(member, field.name) for field in dataclasses.fields(member)]

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from megathrust.core import FloatArray, InputError, IntArray, ProgressCallback, check_range
+from megathrust.core import FloatArray, InputError, IntArray, ProgressCallback, check_range, short_repr
 from megathrust.models import FCNArchitecture, FCNStack, PiecewiseLinearEncoding
 from megathrust.training._checkpoint import fingerprint
 from megathrust.training._network import Member, TrainingOptions
@@ -20,6 +20,7 @@ from megathrust.training._targets import Targets, check_problem, in_worlds, of_w
 from megathrust.training._trainer import Trainer
 
 
+@short_repr
 @dataclass(frozen=True)
 class Fit:
     """A trained stack and how it got there.

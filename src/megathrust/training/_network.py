@@ -17,6 +17,7 @@ from megathrust.core import (
     check_choice,
     check_range,
     check_same_length,
+    short_repr,
 )
 from megathrust.models import FCNArchitecture, Heads
 
@@ -27,6 +28,7 @@ SCHEDULES = ("constant", "one_cycle")
 TASK_WEIGHTINGS = ("fixed", "learned")
 
 
+@short_repr
 @dataclass(frozen=True)
 class Member:
     """What sets one member of a stack apart: its rows, its seed, its hyperparameters.

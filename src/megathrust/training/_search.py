@@ -10,7 +10,7 @@ from typing import Protocol
 
 import numpy as np
 
-from megathrust.core import FloatArray, IntArray, ProgressCallback, check_range
+from megathrust.core import FloatArray, IntArray, ProgressCallback, check_range, short_repr
 from megathrust.models import FCNArchitecture, FCNStack, Heads, derived_seed
 from megathrust.splits import Fold
 from megathrust.training._fit import fit_stack
@@ -47,6 +47,7 @@ class Question(Protocol):
         """Return how good a prediction of some rows is: higher is better."""
 
 
+@short_repr
 @dataclass(frozen=True)
 class InnerProblem:
     """What trials are scored on.

@@ -8,13 +8,14 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from megathrust.core import FloatArray, InputError, IntArray, check_same_length
+from megathrust.core import FloatArray, InputError, IntArray, check_same_length, short_repr
 from megathrust.models import FCNArchitecture
 from megathrust.training._network import Member
 
 Values = TypeVar("Values", bound=np.ndarray[Any, Any])
 
 
+@short_repr
 @dataclass(frozen=True)
 class Targets:
     """Class, magnitude, or both, of every row.

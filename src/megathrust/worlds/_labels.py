@@ -10,10 +10,11 @@ import numpy as np
 from scipy.ndimage import gaussian_filter1d
 from scipy.stats import zscore
 
-from megathrust.core import FloatArray, IntArray, Registry, check_same_length
+from megathrust.core import FloatArray, IntArray, Registry, check_same_length, short_repr
 from megathrust.worlds._layouts import lay_out, pieces
 
 
+@short_repr
 @dataclass(frozen=True)
 class Trenches:
     """What a world of labels is made from; none of it is changed.
@@ -52,6 +53,7 @@ class Trenches:
         return np.split(order, starts[1:])
 
 
+@short_repr
 @dataclass(frozen=True)
 class LabelWorlds:
     """What might have ruptured.

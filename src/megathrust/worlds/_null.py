@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from megathrust.core import FloatArray, IntArray, Registry
+from megathrust.core import FloatArray, IntArray, Registry, short_repr
 from megathrust.worlds._surrogates import autoregressive_features, shifted_rows
 
 
+@short_repr
 @dataclass(frozen=True)
 class World:
     """Features and labels that a model may learn from.

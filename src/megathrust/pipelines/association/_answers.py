@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from megathrust.core import InputError, check_choice
+from megathrust.core import InputError, check_choice, short_repr
 from megathrust.evaluation import SignTest, family_p_values, rupture_scores, sign_test
 from megathrust.pipelines.association._question import WITHOUT, Question, make_question
 from megathrust.table import FeatureTable
@@ -20,6 +20,7 @@ LEVEL = 0.04
 WORLDS = 9999
 
 
+@short_repr
 @dataclass(frozen=True)
 class Associations:
     """What the features of a table have to do with its label, beyond the region.

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import binomtest
 
-from megathrust.core import FloatArray, InputError, ProgressCallback, check_range
+from megathrust.core import FloatArray, InputError, ProgressCallback, check_range, short_repr
 from megathrust.evaluation import family_p_values, rupture_scores, sign_test
 from megathrust.pipelines.association._answers import LEVEL, check_expected
 from megathrust.pipelines.association._question import Question, make_question
@@ -29,6 +29,7 @@ _LADDER = (0.0, 1.0, 1.5, 2.5, 4.0, 6.0, 10.0, 16.0)
 _WANTED = 0.8
 
 
+@short_repr
 @dataclass(frozen=True)
 class Power:
     """What a test finds in planted worlds on one table.

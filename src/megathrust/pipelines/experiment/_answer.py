@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from megathrust.core import FloatArray, Verdict
+from megathrust.core import FloatArray, Verdict, short_repr
 from megathrust.evaluation import (
     MEAN_SCENARIO,
     PERSISTENCE,
@@ -31,6 +31,7 @@ from megathrust.training import Fit
 NETWORK = "FCN"
 
 
+@short_repr
 @dataclass(frozen=True)
 class Judgement:
     """What networks and their rivals said of one predictand, and how it scores.
@@ -95,6 +96,7 @@ class Judgement:
         return pd.concat(parts, ignore_index=True)
 
 
+@short_repr
 @dataclass(frozen=True)
 class Answer:
     """What one task came to.

@@ -9,7 +9,7 @@ from functools import cached_property
 
 import numpy as np
 
-from megathrust.core import FloatArray, InputError, IntArray, unknown_name
+from megathrust.core import FloatArray, InputError, IntArray, short_repr, unknown_name
 from megathrust.evaluation import Rows, rupture_weights
 from megathrust.models import derived_seed
 from megathrust.pipelines.settings import ProtocolConfig, RunConfig
@@ -17,6 +17,7 @@ from megathrust.splits import SPLITTERS, Fold, SplitOptions, Splitter
 from megathrust.table import FeatureTable, complete
 
 
+@short_repr
 @dataclass(frozen=True)
 class Experiment:
     """A table, a configuration, and the folds that they make.

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from megathrust.core import FloatArray, ProgressCallback
+from megathrust.core import FloatArray, ProgressCallback, short_repr
 from megathrust.evaluation import MEAN_SCENARIO, SCORE_COLUMNS, Rows, p_value
 from megathrust.models import derived_seed
 from megathrust.pipelines.experiment._experiment import Experiment
@@ -26,6 +26,7 @@ SINGLE = "FCN, one member"
 _BLOCK = 5
 
 
+@short_repr
 @dataclass(frozen=True)
 class Null:
     """Scores of single networks in surrogate worlds of one kind.

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from megathrust.core import FloatArray
+from megathrust.core import FloatArray, short_repr
 from megathrust.models import FCNStack, derived_seed
 from megathrust.pipelines.tasks import Predictand
 from megathrust.splits import Fold
 from megathrust.training import Member, Network
 
 
+@short_repr
 @dataclass(frozen=True)
 class Roster:
     """The members of a stack, as many for every fold, fold by fold.

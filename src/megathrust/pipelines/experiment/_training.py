@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
-from megathrust.core import FloatArray, IntArray, ModelError, ProgressCallback
+from megathrust.core import FloatArray, IntArray, ModelError, ProgressCallback, short_repr
 from megathrust.models import FCNStack
 from megathrust.pipelines.tasks import Task
 from megathrust.pipelines.work import Arrays, Work
@@ -17,6 +17,7 @@ from megathrust.training import Fit, Member, fit_stack, single_threaded
 _BLOCK = 25
 
 
+@short_repr
 @dataclass(frozen=True)
 class Block:
     """Members that are trained at once on one task."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from megathrust.core import short_repr
 from megathrust.evaluation import MEAN_SCENARIO
 from megathrust.pipelines.experiment import NETWORK, Experiment
 from megathrust.pipelines.search._config import SearchRunConfig
@@ -18,6 +19,7 @@ from megathrust.splits import Fold
 ALL_ROWS = "all"
 
 
+@short_repr
 @dataclass(frozen=True)
 class SearchResult:
     """Everything a search computed, before it is written.

@@ -9,7 +9,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from megathrust.core import short_repr
 
+
+@short_repr
 @dataclass(frozen=True)
 class Calibration:
     """One number that was fitted to held-out predictions, and how far it carries.

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from megathrust.core import FloatArray, IntArray
+from megathrust.core import FloatArray, IntArray, short_repr
 from megathrust.evaluation import (
     BASELINES,
     Rows,
@@ -36,6 +36,7 @@ CLASS_FILES = {
 }
 
 
+@short_repr
 @dataclass(frozen=True)
 class ClassPredictand(Predictand):
     """The class of every segment, by macro-F1; see `Predictand`.

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from megathrust.core import FloatArray, IntArray
+from megathrust.core import FloatArray, IntArray, short_repr
 from megathrust.evaluation import (
     MAGNITUDE_BASELINES,
     held_out_range_coverage,
@@ -34,6 +34,7 @@ MAGNITUDE_FILES = {
 }
 
 
+@short_repr
 @dataclass(frozen=True)
 class MagnitudePredictand(Predictand):
     """The largest observed magnitude, by its mean absolute error; see `Predictand`.
