@@ -26,6 +26,16 @@ def command(
         "lines, else the shallow edge of the slab.",
     ),
     labels: bool = typer.Option(True, help="Whether to read events, for targets and seismicity."),
+    events: Path | None = typer.Option(
+        None,
+        help="Catalogue of your own: QuakeML, NDK, FDSN, ISC-GEM, or a table with time, lon, lat, depth, mw.",
+    ),
+    ruptures: Path | None = typer.Option(
+        None, help="Ruptures of your own: GeoJSON polygons or lines with date, mw, quality (A to D), source."
+    ),
+    target: str | None = typer.Option(
+        None, help="A feature that becomes the target, such as COUPLING_UP_AVE of a layer of your own."
+    ),
     workers: int | None = WORKERS,
     processes: bool = PROCESSES,
     scheduler: str | None = SCHEDULER,
@@ -42,6 +52,9 @@ def command(
             user_layers=layers,
             trench_points=trench_points,
             labels=labels,
+            events=events,
+            ruptures=ruptures,
+            target=target,
             progress=bars.stage("building the table"),
             workers=workers,
             processes=processes,

@@ -21,7 +21,8 @@ def command(
     config: Path | None = typer.Option(None, help="YAML file whose entries replace the preset's."),
     label: str | None = typer.Option(None, help="Label column; the table's first target by default."),
     task: list[str] | None = typer.Option(
-        None, help="What to ask: classes, magnitude, or both by one trunk; may be given twice."
+        None,
+        help="What to ask: classes, magnitude, both (one trunk), or value (another target); may be repeated.",
     ),
     magnitude: str | None = typer.Option(
         None, help="Predict the magnitude itself, too, with this loss: mse, huber, or quantile."

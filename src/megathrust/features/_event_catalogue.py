@@ -34,6 +34,10 @@ PRECISION_SPAN_S: Mapping[str, float] = MappingProxyType(
 )
 
 
+#: Role of a catalogue that the user gives.
+OWN_CATALOGUE = "own"
+
+
 @dataclass(frozen=True, kw_only=True)
 class CatalogueRole:
     """What one catalogue adds to the merged one.
@@ -59,8 +63,10 @@ class CatalogueRole:
 #: first with a mechanism the mechanism. ISC-GEM version 3 ends with 2012 and has few events before 1918
 #: (Di Giacomo et al. 2018, doi:10.5194/essd-10-1877-2018): NOAA fills in before, ISC-GEM by way of the USGS
 #: and then ComCat after. Historical times are minutes, places hundreds of km, magnitudes a unit uncertain.
+#: A catalogue of the user's own comes before all of them.
 CATALOGUE_ROLES: Mapping[str, CatalogueRole] = MappingProxyType(
     {
+        OWN_CATALOGUE: CatalogueRole(),
         "isc_gem": CatalogueRole(),
         "isc_gem_usgs": CatalogueRole(events_from=2013),
         "comcat": CatalogueRole(events_from=2013),
@@ -92,8 +98,9 @@ def merge_catalogues(
     Returns
     -------
     catalogue : DataFrame
-        One row per event in order of time, with the columns of the frames that are used and
-        ``mechanism_source`` (empty where there is none).
+        One row per event in order of time, with the columns of the frames that are used,
+        ``mechanism_source`` (empty where there is none), ``catalogue`` (the first that holds it) and
+        ``held_by`` (how many do).
     merges : DataFrame
         One row per catalogue: ``events`` with time, place and magnitude, of them ``unusable`` left out,
         ``matched``, ``added``, ``outside_years`` (neither), ``mechanisms`` and ``magnitudes`` given to
@@ -172,7 +179,7 @@ def _usable(name: str, frame: pd.DataFrame) -> pd.DataFrame:
     known = frame[["time", "lon", "lat", "magnitude"]].notna().all(axis=1)
     part = frame.loc[known, list(EVENT_FRAME_COLUMNS)].reset_index(drop=True)
     source = np.where(has_mechanism(part), name, "")
-    return part.assign(mechanism_source=pd.Series(source, dtype=object))
+    return part.assign(mechanism_source=pd.Series(source, dtype=object), catalogue=name, held_by=1)
 
 
 def has_mechanism(events: pd.DataFrame) -> BoolArray:
@@ -194,6 +201,7 @@ def _merge(
     is_mw = [(part["magnitude_type"] == "Mw").to_numpy() for part in (merged, frame)]
     better = is_mw[1][new] & ~is_mw[0][old]
     _copy(merged, frame, old[better], new[better], ("magnitude", "magnitude_type"))
+    merged.iloc[old, merged.columns.get_loc("held_by")] += 1
     year = frame["time"].dt.year.to_numpy()
     unmatched = np.ones(len(frame), dtype=bool)
     unmatched[new] = False

@@ -21,6 +21,7 @@ from megathrust.features._rupture_extents import (
     interface_rupture_length,
     median_extent,
 )
+from megathrust.features._rupture_own import OwnRuptureLike, with_own
 from megathrust.features._rupture_published import (
     NOT_INTERFACE,
     PUBLISHED_RUPTURES,
@@ -72,6 +73,8 @@ class RuptureSources:
         Extents in the literature.
     not_interface : sequence of NotInterface
         Events that broke no interface.
+    own : sequence of OwnRuptureLike
+        Ruptures that the user gives, each with the code of its trench (`home_regions`).
     """
 
     slip_models: Sequence[SlipModelLike] = ()
@@ -79,6 +82,7 @@ class RuptureSources:
     outlines: Sequence[OutlineLike] = ()
     published: Sequence[PublishedRupture] = PUBLISHED_RUPTURES
     not_interface: Sequence[NotInterface] = NOT_INTERFACE
+    own: Sequence[OwnRuptureLike] = ()
 
 
 def find_ruptures(
@@ -96,6 +100,7 @@ def find_ruptures(
         What tells extents. Of those that fit an event the first in this order counts: the slip model
         of median length (`median_extent`), tsunami sources included; the published extent; the outline; the
         scaling relation around the epicentre. Published and excluded events override the interface flag.
+        Ruptures of the user's own override all of it (`with_own`).
     least_magnitude : float
         Smaller events are left out.
 
@@ -104,7 +109,8 @@ def find_ruptures(
     DataFrame
         `RUPTURE_COLUMNS`: event, its origin time, magnitude and epicentre; ``s_start_km`` and ``s_end_km`` of
         the rupture; ``extent_source``, for example "SRCMOD s2004SUMATR01AMMO" or "scaling Strasser et al.
-        2010"; ``interface_basis`` as in `locate_events`, or "published"; ``quality``, A to D.
+        2010"; ``interface_basis`` as in `locate_events`, or "published", or "own"; ``quality``,
+        A to D.
         Published events that the catalogue lacks come from the table, with an id "published:<day>".
     """
     table = _with_published(events, line, sources)
@@ -118,7 +124,13 @@ def find_ruptures(
         for number, event in enumerate(table.to_dict("records"))
     ]
     found = pd.DataFrame(rows, columns=["s_start_km", "s_end_km", "extent_source", "quality"])
-    return pd.concat([table.drop(columns="published"), found], axis=1)[list(RUPTURE_COLUMNS)]
+    ruptures = pd.concat([table.drop(columns="published"), found], axis=1)
+    own = [item for item in sources.own if item.region == line.region]
+    return (
+        with_own(ruptures, events, line, own)[list(RUPTURE_COLUMNS)]
+        if own
+        else ruptures[list(RUPTURE_COLUMNS)]
+    )
 
 
 def _extent(

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from megathrust.core import InputError, short_repr
-from megathrust.features._event_catalogue import merge_catalogues
+from megathrust.features._event_catalogue import OWN_CATALOGUE, merge_catalogues
 from megathrust.features._event_interface import InterfaceRule, SlabGrids, locate_events
 from megathrust.features._event_statistics import SeismicityOptions, check_labels_excluded, region_seismicity
 from megathrust.features._rupture_events import RuptureSources, find_ruptures
+from megathrust.features._rupture_own import OWN_BASIS
 from megathrust.features._target_labels import LABEL_WINDOWS, LabelWindow, label_segments
 from megathrust.geometry import Segments
 
@@ -95,6 +97,7 @@ def label_columns(
         region: find_ruptures(events[region], part.line, sources or RuptureSources())
         for region, part in segments.items()
     }
+    ruptures = _as_given(ruptures)
     frames = [
         label_segments(part.to_frame(), ruptures[region], windows=windows)
         for region, part in segments.items()
@@ -112,6 +115,9 @@ def label_columns(
 
 def seismicity_columns(labels: SegmentLabels, *, options: SeismicityOptions | None = None) -> pd.DataFrame:
     """Return the seismicity features of all segments, from events that give no label.
+
+    Events that only a catalogue of the user's own holds do not count: it may reach to other magnitudes and
+    regions than those that the features of all other trenches are made from.
 
     Parameters
     ----------
@@ -138,10 +144,31 @@ def seismicity_columns(labels: SegmentLabels, *, options: SeismicityOptions | No
         givers = pd.unique(own[label_ids].to_numpy().ravel())
         ruptures = labels.ruptures[region]
         ruptures = ruptures[ruptures["event_id"].isin(givers)]
-        features, used = region_seismicity(labels.events[region], part, ruptures, options=options)
+        features, used = region_seismicity(
+            _known_anywhere(labels.events[region]), part, ruptures, options=options
+        )
         check_labels_excluded(used, own[label_ids])
         frames.append(features)
     return pd.concat(frames, ignore_index=True)
+
+
+def _known_anywhere(events: pd.DataFrame) -> pd.DataFrame:
+    """Return the events that some catalogue beside the user's own holds."""
+    return events[(events["catalogue"] != OWN_CATALOGUE) | (events["held_by"] > 1)]
+
+
+def _as_given(ruptures: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    """Return the ruptures, an event that the user gives to one trench left out of the others."""
+    homes = {
+        identifier: region
+        for region, frame in ruptures.items()
+        for identifier in frame.loc[frame["interface_basis"] == OWN_BASIS, "event_id"]
+    }
+    kept = {}
+    for region, frame in ruptures.items():
+        own = [homes.get(identifier, region) == region for identifier in frame["event_id"]]
+        kept[region] = frame[np.array(own, dtype=bool)].reset_index(drop=True)
+    return kept
 
 
 def _flagged_once(events: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:

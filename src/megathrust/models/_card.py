@@ -140,10 +140,10 @@ def _outputs(model: SavedModel) -> str:
             "below every threshold."
         )
     if heads.magnitude_outputs:
-        scale = "its rank among the training rows" if heads.uniform else "standardised Mw"
-        lines.append(
-            f"- The magnitude Mw of the target, by a fit of {scale} with {_LOSSES[heads.magnitude]}."
-        )
+        unit = str(model.notes.get("target_unit") or "Mw")
+        what = "The magnitude Mw of the target" if unit == "Mw" else f"The target itself, in {unit}"
+        scale = "its rank among the training rows" if heads.uniform else f"standardised {unit}"
+        lines.append(f"- {what}, by a fit of {scale} with {_LOSSES[heads.magnitude]}.")
     if heads.magnitude == "quantile":
         levels = ", ".join(f"{level:g}" for level in heads.quantiles)
         lines.append(f"- Quantiles of that magnitude at the levels {levels}; `magnitude` is their median.")

@@ -159,7 +159,7 @@ def magnitude_info(
 
 
 @styled
-def plot_magnitudes(infos: Sequence[MagnitudeInfo]) -> Figure:
+def plot_magnitudes(infos: Sequence[MagnitudeInfo], *, quantity: str = "Mw") -> Figure:
     """Draw predicted against observed magnitude, a square for each model, and ranges of segments below.
 
     Parameters
@@ -167,6 +167,8 @@ def plot_magnitudes(infos: Sequence[MagnitudeInfo]) -> Figure:
     infos : sequence of MagnitudeInfo
         Models on the same segments, the network first. For each with predicted or calibrated ranges, its
         segments in order of the prediction stand below, with the observed magnitude.
+    quantity : str
+        What axes are labelled with; for anything but Mw the ticks are left to matplotlib.
 
     Returns
     -------
@@ -188,15 +190,15 @@ def plot_magnitudes(infos: Sequence[MagnitudeInfo]) -> Figure:
     figure = Figure(figsize=(width, sum(heights) + 0.35), layout="constrained")
     grid = figure.add_gridspec(len(heights), columns, height_ratios=heights)
     values = np.concatenate([part for info in infos for part in (info.observed, info.predicted)])
-    ends = np.floor(2.0 * values.min() - 0.1) / 2.0, np.ceil(2.0 * values.max() + 0.1) / 2.0
+    ends = _ends(values, quantity)
     for number, info in enumerate(infos):
         axes = figure.add_subplot(grid[number // columns, number % columns])
-        _scatter(axes, info, ends, BLUE if number else VERMILION)
+        _scatter(axes, info, ends, BLUE if number else VERMILION, quantity)
         axes.tick_params(labelleft=number % columns == 0)
         if number % columns == 0:
-            axes.set_ylabel("predicted Mw")
+            axes.set_ylabel(f"predicted {quantity}")
     for number, info in enumerate(with_range):
-        _ranges(figure.add_subplot(grid[rows + number, :]), info)
+        _ranges(figure.add_subplot(grid[rows + number, :]), info, quantity)
     first = infos[0]
     note = f"{len(first.observed)} held-out segments"
     if first.ruptures is not None:
@@ -207,17 +209,27 @@ def plot_magnitudes(infos: Sequence[MagnitudeInfo]) -> Figure:
     return figure
 
 
-def _scatter(axes: Axes, info: MagnitudeInfo, ends: tuple[float, float], colour: str) -> None:
+def _ends(values: FloatArray, quantity: str) -> tuple[float, float]:
+    """Return the ends of both axes: of magnitudes halves, of anything else a twentieth beyond the values."""
+    if quantity == "Mw":
+        return float(np.floor(2.0 * values.min() - 0.1) / 2.0), float(np.ceil(2.0 * values.max() + 0.1) / 2.0)
+    margin = 0.05 * float(np.ptp(values)) or 1.0
+    return float(values.min()) - margin, float(values.max()) + margin
+
+
+def _scatter(axes: Axes, info: MagnitudeInfo, ends: tuple[float, float], colour: str, quantity: str) -> None:
     axes.plot(ends, ends, color="#777777", linewidth=0.9, linestyle="--")
     axes.plot(info.observed, info.predicted, "o", color=colour, markersize=2.8, alpha=0.4, markeredgewidth=0)
-    axes.set_title(f"{info.model}\nMAE {info.error:.2f}", fontsize=8)
-    axes.set(xlabel="observed Mw", xlim=ends, ylim=ends)
+    error = f"{info.error:.2f}" if quantity == "Mw" else f"{info.error:.3g}"
+    axes.set_title(f"{info.model}\nMAE {error}", fontsize=8)
+    axes.set(xlabel=f"observed {quantity}", xlim=ends, ylim=ends)
     axes.set_box_aspect(1.0)
-    for axis in (axes.xaxis, axes.yaxis):
-        axis.set_major_locator(MultipleLocator(1.0))
+    if quantity == "Mw":
+        for axis in (axes.xaxis, axes.yaxis):
+            axis.set_major_locator(MultipleLocator(1.0))
 
 
-def _ranges(axes: Axes, info: MagnitudeInfo) -> None:
+def _ranges(axes: Axes, info: MagnitudeInfo, quantity: str) -> None:
     """Draw ranges of all segments in order of the prediction, and what was observed in and out of them."""
     order = np.argsort(info.predicted, kind="stable")
     rank = np.arange(1, len(order) + 1)
@@ -259,7 +271,8 @@ def _ranges(axes: Axes, info: MagnitudeInfo) -> None:
                 label=label,
             )
     axes.set_title(f"{info.model}: " + ",\n".join(title), fontsize=8)
-    axes.set(xlabel="segments in order of the prediction", ylabel="Mw", xlim=(0, len(order) + 1))
-    axes.yaxis.set_major_locator(MultipleLocator(1.0))
+    axes.set(xlabel="segments in order of the prediction", ylabel=quantity, xlim=(0, len(order) + 1))
+    if quantity == "Mw":
+        axes.yaxis.set_major_locator(MultipleLocator(1.0))
     axes.grid(axis="y")
     axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), fontsize=7)

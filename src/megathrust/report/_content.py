@@ -73,6 +73,18 @@ FIGURE_KINDS = MappingProxyType(
             "predicted one; below it the calibrated ranges, where there are any. A model that knows "
             "nothing puts all dots on one level; a perfect one on the dashed line.",
         ),
+        "value_errors": (
+            "Errors of the predicted target beside its rivals",
+            "Each dot is one model's mean absolute error, in the unit of the target, on segments that it was "
+            "not trained on; lines are intervals. Here lower is better: a network has learnt something only "
+            "if it lies below the simple rivals; single networks stand above their nulls.",
+        ),
+        "values": (
+            "The predicted target",
+            "Each dot is a segment that the model was not fitted on: the observed and the predicted "
+            "value; below it the calibrated ranges, where there are any. A model that knows nothing puts all "
+            "dots on one level; a perfect one on the dashed line.",
+        ),
         "relevance": (
             "What the model used",
             "Layer-wise relevance propagation shares the model's output (logit) out among its inputs: "

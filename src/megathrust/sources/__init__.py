@@ -7,6 +7,8 @@ from megathrust.sources._fetch import FileCheck, fetch, source_path, user_data_d
 from megathrust.sources._grids import GridBlock, iter_blocks, read_grid
 from megathrust.sources._layers import UserLayer, read_layer, read_user_layers
 from megathrust.sources._obspy_events import read_obspy_events
+from megathrust.sources._own_events import read_events
+from megathrust.sources._own_ruptures import OwnRupture, read_own_ruptures
 from megathrust.sources._points import read_incoming_plate, read_trench_points
 from megathrust.sources._read import read_source
 from megathrust.sources._record import RowRecord, row_record
@@ -21,6 +23,7 @@ __all__ = [
     "DataSource",
     "FileCheck",
     "GridBlock",
+    "OwnRupture",
     "RowRecord",
     "RuptureOutline",
     "SlipModel",
@@ -32,11 +35,13 @@ __all__ = [
     "find_source",
     "iter_blocks",
     "list_sources",
+    "read_events",
     "read_gcmt_geojson",
     "read_grid",
     "read_incoming_plate",
     "read_layer",
     "read_obspy_events",
+    "read_own_ruptures",
     "read_slab_grid",
     "read_source",
     "read_trench_points",

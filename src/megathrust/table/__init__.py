@@ -3,12 +3,14 @@
 from megathrust.table._builtin import load_builtin_table
 from megathrust.table._files import read_table, schema_path, write_table
 from megathrust.table._missing import complete, describe
-from megathrust.table._schema import KEY_COLUMNS, check_region_code
+from megathrust.table._schema import KEY_COLUMNS, MAGNITUDE_UNIT, check_region_code
 from megathrust.table._study_folder import PositionFunction, read_study_folder
 from megathrust.table._table import NO_EVENT_MAGNITUDE, Exclusion, FeatureTable
+from megathrust.table._target import with_target
 
 __all__ = [
     "KEY_COLUMNS",
+    "MAGNITUDE_UNIT",
     "NO_EVENT_MAGNITUDE",
     "Exclusion",
     "FeatureTable",
@@ -20,5 +22,6 @@ __all__ = [
     "read_study_folder",
     "read_table",
     "schema_path",
+    "with_target",
     "write_table",
 ]

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from megathrust.core import TableError, check_range
-from megathrust.table._table import NO_EVENT_MAGNITUDE, FeatureTable
+from megathrust.table._table import FeatureTable
 
 
 def complete(table: FeatureTable, *, max_missing_share: float = 1.0) -> FeatureTable:
@@ -73,7 +73,7 @@ def describe(table: FeatureTable, *, rows_read: int) -> dict[str, Any]:
         for name in e.reason.removeprefix("missing ").split(", ")
     )
     label = table.target() if table.target_names else None
-    no_event = int(np.sum(table.magnitudes() <= NO_EVENT_MAGNITUDE)) if label else None
+    no_event = int(np.isnan(table.observed()).sum()) if label else None
     return {
         "rows_read": rows_read,
         "rows_kept": len(table),

@@ -14,6 +14,9 @@ from megathrust.features import ColumnDefinition
 
 _DEGREES = "degrees"
 
+#: Unit of the targets that are magnitudes; any other target is a number of its own kind, and may be missing.
+MAGNITUDE_UNIT = "Mw"
+
 #: What a region may be called: the codes of Slab2, and any that a user gives in their manner.
 REGION_CODE = "[a-z]{3}"
 _REGION_CODES = "three lower-case letters, such as sam or a code of your own"
@@ -96,7 +99,11 @@ def check_frame(frame: pd.DataFrame, columns: Mapping[str, ColumnDefinition]) ->
         if definition.role == "feature":
             checks[name] = pa.Column(np.float64, nullable=True)
         elif definition.role == "target":
-            checks[name] = pa.Column(np.float64, pa.Check.in_range(-2.0, 10.0))
+            checks[name] = (
+                pa.Column(np.float64, pa.Check.in_range(-2.0, 10.0))
+                if definition.unit == MAGNITUDE_UNIT
+                else pa.Column(np.float64, nullable=True)
+            )
     try:
         checked = pa.DataFrameSchema(checks, strict=False).validate(frame[list(columns)])
     except (pa.errors.SchemaError, pa.errors.SchemaErrors) as error:

@@ -14,13 +14,18 @@ import pandas as pd
 
 from megathrust.core import FloatArray, IntArray, TableError, magnitude_classes, unknown_name
 from megathrust.features import ColumnDefinition
-from megathrust.table._schema import check_frame
+from megathrust.table._schema import MAGNITUDE_UNIT, check_frame
 
 if TYPE_CHECKING:
     import xarray as xr
 
 # Magnitudes at or below this mark a segment without any event in the label's window (seed study: 1.0).
 NO_EVENT_MAGNITUDE = 1.0
+
+
+#: Length of trench that counts as one observation of a target without ruptures, km; features are sampled in
+#: windows of 300 km.
+BLOCK_KM = 300.0
 
 
 @dataclass(frozen=True)
@@ -169,6 +174,22 @@ class FeatureTable:
         """Return the largest observed magnitude of every segment, shape (segments,)."""
         return np.asarray(self.frame[self.target(target)].to_numpy(dtype=np.float64))
 
+    def is_magnitude(self, target: str | None = None) -> bool:
+        """Return whether a target is a magnitude, by its unit; else it is a number of another kind."""
+        return self.columns[self.target(target)].unit == MAGNITUDE_UNIT
+
+    def observed(self, target: str | None = None) -> FloatArray:
+        """Return what is known of a target, shape (segments,): NaN where no event, or no value, is.
+
+        Examples
+        --------
+        >>> from megathrust.testing import synthetic_table
+        >>> bool(np.isfinite(synthetic_table().observed()).all())
+        True
+        """
+        known = self.magnitudes(target)
+        return np.where(known > NO_EVENT_MAGNITUDE, known, np.nan) if self.is_magnitude(target) else known
+
     def classes(self, thresholds: Sequence[float], target: str | None = None) -> IntArray:
         """Return the class of every segment: how many of the ``thresholds`` its magnitude reaches.
 
@@ -197,8 +218,15 @@ class FeatureTable:
         """Return a rupture number per segment: segments that one event gave their label share it.
 
         Where the table names no ruptures, neighbouring segments of one region with the same label are
-        taken for one rupture, and neighbouring segments without an event for one group.
+        taken for one rupture, and neighbouring segments without an event for one group. Of a target that is
+        no magnitude, stretches of `BLOCK_KM` along a trench stand in for ruptures: neighbours are no
+        independent observations.
         """
+        if not self.is_magnitude(target):
+            block = np.floor(self.frame["s_km"].to_numpy() / BLOCK_KM).astype(np.int64)
+            return np.asarray(
+                pd.factorize(self.frame["region"].astype(str) + ":" + block.astype(str))[0], np.int64
+            )
         column = f"{self.target(target)}_rupture"
         keys = self.frame["region"].astype(str)
         if column in self.frame:

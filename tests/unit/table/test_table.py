@@ -6,15 +6,17 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from megathrust.core import TableError
+from megathrust.core import InputError, TableError
 from megathrust.features import SEED_STUDY_FEATURES
 from megathrust.table import (
     FeatureTable,
     complete,
     describe,
+    load_builtin_table,
     read_study_folder,
     read_table,
     schema_path,
+    with_target,
     write_table,
 )
 from megathrust.testing import synthetic_table
@@ -202,3 +204,42 @@ def test_seed_study_counts(data_dir):
     told = json.loads(json.dumps(describe(whole, rows_read=len(table))))
     assert len(told["rows_left_out"]) == 35
     assert told["segments_without_event"] == 57
+
+
+class TestOtherTargets:
+    def table(self):
+        return with_target(load_builtin_table(), "AGE")
+
+    def test_a_feature_becomes_the_first_target_without_its_family(self):
+        table = with_target(load_builtin_table(), "EGO_UP_AVE")
+        assert table.target_names[0] == "EGO_UP_AVE"
+        assert not [name for name in table.feature_names if table.columns[name].family == "geoid"]
+        assert {e.reason for e in table.exclusions} == {"tells of the same as the target EGO_UP_AVE"}
+        assert table.columns["EGO_UP_AVE"].unit == "m"
+
+    def test_missing_values_stay_and_survive_the_file(self, tmp_path):
+        table = self.table()
+        write_table(table, tmp_path / "a.csv")
+        again = read_table(tmp_path / "a.csv")
+        assert again.target_names == table.target_names
+        assert np.isnan(again.observed()).sum() == table.frame["AGE"].isna().sum() > 0
+        assert not again.is_magnitude()
+        assert again.is_magnitude("MW_1904")
+
+    def test_a_magnitude_is_still_needed_in_every_row(self):
+        table = load_builtin_table()
+        frame = table.frame.assign(MW_1904=table.frame["MW_1904"].mask(table.frame.index == 3))
+        with pytest.raises(TableError, match="MW_1904"):
+            FeatureTable(frame, table.columns)
+
+    def test_stretches_of_trench_stand_in_for_ruptures(self):
+        table = self.table()
+        groups = pd.Series(table.ruptures())
+        spans = table.frame.groupby(groups)["s_km"].agg(lambda s_km: s_km.max() - s_km.min())
+        assert spans.max() <= 300.0
+        assert table.frame.groupby(groups)["region"].nunique().max() == 1
+        assert table.ruptures("MW_1904").max() != groups.max()
+
+    def test_an_unknown_feature_is_refused_with_the_nearest(self):
+        with pytest.raises(InputError, match="did you mean AGE"):
+            with_target(load_builtin_table(), "AGES")

@@ -9,6 +9,8 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from megathrust.features import (
+    LABEL_WINDOWS,
+    OWN_CATALOGUE,
     SEISMICITY_FEATURES,
     ColumnDefinition,
     RuptureSources,
@@ -18,6 +20,7 @@ from megathrust.features import (
     target_definitions,
 )
 from megathrust.geometry import Segments
+from megathrust.pipelines.build._own_labels import OwnLabels
 from megathrust.sources import RowRecord, list_sources, read_source, row_record
 
 PathLike = str | os.PathLike[str]
@@ -42,15 +45,22 @@ TSUNAMI_KEYS: Mapping[str, str] = {
 
 
 class Labelled(NamedTuple):
-    """What events add to a table: columns beside ``region`` and ``segment``, their meaning, files read."""
+    """What events add to a table: columns beside ``region`` and ``segment``, their meaning, files read.
+
+    ``own`` is what the provenance says of events and ruptures of the user's own.
+    """
 
     frame: pd.DataFrame
     columns: dict[str, ColumnDefinition]
     records: dict[str, RowRecord]
+    own: dict[str, Any]
 
 
 def label_table(
-    segments: Mapping[str, Segments], slabs: Mapping[str, Mapping[str, Any]], data_dir: PathLike | None
+    segments: Mapping[str, Segments],
+    slabs: Mapping[str, Mapping[str, Any]],
+    data_dir: PathLike | None,
+    own: OwnLabels,
 ) -> Labelled:
     """Return the seismicity features and targets of the segments of several regions.
 
@@ -62,6 +72,8 @@ def label_table(
         By region the grids ``slab_depth``, ``slab_dip``, ``slab_strike``, ``slab_uncertainty``.
     data_dir : path_like or None
         Folder of files at hand.
+    own : OwnLabels
+        Events and ruptures of the user's own.
 
     Raises
     ------
@@ -89,16 +101,21 @@ def label_table(
         )
         for region, slab in slabs.items()
     }
+    windows = own.windows(LABEL_WINDOWS)
+    catalogues = {name: read(key) for name, key in CATALOGUE_KEYS.items()}
     labels = label_columns(
-        {name: read(key) for name, key in CATALOGUE_KEYS.items()},
+        catalogues if own.events is None else {OWN_CATALOGUE: own.events, **catalogues},
         segments,
         grids,
         sources=RuptureSources(
             slip_models=[read(key) for key in models["slip_models"]],
             outlines=[read(key) for key in models["rupture_outlines"]],
             tsunami_sources={day: read(key) for day, key in TSUNAMI_KEYS.items()},
+            own=own.ruptures,
         ),
+        windows=windows,
     )
     place = ["region", "segment"]
     frame = seismicity_columns(labels).merge(labels.frame, on=place, how="left", validate="one_to_one")
-    return Labelled(frame, {**SEISMICITY_FEATURES, **target_definitions()}, records)
+    columns = {**SEISMICITY_FEATURES, **target_definitions(windows)}
+    return Labelled(frame, columns, records, own.note(labels))

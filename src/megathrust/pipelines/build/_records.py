@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from typing import Any
 
+from megathrust.pipelines.build._own_labels import own_label_lines
 from megathrust.pipelines.build._trenches import SHIPPED
 from megathrust.sources import RowRecord, find_source
 from megathrust.table import FeatureTable
@@ -44,6 +45,7 @@ def build_lines(table: FeatureTable) -> list[str]:
         if trench["parts_left_out_km"]:
             lengths = ", ".join(f"{length:g}" for length in trench["parts_left_out_km"])
             lines.append(f"{region}: parts of the trench beyond a gap are left out, of {lengths} km")
+    lines += own_label_lines(provenance.get("own_labels", {}))
     lines += [
         f"{region}: labels know no published rupture extents and no list of events off the interface, "
         "which go by the codes of Slab2"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -18,7 +18,6 @@ from megathrust.core import (
     ProgressCallback,
     check_range,
     replacing,
-    sha256_of,
 )
 from megathrust.features import (
     COARSER_FEATURES,
@@ -34,6 +33,8 @@ from megathrust.features import (
 from megathrust.geometry import Segments, make_segments
 from megathrust.pipelines.build._keys import GLOBAL_KEYS, SLAB_LAYERS
 from megathrust.pipelines.build._labels import label_table
+from megathrust.pipelines.build._own_labels import read_own_labels
+from megathrust.pipelines.build._provenance import licence_of, own_files, sources_used
 from megathrust.pipelines.build._records import records_by_file
 from megathrust.pipelines.build._sources import (
     RegionSources,
@@ -43,8 +44,8 @@ from megathrust.pipelines.build._sources import (
 )
 from megathrust.pipelines.build._trenches import find_trenches
 from megathrust.pipelines.work import Engine, open_engine
-from megathrust.sources import UserLayer, attribution, find_source, read_layer, read_user_layers, row_record
-from megathrust.table import KEY_COLUMNS, FeatureTable, check_region_code, write_table
+from megathrust.sources import UserLayer, attribution, read_layer, read_user_layers, row_record
+from megathrust.table import KEY_COLUMNS, FeatureTable, check_region_code, with_target, write_table
 
 PathLike = str | os.PathLike[str]
 
@@ -61,6 +62,9 @@ def build_table(
     user_layers: PathLike | None = None,
     trench_points: PathLike | None = None,
     labels: bool = True,
+    events: PathLike | None = None,
+    ruptures: PathLike | None = None,
+    target: str | None = None,
     progress: ProgressCallback | None = None,
     workers: int | None = None,
     processes: bool = False,
@@ -84,6 +88,15 @@ def build_table(
         neither these nor a shipped trench line gets one along the shallow edge of its slab depth grid.
     labels : bool
         Whether events are read, for the targets and the seismicity features.
+    events : path_like, optional
+        A catalogue of your own in any format (`megathrust.sources.read_events`). Where it holds an event, its
+        time, place and magnitude count instead of those of the public catalogues.
+    ruptures : path_like, optional
+        GeoJSON of ruptures of your own with date, Mw, quality and source
+        (`megathrust.sources.read_own_ruptures`); they count instead of what is known of these events.
+    target : str, optional
+        A feature, of a layer of your own above all, that becomes the first target; others of its family are
+        left out, because they tell of the same.
     progress : callable, optional
         Called with (steps done, steps in all).
     workers : int, optional
@@ -103,8 +116,8 @@ def build_table(
     Raises
     ------
     InputError
-        If a code is none, a region has no trench line, a layer is declared wrongly, or an option is out of
-        range.
+        If a code is none, a region has no trench line, a layer is declared wrongly, an option is out of
+        range, there are events or ruptures but no labels, or the target is no feature of the table.
     SourceError
         If a file is missing, altered or cannot be read, or a region has no slab.
 
@@ -117,6 +130,7 @@ def build_table(
     >>> mt.write_table(table, "sam.parquet")  # doctest: +SKIP
     """
     check_range("the segment length", segment_km, low=0.0, open_low=True)
+    _check_labels_wanted(labels, events=events, ruptures=ruptures)
     chosen = tuple(sorted({check_region_code(region) for region in regions or regions_with_slab(data_dir)}))
     trenches = find_trenches(chosen, trench_points, data_dir)
     layers_of_user = read_user_layers(user_layers) if user_layers is not None else ()
@@ -127,6 +141,7 @@ def build_table(
     world = _make_world(sources, layers_of_user, data_dir)
     steps.done()
     segments = {region: make_segments(trenches.by_region[region].line, segment_km) for region in chosen}
+    own_labels = read_own_labels(events, ruptures, segments)
     with open_engine(workers=workers, processes=processes, scheduler=scheduler) as engine:
         by_region = _build_regions(world, segments, engine, steps)
     read = {region: each.read for region, each in by_region.items()}
@@ -136,9 +151,12 @@ def build_table(
     records = [(file.key, file.record) for file in files]
     records += [("", row_record(world.layers[layer.name][1])) for layer in layers_of_user]
     records += [("", trenches.record)] if trenches.record is not None else []
+    records += [("", record) for record in own_labels.records]
     keys = [file.key for file in files if file.key]
     if labels:
-        labelled = label_table(segments, {region: read[region].layers for region in chosen}, data_dir)
+        labelled = label_table(
+            segments, {region: read[region].layers for region in chosen}, data_dir, own_labels
+        )
         features = [name for name, column in labelled.columns.items() if column.role == "feature"]
         labelled.frame[features] = labelled.frame[features].apply(_rounded)
         frame = frame.merge(labelled.frame, on=["region", "segment"], how="left", validate="one_to_one")
@@ -148,7 +166,7 @@ def build_table(
         steps.done()
     provenance = {
         "builder": "megathrust build",
-        "licence": _licence(keys),
+        "licence": licence_of(keys),
         "segment_km": float(segment_km),
         "regions": frame["region"].value_counts(sort=False).to_dict(),
         "trench_lines": {region: trench.note() for region, trench in trenches.by_region.items()},
@@ -158,11 +176,13 @@ def build_table(
         "labels_without_published_ruptures": [
             region for region in chosen if labels and region not in REGION_NAMES
         ],
-        "sources": _sources_used(keys),
-        "own_files": _own_files(read.values(), layers_of_user, trench_points),
+        "sources": sources_used(keys),
+        "own_files": own_files(read.values(), layers_of_user, trench_points, own_labels.files),
+        "own_labels": labelled.own if labels else {},
         "rows": records_by_file(records),
     }
-    return FeatureTable(frame, columns, provenance)
+    table = FeatureTable(frame, columns, provenance)
+    return table if target is None else with_target(table, target)
 
 
 def write_built_table(table: FeatureTable, out: PathLike) -> Path:
@@ -262,6 +282,17 @@ def _build_region(world: _World, segments: Segments, advance: ProgressCallback) 
     return _Built(frame, reasons, read)
 
 
+def _check_labels_wanted(labels: bool, **files: PathLike | None) -> None:
+    """Refuse files of events or ruptures for a table without labels."""
+    given = [f"{name} {Path(path).name}" for name, path in files.items() if path is not None]
+    if given and not labels:
+        raise InputError(
+            "a table without labels reads no events and no ruptures",
+            given=", ".join(given),
+            action="build it with labels, or leave the files away",
+        )
+
+
 def _coarser(read: Mapping[str, RegionSources]) -> dict[str, dict[str, str]]:
     """Return, by region, the features that coarser grids stand in for."""
     return {
@@ -329,33 +360,6 @@ def _features_of(layers: Sequence[UserLayer]) -> tuple[list[FeatureDefinition], 
         float(statistic[1:]) for layer in layers for statistic in layer.statistics if statistic[0] == "p"
     }
     return definitions, sorted(asked)
-
-
-def _sources_used(keys: Iterable[str]) -> list[dict[str, str]]:
-    return [
-        {
-            "key": source.key,
-            "sha256": source.sha256,
-            "citation": source.reference,
-            "licence": source.licence,
-        }
-        for source in map(find_source, sorted(set(keys)))
-    ]
-
-
-def _licence(keys: Iterable[str]) -> str:
-    """Return under what the table may be passed on: share-alike sources bind what is computed from them."""
-    binding = sorted({source.licence for source in map(find_source, keys) if source.share_alike})
-    return (" and ".join(binding) or "free") + ", with the citation of every source"
-
-
-def _own_files(
-    read: Iterable[RegionSources], layers: Sequence[UserLayer], trench_points: PathLike | None
-) -> list[dict[str, str]]:
-    paths = [path for region in read for path in region.own_files]
-    paths += [layer.path for layer in layers]
-    paths += [Path(trench_points)] if trench_points is not None else []
-    return [{"file": path.name, "sha256": sha256_of(path)} for path in paths]
 
 
 class _Steps:

@@ -98,11 +98,15 @@ def make_experiment(table: FeatureTable, config: RunConfig) -> Experiment:
     if config.label is not None and config.label != whole.target():
         others = [name for name in whole.target_names if name != whole.target(config.label)]
         whole = whole.drop_columns(others, "not the label of this run")
-    if len(np.unique(whole.classes(config.thresholds))) < 2:
+    if not whole.is_magnitude():
+        whole = whole.select_rows(np.isfinite(whole.observed()), f"missing {whole.target()}")
+    one_class = len(np.unique(whole.classes(config.thresholds))) < 2
+    if one_class and (whole.is_magnitude() or config.tasks != ("value",)):
         raise InputError(
             "all segments are of one class",
             given=f"thresholds {', '.join(map(str, config.thresholds))}",
-            action="choose thresholds between the smallest and the largest label",
+            action="choose thresholds between the smallest and the largest label, or ask for the task value "
+            "if the target is no magnitude",
         )
     splitter = make_splitter(config.protocol)
     return Experiment(whole, len(table), config, splitter, tuple(splitter.split(whole)))

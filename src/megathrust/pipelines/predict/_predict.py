@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from megathrust.core import BoolArray, FloatArray
+from megathrust.core import BoolArray, FloatArray, InputError
 from megathrust.evaluation import class_sets, magnitude_range, predicted_class
 from megathrust.models import SavedModel, load_model, prediction_columns, quantile_column
 from megathrust.pipelines.experiment import segment_names, stored_domain
@@ -17,7 +17,7 @@ from megathrust.pipelines.predict._dataset import SegmentPredictions
 from megathrust.pipelines.predict._files import check_prediction_path, write_predictions
 from megathrust.pipelines.predict._usable import check_usable, notes_of
 from megathrust.pipelines.tasks import CLASS_THRESHOLD, RANGE_MARGIN, ends_of
-from megathrust.table import FeatureTable
+from megathrust.table import MAGNITUDE_UNIT, FeatureTable
 
 
 def predict(
@@ -89,6 +89,13 @@ def predict(
 
 
 def _predictions(saved: SavedModel, table: FeatureTable) -> SegmentPredictions:
+    unit = saved.notes.get("target_unit", MAGNITUDE_UNIT)
+    if unit != MAGNITUDE_UNIT:
+        raise InputError(
+            "predictions are of classes and magnitudes, and this model predicts another target",
+            given=f"{saved.notes['target']} in {unit}",
+            action="its values for held-out segments stand in values.csv of its run",
+        )
     whole = check_usable(saved, table)
     values = table.frame[list(saved.feature_names)]
     features = values.to_numpy(dtype=np.float64)[whole]

@@ -143,10 +143,14 @@ class Run:
         """Return what a reader should know first: size, mean score of every model, verdicts."""
         experiment = self.experiment
         tests = " ".join(str(len(fold.test)) for fold in experiment.folds)
+        highest = (
+            f"{int(experiment.highest.sum())} in the highest class; "
+            if experiment.table.is_magnitude()
+            else ""
+        )
         return [
             f"{len(experiment.table)} of {experiment.rows_read} segments complete, "
-            f"{experiment.rows.features.shape[1]} features, {int(experiment.highest.sum())} in the highest "
-            f"class; test segments per scenario: {tests}",
+            f"{experiment.rows.features.shape[1]} features, {highest}test segments per scenario: {tests}",
             *(line for each in self.judgements for line in each.summary(self.place)),
         ]
 

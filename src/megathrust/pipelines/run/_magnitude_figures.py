@@ -21,10 +21,11 @@ def magnitudes(run: Run, judgement: Judgement, predictand: MagnitudePredictand) 
     """Draw predicted against observed magnitude."""
     infos = list(_infos(run, judgement, predictand))
     yield Drawing(
-        "magnitudes",
-        "magnitudes",
-        partial(plot_magnitudes, infos),
-        "Predicted against observed magnitude of held-out segments, for the networks and their rivals.",
+        f"{predictand.name}s",
+        f"{predictand.name}s",
+        partial(plot_magnitudes, infos, quantity=predictand.quantity),
+        f"Predicted against observed {predictand.name} of held-out segments, "
+        "for the networks and their rivals.",
         run.place,
         {info.model: info for info in infos},
     )
@@ -43,5 +44,5 @@ def _infos(run: Run, judgement: Judgement, predictand: MagnitudePredictand) -> I
                 model=model,
                 ranges=ranges if with_ranges else None,
                 coverage=calibration.coverage if with_ranges else None,
-                ruptures=run.experiment.ruptures[rows],
+                ruptures=run.experiment.ruptures[rows] if run.experiment.table.is_magnitude() else None,
             )

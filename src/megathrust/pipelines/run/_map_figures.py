@@ -20,7 +20,7 @@ from megathrust.pipelines.run._map_frames import (
     ruptures_of,
     warning_of,
 )
-from megathrust.pipelines.tasks import ClassPredictand, MagnitudePredictand, class_names
+from megathrust.pipelines.tasks import ClassPredictand, MagnitudePredictand, ValuePredictand, class_names
 from megathrust.plots import (
     fold_style,
     magnitude_style,
@@ -43,6 +43,8 @@ from megathrust.plots import (
 def observed_magnitude(run: Run) -> Iterator[Drawing]:
     """Draw the largest observed magnitude along every trench."""
     table = run.experiment.table
+    if not table.is_magnitude():
+        return
     frame = held_out(run, run.judgements[0])
     label = f"{table.columns[table.target()].long_name} (Mw)"
     info = trench_map_info(
@@ -127,6 +129,8 @@ def _outcomes(run: Run, frame: pd.DataFrame, names: Sequence[str], warning: str 
 @of_predictand(MagnitudePredictand)
 def magnitude_maps(run: Run, judgement: Judgement, predictand: MagnitudePredictand) -> Iterator[Drawing]:
     """Draw the predicted magnitude along every trench."""
+    if isinstance(predictand, ValuePredictand):
+        return
     info = trench_map_info(held_out(run, judgement), value="magnitude")
     style = magnitude_style(run.config.thresholds, label="predicted Mw")
     yield Drawing(

@@ -73,6 +73,7 @@ def saved_model(run: Run, answer: Answer, domain: ApplicabilityDomain) -> SavedM
         folds={fold.name: tuple(names[fold.train].tolist()) for fold in experiment.folds},
         notes={
             "target": table.target(),
+            "target_unit": table.columns[table.target()].unit,
             "target_long_name": table.columns[table.target()].long_name,
             "protocol": experiment.splitter.protocol,
             "exclusion_km": distance if np.isfinite(distance) else None,

@@ -20,7 +20,6 @@ from megathrust.plots import (
     scenario_scores_info,
     training_curve_info,
 )
-from megathrust.table import NO_EVENT_MAGNITUDE
 
 
 def scenario_scores(run: Run, judgement: Judgement) -> ScenarioScoresInfo:
@@ -28,7 +27,7 @@ def scenario_scores(run: Run, judgement: Judgement) -> ScenarioScoresInfo:
     experiment, nulls = run.experiment, [null.name for null in judgement.nulls]
     metric, score_class = judgement.predictand.metric
     # Segments without an event belong to no rupture.
-    ruptured = experiment.table.magnitudes() > NO_EVENT_MAGNITUDE
+    ruptured = np.isfinite(experiment.table.observed())
     tested = [(fold.name, fold.test, fold.test[ruptured[fold.test]]) for fold in experiment.folds]
     counts = pd.DataFrame(
         [(len(test), len(np.unique(experiment.ruptures[rows]))) for _, test, rows in tested],

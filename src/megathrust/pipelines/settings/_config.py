@@ -142,6 +142,9 @@ class BuildConfig(Frozen):
     user_layers: str | None = None
     trench_points: str | None = None
     labels: bool = True
+    events: str | None = None
+    ruptures: str | None = None
+    target: str | None = None
 
 
 class RunConfig(Frozen):
@@ -155,7 +158,7 @@ class RunConfig(Frozen):
 
     build: BuildConfig | None = Field(default=None, description="null: a table is given, or the built-in one")
     tasks: tuple[str, ...] = Field(
-        default=("classes",), min_length=1, description="classes, magnitude, or both by one trunk"
+        default=("classes",), min_length=1, description="classes, magnitude, both by one trunk, or value"
     )
     label: str | None = None
     thresholds: tuple[float, ...] = Field(default=(8.0,), min_length=1)

@@ -11,6 +11,7 @@ from megathrust.pipelines.tasks._magnitudes import (
 )
 from megathrust.pipelines.tasks._predictand import Predictand, Rival, scores_of_members
 from megathrust.pipelines.tasks._task import TASKS, Task, tasks_of
+from megathrust.pipelines.tasks._values import ValuePredictand
 
 __all__ = [
     "CLASS_THRESHOLD",
@@ -22,6 +23,7 @@ __all__ = [
     "Predictand",
     "Rival",
     "Task",
+    "ValuePredictand",
     "both_task",
     "class_names",
     "class_task",

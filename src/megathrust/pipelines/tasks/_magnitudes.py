@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from megathrust.core import FloatArray, IntArray, short_repr
+from megathrust.core import FloatArray, InputError, IntArray, short_repr
 from megathrust.evaluation import (
     MAGNITUDE_BASELINES,
     held_out_range_coverage,
@@ -22,7 +22,7 @@ from megathrust.pipelines.settings import MagnitudeConfig, RunConfig
 from megathrust.pipelines.tasks._calibration import Calibration
 from megathrust.pipelines.tasks._predictand import Predictand, Rival
 from megathrust.pipelines.tasks._task import TASKS, Task
-from megathrust.table import NO_EVENT_MAGNITUDE, FeatureTable
+from megathrust.table import FeatureTable
 
 #: Name of a model's array that holds the margin of its ranges.
 RANGE_MARGIN = "magnitude_range.margin"
@@ -49,12 +49,15 @@ class MagnitudePredictand(Predictand):
         Rivals that the configuration asks for.
     groups : str
         What counts as one observation where ranges are calibrated.
+    quantity : str
+        What axes are labelled with.
     """
 
     observed: FloatArray
     heads: Heads
     groups: str = "rupture"
     asked: tuple[str, ...] = ()
+    quantity: str = "Mw"
     name: ClassVar[str] = "magnitude"
     target: ClassVar[str] = "magnitudes"
     metric: ClassVar[tuple[str, str]] = ("mae", "all")
@@ -149,11 +152,22 @@ def ends_of(said: FloatArray) -> tuple[FloatArray, FloatArray]:
 
 
 def magnitude_predictand(table: FeatureTable, config: RunConfig) -> MagnitudePredictand:
-    """Return the magnitudes of a table's label, NaN where there was no event."""
-    known = table.magnitudes()
-    magnitudes = np.where(known > NO_EVENT_MAGNITUDE, known, np.nan)
+    """Return the magnitudes of a table's label, NaN where there was no event.
+
+    Raises
+    ------
+    InputError
+        If the label is no magnitude.
+    """
+    if not table.is_magnitude():
+        target = table.columns[table.target()]
+        raise InputError(
+            "the target is no magnitude",
+            given=f"{target.name} in {target.unit}",
+            action="ask for the task value",
+        )
     return MagnitudePredictand(
-        magnitudes,
+        table.observed(),
         Heads(**magnitude_head(config.magnitude)),
         config.class_sets.groups,
         config.magnitude.baselines,
