@@ -56,8 +56,8 @@ print(stack)
 # Nothing is lost on the way: relevance of the features and the share of the biases add up to the logit.
 
 # %%
-worst = max(np.abs(part.features.sum(-1) + part.bias - part.logits).max() for part in parts)
-share = np.mean([np.abs(part.bias).mean() / np.abs(part.logits).mean() for part in parts])
+worst = max(np.abs(part.features.sum(-1) + part.bias - part.delta).max() for part in parts)
+share = np.mean([np.abs(part.bias).mean() / np.abs(part.delta).mean() for part in parts])
 print("bookkeeping exact to 1e-9:", bool(worst < 1e-9))
 print(f"mean size of the biases' share over mean size of the logit: {share:.2f}")
 

@@ -107,14 +107,14 @@ with xr.open_dataset(folder / "predicted.nc") as dataset:
 # %% [markdown]
 # ## Why did it say so?
 #
-# `explain` gives the relevance of every network for every segment; here the families that speak most for and against a
+# `explain` shares the log-odds of every network for every segment out among the features, from a background of
+# training segments on; here the families that speak most for and against a
 # great earthquake off Tohoku.
 
 # %%
 kuriles = table.select_rows((table["region"] == "kur").to_numpy(), "another region")
 explained = mt.explain(model, kuriles)
 segment = int(np.argmin(np.abs(explained["s_km"].to_numpy() - 482.0)))
-mean = explained["relevance"].mean("member").isel(segment=segment)
-log_odds = (mean.isel(output=1) - mean.isel(output=0)).to_series()
-families = log_odds.groupby(lambda name: table.columns[name].family).sum().sort_values()
+mean = explained["family_relevance"].mean("member").isel(method=0, segment=segment)
+families = mean.isel({"class": 0}).to_series().sort_values()
 print(families.iloc[[0, 1, -2, -1]].round(2).to_string())

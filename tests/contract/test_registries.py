@@ -10,7 +10,7 @@ import pytest
 
 from megathrust.core import InputError, Registry
 from megathrust.evaluation import BASELINES, MAGNITUDE_BASELINES
-from megathrust.explanation import ATTRIBUTIONS, RULES, relevance
+from megathrust.explanation import ATTRIBUTIONS, COMPOSITES, RULES, Share, centred_lrp, relative_lrp
 from megathrust.pipelines.run import FIGURES, Drawing, run
 from megathrust.pipelines.settings import load_config
 from megathrust.pipelines.tasks import TASKS
@@ -24,7 +24,17 @@ from megathrust.testing import (
 )
 from megathrust.worlds import NULLS, World
 
-REGISTRIES = (NULLS, BASELINES, MAGNITUDE_BASELINES, SPLITTERS, RULES, ATTRIBUTIONS, TASKS, FIGURES)
+REGISTRIES = (
+    NULLS,
+    BASELINES,
+    MAGNITUDE_BASELINES,
+    SPLITTERS,
+    RULES,
+    COMPOSITES,
+    ATTRIBUTIONS,
+    TASKS,
+    FIGURES,
+)
 
 
 @pytest.fixture
@@ -65,17 +75,14 @@ def test_a_null_a_rival_a_split_a_rule_an_attribution_and_a_figure_of_ones_own(t
 
     SPLITTERS.register("halves")(lambda options: HalfSplitter(options.exclusion_km))
 
-    @RULES.register("flat")
-    def flat(link, inputs, outputs, flowing, epsilon):
-        width = inputs.shape[-1]
-        handed = flowing.sum(-1, keepdim=True).expand(*flowing.shape[:-1], width) / width
-        return handed, flowing.sum(-1) * 0.0
+    @RULES.register("even")
+    def even(link):
+        return (Share(((link.inputs * 0.0 + 1.0, link.weight * 0.0 + 1.0),), link.bias * 0.0),)
 
-    ATTRIBUTIONS.register("doubled")(
-        lambda stack, x, *, rule, epsilon, progress=None: relevance(
-            stack, 2.0 * x, rule=rule, epsilon=epsilon
-        )
-    )
+    @ATTRIBUTIONS.register("doubled")
+    def doubled(explained, x, background, options):
+        found = centred_lrp(explained, x, background, options)
+        return replace(found, features=2.0 * found.features, bias=found.bias - found.features.sum(-1))
 
     @FIGURES.register("empty page")
     def page(run):
@@ -86,14 +93,15 @@ def test_a_null_a_rival_a_split_a_rule_an_attribution_and_a_figure_of_ones_own(t
     check_splitter(HalfSplitter(50.0), synthetic_table())
     check_null(mixed)
     check_baseline(coin)
-    check_attribution(relevance, rule="flat")
+    check_attribution(relative_lrp, rule="even")
+    check_attribution(doubled)
     config = load_config(
         protocol={"kind": "halves"},
         network={"members": 2, "hidden": [6], "epochs": 2},
         baselines=["fair coin"],
         curve={"exclusion_km": []},
         nulls={"surrogates": 2, "kinds": ["mixed segments"]},
-        relevance={"rule": "flat", "attribution": "doubled"},
+        relevance={"rule": "even", "attribution": "doubled"},
         bootstrap_replicates=20,
     )
     for name in [each for each in FIGURES if each != "empty page"]:
@@ -104,7 +112,7 @@ def test_a_null_a_rival_a_split_a_rule_an_attribution_and_a_figure_of_ones_own(t
     assert (tmp_path / "run" / "figures" / "empty.csv").is_file()
     shares = done.relevance["relevance"].to_numpy()
     np.testing.assert_allclose(shares, np.broadcast_to(shares[..., :1], shares.shape), rtol=1e-5)
-    assert "DOUBLED, flat rule" in done.relevance.attrs["method"]
+    assert "DOUBLED, even rule" in done.relevance.attrs["method"]
 
 
 @pytest.mark.parametrize("name", list(NULLS))
@@ -123,10 +131,15 @@ def test_every_protocol_keeps_its_promises(name):
     check_splitter(SPLITTERS[name](SplitOptions()), synthetic_table())
 
 
-@pytest.mark.parametrize("rule", list(RULES))
-@pytest.mark.parametrize("name", list(ATTRIBUTIONS))
-def test_every_attribution_keeps_its_promises(name, rule):
+@pytest.mark.parametrize("rule", [*RULES, *COMPOSITES])
+@pytest.mark.parametrize("name", ["lrp", "relative-lrp"])
+def test_every_rule_keeps_its_promises(name, rule):
     check_attribution(ATTRIBUTIONS[name], rule=rule)
+
+
+@pytest.mark.parametrize("name", list(ATTRIBUTIONS))
+def test_every_attribution_keeps_its_promises(name):
+    check_attribution(ATTRIBUTIONS[name])
 
 
 def test_a_broken_promise_is_named():
@@ -136,8 +149,9 @@ def test_a_broken_promise_is_named():
         check_null(lambda features, region, s_km, seed: World(features, np.arange(len(features))))
     with pytest.raises(AssertionError, match="relevance is finite"):
         check_attribution(
-            lambda stack, x, *, rule, epsilon: replace(
-                relevance(stack, x), features=relevance(stack, x).features * np.nan
+            lambda explained, x, background, options: replace(
+                centred_lrp(explained, x, background, options),
+                features=np.full((2, 1, 20, 6), np.nan),
             )
         )
 

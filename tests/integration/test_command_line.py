@@ -91,7 +91,7 @@ def test_relevance_adds_up_in_the_file(world):
         assert data["relevance"].dims == ("member", "class", "segment", "feature")
         assert data["relevance"].shape == (2, 2, 130, 6)
         total = data["relevance"].astype(float).sum("feature") + data["bias_share"]
-        np.testing.assert_allclose(total, data["logit"], atol=1e-6)
+        np.testing.assert_allclose(total, data["delta"], atol=1e-6)
 
 
 def test_record_repeats_the_run(world):

@@ -82,7 +82,7 @@ def test_relevance_and_bias_share_sum_to_the_logit(seed, batch_norm, epsilon, sh
     total = explained.features.sum(-1) + explained.bias
     # Opposite relevances far larger than the logit may cancel; rounding grows with them.
     scale = 1.0 + np.abs(explained.features).sum(-1) + np.abs(explained.bias)
-    assert np.max(np.abs(total - explained.logits) / scale) < 1e-12
+    assert np.max(np.abs(total - explained.delta) / scale) < 1e-12
 
 
 @given(st.integers(0, 2**31), st.integers(1, 6), st.integers(2, 30))

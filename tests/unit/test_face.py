@@ -22,8 +22,14 @@ def test_models_are_loaded_predicted_with_and_explained_by_name():
     explained = mt.explain("great-regions", few)
     whole = few.frame[list(model.feature_names)].notna().all(axis=1).to_numpy()
     assert explained.sizes["segment"] == whole.sum() > 0
-    total = explained["relevance"].sum("feature") + explained["bias_share"]
-    np.testing.assert_allclose(total, explained["explained"], atol=1e-9)
+    assert explained["class"].values.tolist() == ["class 1 against class 0"]
+    total = explained["relevance"].sum("feature") + explained["bias"]
+    np.testing.assert_allclose(total[0], explained["delta"], atol=1e-5)
+    families = explained["family_relevance"].sum("family") + explained["bias"]
+    np.testing.assert_allclose(families[0], explained["delta"], atol=1e-5)
+    # Cascadia was held out from some networks, and others were trained on it.
+    held_out = explained["held_out"].mean("member")
+    assert 0.0 < float(held_out.max()) < 1.0
     columns = dict(reversed(few.columns.items()))
     turned = mt.FeatureTable(few.frame[list(columns)], columns)
     assert mt.explain(model, turned)["relevance"].equals(explained["relevance"])

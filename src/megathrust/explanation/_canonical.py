@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor, nn
 
 from megathrust.core import InputError, short_repr
+from megathrust.explanation._contrast import Contrast
 from megathrust.models import (
     Activation,
     Dropout,
@@ -60,6 +61,15 @@ class CanonicalStack:
     encoding: PiecewiseLinearEncoding | PeriodicEncoding | None
     chain: tuple[Affine | Activation, ...]
 
+    @property
+    def n_affine(self) -> int:
+        """How many affine maps the chain has."""
+        return sum(isinstance(link, Affine) for link in self.chain)
+
+    def of_members(self, raw: Tensor) -> Tensor:
+        """Return rows (rows, features) for every member; those of (members, rows, features) as they are."""
+        return raw if raw.dim() == 3 else raw.expand(self.scaling.shift.shape[0], *raw.shape)
+
     def inputs(self, raw: Tensor) -> Tensor:
         """Return the inputs of the chain for raw features (members, rows, features)."""
         x: Tensor = self.scaling(raw)
@@ -73,6 +83,13 @@ class CanonicalStack:
         seen = features if self.subset is None else self.subset.chosen.shape[1]
         summed = relevance.reshape(*relevance.shape[:-1], seen, -1).sum(-1)
         return summed if self.subset is None else self.subset.spread(summed, features)
+
+    def feature_of_inputs(self) -> Tensor:
+        """Return which feature each input of the chain belongs to, (members, inputs)."""
+        members, features = self.scaling.shift.shape
+        seen = torch.arange(features).expand(members, -1) if self.subset is None else self.subset.chosen
+        first = next(link for link in self.chain if isinstance(link, Affine))
+        return seen.repeat_interleave(first.weight.shape[1] // seen.shape[1], dim=1)
 
     def forward(self, x: Tensor) -> list[Tensor]:
         """Return the inputs of every link of the chain and its output last, each (members, rows, units)."""
@@ -102,6 +119,16 @@ def canonical(stack: FCNStack) -> CanonicalStack:
     before = [layer for layer in (subset, encoding) if layer is not None]
     encoding = None if encoding is None else copy.deepcopy(encoding).double()
     return CanonicalStack(scaling, subset, encoding, _chain(rest[len(before) :]))
+
+
+def contrasted(network: CanonicalStack, contrast: Contrast) -> CanonicalStack:
+    """Return the same with a contrast of the outputs in their place, folded into the last affine map."""
+    last = network.chain[-1]
+    if not isinstance(last, Affine):
+        raise InputError("the last layer is no linear one", given=type(last).__name__)
+    bias = (last.bias[:, None, :] @ contrast.weight)[:, 0] + contrast.bias
+    folded = Affine(last.weight @ contrast.weight, bias)
+    return replace(network, chain=(*network.chain[:-1], folded))
 
 
 def _chain(layers: Sequence[nn.Module]) -> tuple[Affine | Activation, ...]:

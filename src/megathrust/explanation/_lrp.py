@@ -1,36 +1,50 @@
-"""Layer-wise Relevance Propagation through a stack, every class and every member at once."""
+"""Layer-wise Relevance Propagation through a stack, every quantity and every member at once."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 import numpy as np
 import torch
+from torch import Tensor
 
 from megathrust.core import FloatArray, InputError, ProgressCallback, check_range
-from megathrust.explanation._attributions import ATTRIBUTIONS, Relevance
-from megathrust.explanation._canonical import Affine, CanonicalStack, canonical
-from megathrust.explanation._rules import RULES, Rule
+from megathrust.explanation._attributions import ATTRIBUTIONS, AttributionOptions, Relevance
+from megathrust.explanation._background import Background
+from megathrust.explanation._canonical import Affine, CanonicalStack
+from megathrust.explanation._explained import (
+    BLOCK_NUMBERS,
+    Explained,
+    ExplainedStack,
+    blocks,
+)
+from megathrust.explanation._rules import Link, Rule, hand_down, rules_of
 from megathrust.models import FCNStack
 
-# Float64 numbers per tensor of one block of members; keeps a block in a few hundred MB.
-_BLOCK_NUMBERS = 4_000_000
+Parts = tuple[FloatArray, FloatArray, FloatArray]
 
 
-@ATTRIBUTIONS.register("lrp")
 def relevance(
     stack: FCNStack,
     features: FloatArray,
     *,
     rule: str = "epsilon",
     epsilon: float = 1e-6,
+    contrast: str = "outputs",
     progress: ProgressCallback | None = None,
 ) -> Relevance:
-    """Explain every logit of every member by Layer-wise Relevance Propagation.
+    """Explain every output of every member by Layer-wise Relevance Propagation, from zero inputs on.
 
-    Starting from a logit, each layer hands its relevance R down to its inputs a; by the epsilon rule through
+    From an output on, each layer hands its relevance R down to its inputs a; by the epsilon rule through
     R_i = sum_j a_i w_ij R_j / (z_j + epsilon sign(z_j)) with z = a w + b. The parts of the biases,
     b_j R_j / (z_j + epsilon sign(z_j)), and of the stabiliser do not reach the inputs; they are summed as the
     bias share, so that nothing is lost. Activations hand relevance through unchanged; batch norm is folded
     into its neighbour first; an encoded feature has the sum over its units. Arithmetic is float64 throughout.
+
+    What is measured from zero depends on what zero is: the training mean of a plain feature, the training
+    minimum of a binned one. For rankings take the attribution ``"relative-lrp"``, which starts from training
+    segments whatever the encoding.
 
     Parameters
     ----------
@@ -39,15 +53,18 @@ def relevance(
     features : ndarray, shape (rows, features) or (members, rows, features)
         Raw feature values.
     rule : str
-        One of `RULES`.
+        One of `RULES`, or of `COMPOSITES`.
     epsilon : float
         Stabiliser, > 0.
+    contrast : {"outputs", "log-odds"}
+        What is explained, see `make_contrast`.
     progress : callable, optional
         Called with (members done, members in all).
 
     Returns
     -------
     Relevance
+        ``delta`` is the explained output itself.
 
     References
     ----------
@@ -64,45 +81,150 @@ def relevance(
     >>> explained = relevance(model.stack.select([0, 1]), values[:10])
     >>> explained.features.shape
     (2, 2, 10, 62)
-    >>> bool(np.allclose(explained.features.sum(-1) + explained.bias, explained.logits))
+    >>> bool(np.allclose(explained.features.sum(-1) + explained.bias, explained.delta))
     True
     """
     check_range("epsilon", epsilon, low=0.0, open_low=True)
-    hand_down = RULES[rule]
-    if features.shape[-1] != stack.architecture.n_features:
+    explained = ExplainedStack(stack, contrast)
+    check_width(explained, features)
+    numbers = features.shape[-2] * explained.width
+    parts = []
+    for members in blocks(stack.members, numbers):
+        network = explained.networks(members)
+        raw = torch.tensor(features[list(members)] if features.ndim == 3 else features, dtype=torch.float64)
+        parts.append(_from_zero(network, raw, rules_of(rule, network.n_affine), epsilon))
+        if progress is not None:
+            progress(members.stop, stack.members)
+    return Relevance(*(np.concatenate(arrays) for arrays in zip(*parts, strict=True)))
+
+
+def check_width(explained: Explained, features: FloatArray) -> None:
+    """Refuse features that the model does not take."""
+    if features.shape[-1] != explained.n_features:
         raise InputError(
             "the networks take another number of features",
             given=features.shape[-1],
-            allowed=stack.architecture.n_features,
+            allowed=explained.n_features,
         )
-    rows = features.shape[-2]
-    width = max(stack.architecture.n_encoded, *stack.architecture.hidden)
-    per_member = rows * width * stack.architecture.n_outputs
-    block = max(1, _BLOCK_NUMBERS // per_member)
+
+
+@ATTRIBUTIONS.register("lrp")
+def centred_lrp(
+    explained: Explained, features: FloatArray, background: Background, options: AttributionOptions
+) -> Relevance:
+    """Relevance from zero inputs on, less its mean over the background."""
+    rows = torch.tensor(np.concatenate([features, background.features]), dtype=torch.float64)
+    weights = background.weights
+
+    def centred(values: FloatArray) -> FloatArray:
+        mean = np.tensordot(values[:, :, len(features) :], weights, axes=(2, 0))
+        return np.asarray(values[:, :, : len(features)] - mean[:, :, None])
+
     parts = []
-    for start in range(0, stack.members, block):
-        chosen = range(start, min(start + block, stack.members))
-        x = features[list(chosen)] if features.ndim == 3 else features
-        parts.append(_explain(canonical(stack.select(chosen)), x, hand_down, epsilon))
-        if progress is not None:
-            progress(chosen.stop, stack.members)
+    for members in blocks(explained.members, len(rows) * explained.width):
+        network = explained.networks(members)
+        rules = rules_of(options.rule, network.n_affine)
+        found = _from_zero(network, rows, rules, options.epsilon, _box(network, background))
+        parts.append([centred(each) for each in found])
+        options.tell(members.stop, explained.members)
+    return Relevance(*(np.concatenate(arrays) for arrays in zip(*parts, strict=True)))
+
+
+@ATTRIBUTIONS.register("relative-lrp")
+def relative_lrp(
+    explained: Explained, features: FloatArray, background: Background, options: AttributionOptions
+) -> Relevance:
+    """Share the difference from every background segment by the same rules, and take the mean.
+
+    Inputs and outputs of every layer are differences, so that biases drop out and no zero matters. By the
+    epsilon rule this is the rescale rule of DeepLIFT (Shrikumar et al. 2017, arXiv:1704.02685) from every
+    segment of a background (Lundberg & Lee 2017, arXiv:1705.07874). A feature that enters in bins gets what
+    it would get as it is, where the first layer is the same function of it.
+    """
+    pairs = len(background.weights) * explained.width
+    size = max(1, BLOCK_NUMBERS // pairs)
+    chunks = [features[start : start + size] for start in range(0, len(features), size)]
+    parts = []
+    for members in blocks(explained.members, min(size, len(features)) * pairs):
+        network = explained.networks(members)
+        rules = rules_of(options.rule, network.n_affine)
+        found = [_from_background(network, chunk, background, rules, options.epsilon) for chunk in chunks]
+        parts.append([np.concatenate(arrays, axis=2) for arrays in zip(*found, strict=True)])
+        options.tell(members.stop, explained.members)
     return Relevance(*(np.concatenate(arrays) for arrays in zip(*parts, strict=True)))
 
 
 @torch.no_grad()
-def _explain(
-    network: CanonicalStack, features: FloatArray, hand_down: Rule, epsilon: float
-) -> tuple[FloatArray, FloatArray, FloatArray]:
-    raw = torch.tensor(features, dtype=torch.float64)
-    members = network.scaling.shift.shape[0]
-    raw = raw if raw.dim() == 3 else raw.expand(members, *raw.shape)
-    values = network.forward(network.inputs(raw))
-    logits = values[-1].transpose(1, 2)
-    # One relevance per class, each starting with its own logit only: (members, classes, rows, units).
-    flowing = torch.diag_embed(logits.transpose(1, 2)).transpose(1, 2)
-    lost = torch.zeros_like(logits)
-    for link, inputs, outputs in reversed(list(zip(network.chain, values[:-1], values[1:], strict=True))):
-        if isinstance(link, Affine):
-            flowing, taken = hand_down(link, inputs, outputs, flowing, epsilon)
-            lost = lost + taken
-    return network.per_feature(flowing).numpy(), lost.numpy(), logits.numpy()
+def _from_zero(
+    network: CanonicalStack,
+    raw: Tensor,
+    rules: Sequence[Rule],
+    epsilon: float,
+    box: tuple[Tensor, Tensor] | None = None,
+) -> Parts:
+    """Return relevance of the features, what went elsewhere, and the outputs, of rows of raw features."""
+    values = network.forward(network.inputs(network.of_members(raw)))
+    links = [
+        Link(link.weight, link.bias, inputs, outputs)
+        for link, inputs, outputs in zip(network.chain, values[:-1], values[1:], strict=True)
+        if isinstance(link, Affine)
+    ]
+    return _propagate(network, links, values[-1], rules, epsilon, box)
+
+
+@torch.no_grad()
+def _from_background(
+    network: CanonicalStack, rows: FloatArray, background: Background, rules: Sequence[Rule], epsilon: float
+) -> Parts:
+    """Return the same of the differences from every background segment, mean over the background."""
+    here, there = (
+        network.forward(network.inputs(network.of_members(torch.tensor(values, dtype=torch.float64))))
+        for values in (rows, background.features)
+    )
+    # Rows in turn, each beside every background segment: (members, rows * medoids, units).
+    values = [(a[:, :, None] - b[:, None]).flatten(1, 2) for a, b in zip(here, there, strict=True)]
+    links = [
+        Link(link.weight, torch.zeros_like(link.bias), inputs, outputs)
+        for link, inputs, outputs in zip(network.chain, values[:-1], values[1:], strict=True)
+        if isinstance(link, Affine)
+    ]
+    low, high = (
+        (each[:, None, None] - there[0][:, None]).expand(-1, len(rows), -1, -1).flatten(1, 2)
+        for each in (there[0].amin(1), there[0].amax(1))
+    )
+    found = _propagate(network, links, values[-1], rules, epsilon, (low, high))
+    features, lost, delta = (
+        each.reshape(*each.shape[:2], len(rows), len(background.weights), *each.shape[3:]) for each in found
+    )
+    weights = background.weights
+    return (
+        np.einsum("kcrbi,b->kcri", features, weights),
+        np.asarray(lost @ weights),
+        np.asarray(delta @ weights),
+    )
+
+
+def _propagate(
+    network: CanonicalStack,
+    links: Sequence[Link],
+    outputs: Tensor,
+    rules: Sequence[Rule],
+    epsilon: float,
+    box: tuple[Tensor, Tensor] | None,
+) -> Parts:
+    explained = outputs.transpose(1, 2)
+    # One relevance per quantity, each starting with its own output only: (members, quantities, rows, units).
+    flowing = torch.diag_embed(outputs).transpose(1, 2)
+    lost = torch.zeros_like(explained)
+    for place in reversed(range(len(links))):
+        link = links[place] if place else replace(links[0], box=box)
+        flowing, taken = hand_down(rules[place], link, flowing, epsilon)
+        lost = lost + taken
+    return network.per_feature(flowing).numpy(), lost.numpy(), explained.numpy()
+
+
+def _box(network: CanonicalStack, background: Background) -> tuple[Tensor, Tensor]:
+    """Return the least and largest inputs of the chain over a background."""
+    raw = torch.tensor(background.features, dtype=torch.float64)
+    inputs = network.inputs(network.of_members(raw))
+    return inputs.amin(1, keepdim=True), inputs.amax(1, keepdim=True)

@@ -294,7 +294,7 @@ class FCNStack(nn.Module):
     def _chosen(self, architecture: FCNArchitecture, rows: IntArray, own: Mapping[str, Tensor]) -> FCNStack:
         """Return a new stack of some of the members, a part of whose tensors is given."""
         empty = np.zeros((len(rows), architecture.n_features))
-        chosen = FCNStack(architecture, empty, empty)
+        chosen = FCNStack(architecture, empty, empty).to(self.scaling.shift.dtype)
         ours, state = self.state_dict(), dict(own)
         for name in chosen.state_dict().keys() - own.keys():
             # What members share has fewer slices than there are members.

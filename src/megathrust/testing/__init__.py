@@ -8,6 +8,11 @@ from megathrust.testing._head_oracles import PlainEncoding, PlainThresholds, pla
 from megathrust.testing._kind_contracts import check_attribution, check_baseline, check_null
 from megathrust.testing._network_oracles import plain_network, relevance_plainly, train_plainly
 from megathrust.testing._questions import ClassQuestion
+from megathrust.testing._relevance_oracles import (
+    plain_integrated_gradients,
+    plain_rule_relevance,
+    plain_shapley,
+)
 from megathrust.testing._safeguard_oracles import (
     plain_applicability_threshold,
     plain_conformal_threshold,
@@ -36,6 +41,7 @@ __all__ = [
     "plain_dissimilarity",
     "plain_group",
     "plain_inner_score",
+    "plain_integrated_gradients",
     "plain_labels",
     "plain_loss",
     "plain_low_pass",
@@ -43,7 +49,9 @@ __all__ = [
     "plain_network",
     "plain_normal_gravity",
     "plain_probabilities",
+    "plain_rule_relevance",
     "plain_scores",
+    "plain_shapley",
     "plain_smooth",
     "plain_statistics",
     "relevance_plainly",

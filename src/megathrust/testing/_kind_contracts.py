@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 
 from megathrust.evaluation import Baseline, Rows
-from megathrust.explanation import Relevance
+from megathrust.explanation import Attribution, AttributionOptions, ExplainedStack, make_background
 from megathrust.models import FCNArchitecture
 from megathrust.testing._contracts import require
 from megathrust.testing._worlds import synthetic_table
@@ -97,7 +95,7 @@ def check_baseline(rival: Baseline, *, n_classes: int = 2) -> None:
     )
 
 
-def check_attribution(attribution: Callable[..., Relevance], *, rule: str = "epsilon") -> None:
+def check_attribution(attribution: Attribution, *, rule: str = "epsilon") -> None:
     """Refuse an attribution, or a rule, whose relevance is not finite or does not sum to what it explains.
 
     Parameters
@@ -105,7 +103,7 @@ def check_attribution(attribution: Callable[..., Relevance], *, rule: str = "eps
     attribution : callable
         As in `megathrust.explanation.ATTRIBUTIONS`.
     rule : str
-        One of `megathrust.explanation.RULES`.
+        One of `megathrust.explanation.RULES` or `megathrust.explanation.COMPOSITES`.
 
     Raises
     ------
@@ -121,17 +119,22 @@ def check_attribution(attribution: Callable[..., Relevance], *, rule: str = "eps
     x, classes = table.features(), table.classes([8.0])
     members = [Member(np.arange(100), seed, learning_rate=1e-2) for seed in range(2)]
     shape = FCNArchitecture(x.shape[1], 2, (8,))
-    stack = fit_classifier(x, classes, members, shape, TrainingOptions(epochs=5)).stack
-    found = attribution(stack, x[:20], rule=rule, epsilon=1e-6)
+    explained = ExplainedStack(fit_classifier(x, classes, members, shape, TrainingOptions(epochs=5)).stack)
+    background = make_background(x[:100], count=4)
+    options = AttributionOptions(rule=rule, steps=4, draws=8)
+    found = attribution(explained, x[:20], background, options)
     require(
-        bool(found.features.shape == (2, 2, 20, x.shape[1])),
+        bool(found.features.shape == (2, 1, 20, x.shape[1])),
         "relevance has the axes member, class, row, feature",
     )
     require(np.isfinite(found.features).all(), "relevance is finite")
     total = found.features.sum(-1) + found.bias
-    require(np.allclose(total, found.logits, atol=1e-9), "relevance and bias share sum to the output")
-    alone = attribution(stack, x[3:4], rule=rule, epsilon=1e-6).features[:, :, 0]
+    require(np.allclose(total, found.delta, atol=1e-9), "relevance and bias share sum to what is explained")
+    expected = explained.values(background.features) @ background.weights
+    delta = explained.values(x[:20]) - expected[:, :, None]
+    require(np.allclose(found.delta, delta, atol=1e-9), "what is explained starts at the background's mean")
+    alone = attribution(explained, x[3:4], background, options).features[:, :, 0]
     require(
-        bool(np.allclose(alone, found.features[:, :, 3])),
+        bool(np.allclose(alone, found.features[:, :, 3], atol=1e-6)),
         "a row's relevance does not depend on the rows beside it",
     )

@@ -171,7 +171,7 @@ def test_relevance_passes_through_encodings(encoding, epsilon):
     explained = relevance(stack, FEATURES, epsilon=epsilon)
     assert explained.features.shape == (3, 3, 55, 6)
     total = explained.features.sum(-1) + explained.bias
-    np.testing.assert_allclose(total, explained.logits, atol=1e-11)
+    np.testing.assert_allclose(total, explained.delta, atol=1e-11)
     member = members()[1]
     part = FEATURES[member.train]
     network = as_plain(stack.select([1]), ((part - part.mean(0)) / part.std(0)))
@@ -183,7 +183,7 @@ def test_relevance_passes_through_encodings(encoding, epsilon):
             size = np.abs(plain).max()
             np.testing.assert_allclose(explained.features[1, chosen, row], plain, atol=1e-5 * size)
             assert explained.bias[1, chosen, row] == pytest.approx(lost, abs=1e-5 * size)
-            assert explained.logits[1, chosen, row] == pytest.approx(output, abs=1e-5)
+            assert explained.delta[1, chosen, row] == pytest.approx(output, abs=1e-5)
 
 
 @pytest.mark.parametrize("heads", HEADS.values(), ids=HEADS.keys())
@@ -195,9 +195,9 @@ def test_nothing_is_lost_for_any_head(heads, batch_norm):
     explained = relevance(stack, FEATURES, epsilon=1e-2)
     total = explained.features.sum(-1) + explained.bias
     scale = 1.0 + np.abs(explained.features).sum(-1) + np.abs(explained.bias)
-    assert np.max(np.abs(total - explained.logits) / scale) < 1e-12
+    assert np.max(np.abs(total - explained.delta) / scale) < 1e-12
     ours = stack.outputs(FEATURES).transpose(0, 2, 1)
-    np.testing.assert_allclose(explained.logits, ours, atol=1e-4)
+    np.testing.assert_allclose(explained.delta, ours, atol=1e-4)
 
 
 def test_predictions_of_every_head():

@@ -245,16 +245,16 @@ def test_relevance_equals_that_of_the_unshared_stack(batch_norm, encoding):
     np.testing.assert_array_equal(explained.features, plain.features)
     np.testing.assert_array_equal(explained.bias, plain.bias)
     np.testing.assert_allclose(
-        explained.features.sum(-1) + explained.bias, explained.logits, atol=1e-12, rtol=1e-12
+        explained.features.sum(-1) + explained.bias, explained.delta, atol=1e-12, rtol=1e-12
     )
-    np.testing.assert_allclose(explained.logits.transpose(0, 2, 1), stack.outputs(FEATURES), atol=2e-5)
+    np.testing.assert_allclose(explained.delta.transpose(0, 2, 1), stack.outputs(FEATURES), atol=2e-5)
     assert len(canonical(stack).chain[0].weight) == 6
 
 
 def test_blocks_that_cut_groups_change_no_relevance(monkeypatch):
     stack = scrambled()
     whole = relevance(stack, FEATURES)
-    monkeypatch.setattr("megathrust.explanation._lrp._BLOCK_NUMBERS", 4 * 55 * 9 * 2)
+    monkeypatch.setattr("megathrust.explanation._explained.BLOCK_NUMBERS", 4 * 55 * 9 * 2)
     parts = relevance(stack, FEATURES)
     np.testing.assert_allclose(parts.features, whole.features, rtol=1e-9, atol=1e-12)
 

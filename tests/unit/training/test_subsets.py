@@ -74,7 +74,7 @@ def test_relevance_of_a_subset_and_bias_share_sum_to_the_logit():
     options = replace(OPTIONS, feature_draw="mutual_information")
     stack = fit_stack(FEATURES, Targets(classes, magnitudes), MEMBERS, architecture, options).stack
     explained = relevance(stack, FEATURES)
-    assert explained.features.sum(-1) + explained.bias == pytest.approx(explained.logits, abs=1e-12)
+    assert explained.features.sum(-1) + explained.bias == pytest.approx(explained.delta, abs=1e-12)
 
 
 def test_joined_selected_and_saved_stacks_keep_their_subsets(tmp_path):

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 
 import numpy as np
+import pandas as pd
 import xarray as xr
 
-from megathrust.core import ModelError
-from megathrust.explanation import ATTRIBUTIONS
+from megathrust.core import BoolArray, ModelError, ProgressCallback
+from megathrust.explanation import (
+    ATTRIBUTIONS,
+    AttributionOptions,
+    Background,
+    ExplainedStack,
+    make_background,
+)
 from megathrust.models import SavedModel, check_features, load_model
-from megathrust.pipelines.tasks import class_names
+from megathrust.pipelines.relevance import families_of, relevance_dataset
 from megathrust.table import FeatureTable
 
 
@@ -18,41 +26,56 @@ def explain(
     model: str | os.PathLike[str] | SavedModel,
     table: FeatureTable,
     *,
-    attribution: str = "lrp",
+    methods: Sequence[str] = ("relative-lrp",),
     rule: str = "epsilon",
     epsilon: float = 1e-6,
+    contrast: str = "log-odds",
+    background: Background | None = None,
+    by_family: bool = True,
+    progress: ProgressCallback | None = None,
 ) -> xr.Dataset:
-    """Share the outputs of every network of a model out among its features, for every segment of a table.
+    """Share what every network of a model says out among its features, for every segment of a table.
 
-    Every network explains every segment, those that it was trained on included: what is right on segments
-    that a network never saw is told by a run, not here.
+    What is explained is a class against the others (log-odds), or the magnitude, as it differs from its mean
+    over a background of at most 32 segments that stand for the training segments: those of the table that
+    the model's networks were trained on, or all of the table where the model does not know of any.
 
     Parameters
     ----------
     model : str, path_like or SavedModel
-        A model folder, the name of a released model, or what `load_model` gave.
+        A model folder, the name of a released model, or what `load_model` or `import_networks` gave.
     table : FeatureTable
         Needs the model's features, in any order; segments that lack one are left out.
-    attribution : str
-        One of `megathrust.explanation.ATTRIBUTIONS`.
+    methods : sequence of str
+        Of `megathrust.explanation.ATTRIBUTIONS`. ``"shapley"`` and ``"occlusion"`` explain families of
+        features as wholes, see ``by_family``.
     rule : str
-        One of `megathrust.explanation.RULES`.
+        One of `megathrust.explanation.RULES` or `megathrust.explanation.COMPOSITES`, for LRP.
     epsilon : float
         Stabiliser of the rule, > 0.
+    contrast : {"log-odds", "outputs"}
+        ``"outputs"`` for networks whose outputs are independent sigmoids, each the log-odds of its class.
+    background : Background, optional
+        Instead of the one described above.
+    by_family : bool
+        Whether ``"shapley"`` and ``"occlusion"`` switch families, or single features.
+    progress : callable, optional
+        Called with (members done, members in all), method by method.
 
     Returns
     -------
     Dataset
-        ``relevance`` (member, output, segment, feature), ``bias_share`` and ``explained`` (member, output,
-        segment), in units of the explained output; along ``segment`` region, segment_number, s_km, lon, lat.
-        ``relevance`` summed over features, and ``bias_share``, make ``explained``.
+        ``relevance`` (method, member, class, segment, feature), ``family_relevance``, ``bias``, ``delta``:
+        relevance and bias make delta. Along ``segment`` region, segment_number, s_km, lon, lat, and
+        ``held_out`` (member, segment): whether the network was not trained on the segment; only there does
+        relevance tell of more than memory.
 
     Raises
     ------
     ModelError
         If the model cannot be used, was made for features that the table lacks, or no segment has them all.
     InputError
-        If the attribution or the rule is unknown.
+        If a method, rule or contrast is unknown.
 
     Examples
     --------
@@ -60,7 +83,7 @@ def explain(
     >>> table = load_builtin_table()
     >>> few = table.select_rows(table["region"] == "cas", "another region")
     >>> explain("great-regions", few)["relevance"].dims
-    ('member', 'output', 'segment', 'feature')
+    ('method', 'member', 'class', 'segment', 'feature')
     """
     saved = model if isinstance(model, SavedModel) else load_model(model)
     check_features(saved, table.feature_names)
@@ -72,29 +95,38 @@ def explain(
             given=f"{len(table)} segments",
             action="fill the gaps",
         )
-    explained = ATTRIBUTIONS[attribution](
-        saved.stack, frame[names].to_numpy(dtype=np.float64), rule=rule, epsilon=epsilon
+    values = frame[names].to_numpy(dtype=np.float64)
+    columns = [table.columns[name] for name in names]
+    trained = _trained_on(saved, frame)
+    if background is None:
+        training = values[trained.any(0)]
+        background = make_background(training if len(training) else values)
+    explained = ExplainedStack(saved.stack, contrast)
+    groups = tuple(families_of(columns)) if by_family else None
+    options = AttributionOptions(rule=rule, epsilon=epsilon, groups=groups, progress=progress)
+    found = {
+        _named(method, rule): ATTRIBUTIONS[method](explained, values, background, options)
+        for method in methods
+    }
+    dataset = relevance_dataset(
+        found,
+        explained,
+        columns,
+        frame,
+        {"all": background},
+        members={"trained_in": [str(member.get("fold", "")) for member in saved.members]},
+        more={"networks": repr(saved)},
     )
-    axes = ("member", "output", "segment")
-    heads = saved.stack.architecture.heads
-    outputs = list(class_names(saved.thresholds)) if heads.class_outputs == len(saved.thresholds) + 1 else []
-    outputs += [f"output {number}" for number in range(len(outputs), heads.n_outputs)]
-    return xr.Dataset(
-        {
-            "relevance": ((*axes, "feature"), explained.features, {"units": "1"}),
-            "bias_share": (axes, explained.bias, {"units": "1"}),
-            "explained": (axes, explained.logits, {"units": "1"}),
-        },
-        coords={
-            "output": ("output", outputs),
-            "feature": ("feature", names),
-            "region": ("segment", frame["region"].to_numpy().astype(str)),
-            "segment_number": ("segment", frame["segment"].to_numpy()),
-            **{name: ("segment", frame[name].to_numpy()) for name in ("s_km", "lon", "lat")},
-        },
-        attrs={
-            "Conventions": "CF-1.11",
-            "title": "Relevance of the features of a model",
-            "method": attribution,
-        },
-    )
+    return dataset.assign_coords(held_out=(("member", "segment"), ~trained))
+
+
+def _named(method: str, rule: str) -> str:
+    return f"{method}: {rule}" if method.endswith("lrp") else method
+
+
+def _trained_on(model: SavedModel, frame: pd.DataFrame) -> BoolArray:
+    """Return which networks were trained on which segments, (members, segments); none where unknown."""
+    keys = (frame["region"].astype(str) + ":" + frame["segment"].astype(str)).to_numpy()
+    known = {fold: np.isin(keys, list(segments)) for fold, segments in model.folds.items()}
+    nothing = np.zeros(len(keys), dtype=bool)
+    return np.stack([known.get(str(member.get("fold")), nothing) for member in model.members])

@@ -6,7 +6,7 @@ import numpy as np
 import xarray as xr
 
 from megathrust.core import FloatArray, ProgressCallback, replacing
-from megathrust.explanation import ATTRIBUTIONS
+from megathrust.explanation import ATTRIBUTIONS, AttributionOptions, ExplainedStack, make_background
 from megathrust.models import FCNStack
 from megathrust.pipelines.experiment import NETWORK, Answer, Experiment, Judgement
 from megathrust.pipelines.run._folder import RELEVANCE, Run
@@ -39,11 +39,14 @@ def relevance_dataset(
     Returns
     -------
     Dataset
-        ``relevance`` (member, class, segment, feature), ``bias_share`` and ``logit`` (member, class,
+        ``relevance`` (member, class, segment, feature), ``bias_share`` and ``delta`` (member, class,
         segment); along ``segment`` region, s_km, lon, lat, scenario, observed and predicted class.
     """
     folds, roster, features = experiment.folds, answer.roster, experiment.rows.features
-    tasks = [(roster.of_fold(answer.fit.stack, i), features[fold.test]) for i, fold in enumerate(folds)]
+    tasks = [
+        (roster.of_fold(answer.fit.stack, i), features[fold.test], features[fold.train])
+        for i, fold in enumerate(folds)
+    ]
     done = work.compute(
         "relevance",
         _explain_fold,
@@ -69,10 +72,10 @@ def relevance_dataset(
                 _joined(done, "bias"),
                 {"units": "1", "long_name": "share of biases and stabiliser in the logit of the class"},
             ),
-            "logit": (
+            "delta": (
                 logit,
-                _joined(done, "logits"),
-                {"units": "1", "long_name": "explained output"},
+                _joined(done, "delta"),
+                {"units": "1", "long_name": "output less its mean over the background"},
             ),
         },
         coords={
@@ -92,20 +95,23 @@ def relevance_dataset(
             "title": "Layer-wise relevance of held-out segments",
             "method": (
                 f"{settings.attribution.upper()}, {settings.rule} rule, epsilon = {settings.epsilon:g}; "
-                "relevance + bias_share = logit"
+                "relevance + bias_share = delta, from a background of training segments"
             ),
         },
     )
 
 
 def _explain_fold(
-    settings: RelevanceConfig, task: tuple[FCNStack, FloatArray], advance: ProgressCallback
+    settings: RelevanceConfig, task: tuple[FCNStack, FloatArray, FloatArray], advance: ProgressCallback
 ) -> Arrays:
-    stack, features = task
-    explained = ATTRIBUTIONS[settings.attribution](
-        stack, features, rule=settings.rule, epsilon=settings.epsilon, progress=advance
+    stack, features, training = task
+    found = ATTRIBUTIONS[settings.attribution](
+        ExplainedStack(stack, "outputs"),
+        features,
+        make_background(training),
+        AttributionOptions(rule=settings.rule, epsilon=settings.epsilon, progress=advance),
     )
-    return {"features": explained.features, "bias": explained.bias, "logits": explained.logits}
+    return {"features": found.features, "bias": found.bias, "delta": found.delta}
 
 
 def _joined(parts: list[Arrays], name: str) -> FloatArray:

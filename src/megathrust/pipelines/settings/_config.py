@@ -15,7 +15,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from megathrust.core import InputError, Registry
 from megathrust.evaluation import BASELINES, MAGNITUDE_BASELINES
-from megathrust.explanation import ATTRIBUTIONS, RULES
+from megathrust.explanation import ATTRIBUTIONS, check_rule
 from megathrust.splits import SPLITTERS
 from megathrust.training import Network
 from megathrust.worlds import NULLS
@@ -96,8 +96,8 @@ class NullConfig(Frozen):
 class RelevanceConfig(Frozen):
     """How the networks are explained; see `megathrust.explanation`."""
 
-    attribution: Annotated[str, _known(ATTRIBUTIONS)] = "lrp"
-    rule: Annotated[str, _known(RULES)] = "epsilon"
+    attribution: Annotated[str, _known(ATTRIBUTIONS)] = "relative-lrp"
+    rule: Annotated[str, AfterValidator(check_rule)] = "epsilon"
     epsilon: float = Field(default=1e-6, gt=0.0, description="stabiliser of the rule")
 
 

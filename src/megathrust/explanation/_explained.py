@@ -1,0 +1,151 @@
+"""What an attribution looks at: networks with what is explained of them, or any function of the features."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import torch
+
+from megathrust.core import FloatArray, InputError
+from megathrust.explanation._canonical import CanonicalStack, canonical, contrasted
+from megathrust.explanation._contrast import make_contrast
+from megathrust.models import FCNStack
+
+# Float64 numbers per tensor of one block; keeps a block in a few hundred MB.
+BLOCK_NUMBERS = 4_000_000
+
+
+class Explained(ABC):
+    """Quantities that depend on features, for one or several members.
+
+    Attributes
+    ----------
+    members : int
+    names : tuple of str
+        Of the quantities.
+    units : tuple of str
+        Their units.
+    n_features : int
+    width : int
+        Numbers that a row of one member takes, about.
+    """
+
+    members: int
+    names: tuple[str, ...]
+    units: tuple[str, ...]
+    n_features: int
+    width: int = 1
+
+    @abstractmethod
+    def values(self, features: FloatArray) -> FloatArray:
+        """Return the quantities, (members, quantities, rows), for features (rows, features)."""
+
+    def networks(self, members: range) -> CanonicalStack:
+        """Return some members as chains that relevance and gradients can be passed through.
+
+        Raises
+        ------
+        InputError
+            If it is no stack of networks.
+        """
+        raise InputError(
+            "the method looks into networks, and the model is none",
+            given=type(self).__name__,
+            allowed="occlusion or shapley, which only ask a model for its values",
+        )
+
+
+class ExplainedStack(Explained):
+    """The contrast of the outputs of a stack.
+
+    Parameters
+    ----------
+    stack : FCNStack
+    contrast : {"log-odds", "outputs"}
+        See `make_contrast`.
+
+    Examples
+    --------
+    >>> from megathrust.models import load_model
+    >>> explained = ExplainedStack(load_model("great-regions").stack)
+    >>> explained.names, explained.members
+    (('class 1 against class 0',), 70)
+    """
+
+    def __init__(self, stack: FCNStack, contrast: str = "log-odds") -> None:
+        self.stack, self.contrast = stack, contrast
+        self.members, self.n_features = stack.members, stack.architecture.n_features
+        made = make_contrast(stack, contrast)
+        self.names, self.units = made.names, made.units
+        # Every quantity has its own relevance in every unit.
+        self.width = max(stack.architecture.n_encoded, *stack.architecture.hidden) * len(self.names)
+
+    def networks(self, members: range) -> CanonicalStack:
+        """Return some members with the contrast as their last layer."""
+        chosen = self.stack.select(members)
+        return contrasted(canonical(chosen), make_contrast(chosen, self.contrast))
+
+    @torch.no_grad()
+    def values(self, features: FloatArray) -> FloatArray:
+        """Return the contrasts."""
+        parts = []
+        for members in blocks(self.members, len(features) * self.width):
+            network = self.networks(members)
+            raw = network.of_members(torch.tensor(features, dtype=torch.float64))
+            parts.append(network.forward(network.inputs(raw))[-1].transpose(1, 2).numpy())
+        return np.concatenate(parts)
+
+
+class ExplainedModel(Explained):
+    """Any fitted model that predicts from features, such as one of scikit-learn.
+
+    Parameters
+    ----------
+    model : object
+        With ``predict_proba``, whose log-odds of the highest class are explained, or with ``predict``.
+    n_features : int
+
+    Examples
+    --------
+    >>> from sklearn.linear_model import LogisticRegression
+    >>> x = np.arange(10.0)[:, None]
+    >>> fitted = LogisticRegression().fit(x, (x[:, 0] > 4).astype(int))
+    >>> ExplainedModel(fitted, 1).values(x).shape
+    (1, 1, 10)
+    """
+
+    # A forest says 0 and 1; log-odds stay finite.
+    _least = 1e-3
+
+    def __init__(self, model: Any, n_features: int) -> None:
+        self.members, self.n_features = 1, n_features
+        self._says: Callable[[FloatArray], FloatArray]
+        if hasattr(model, "predict_proba"):
+            self.names, self.units = ("highest class against the others",), ("log-odds",)
+            self._says = lambda x: self._log_odds(model.predict_proba(x)[:, -1])
+        elif hasattr(model, "predict"):
+            self.names, self.units = ("prediction",), ("1",)
+            self._says = lambda x: np.asarray(model.predict(x), dtype=np.float64)
+        else:
+            raise InputError(
+                "the model predicts nothing",
+                given=type(model).__name__,
+                allowed="a model with predict_proba or predict",
+            )
+
+    def values(self, features: FloatArray) -> FloatArray:
+        """Return what the model says."""
+        return np.asarray(self._says(features), dtype=np.float64)[None, None]
+
+    def _log_odds(self, probability: FloatArray) -> FloatArray:
+        clipped = np.clip(probability, self._least, 1.0 - self._least)
+        return np.log(clipped) - np.log1p(-clipped)
+
+
+def blocks(members: int, numbers: int) -> list[range]:
+    """Return blocks of members whose tensors, of so many numbers a member, stay small."""
+    size = max(1, BLOCK_NUMBERS // max(numbers, 1))
+    return [range(start, min(start + size, members)) for start in range(0, members, size)]

@@ -1,0 +1,210 @@
+"""Values of a model where some groups of features are a segment's and the others the background's."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from megathrust.core import BoolArray, FloatArray, IntArray
+from megathrust.explanation._background import Background
+from megathrust.explanation._canonical import Affine, CanonicalStack
+from megathrust.explanation._explained import Explained, ExplainedStack
+
+# Rows that a model is asked at once, and numbers of a block of networks: they stay within the caches.
+_ROWS = 50_000
+_NUMBERS = 262_144
+# Sums of flipped groups are taken anew after so many flips, so that rounding does not add up.
+_FLIPS = 32
+# More groups than this have so many coalitions that networks compute their values in float32.
+_FEW = 6
+
+Place = tuple[slice, slice, slice]
+
+
+@dataclass
+class Switches(ABC):
+    """Some members and rows of a table, ready to take groups of features from elsewhere.
+
+    Attributes
+    ----------
+    place : tuple of slice
+        Of these members and rows in an array (members, quantities, rows, ...).
+    done, of : int
+        How much of all there is with this block, and all.
+    """
+
+    place: Place
+    done: int
+    of: int
+
+    @abstractmethod
+    def mean(self, coalition: BoolArray) -> FloatArray:
+        """Return the mean over the background where the groups of a coalition are the rows' own.
+
+        Shape (members, quantities, rows).
+        """
+
+    @abstractmethod
+    def along(self, order: IntArray, medoid: int) -> FloatArray:
+        """Return the values as one group after the other comes in, from one background segment on.
+
+        Shape (members, quantities, rows, groups + 1).
+        """
+
+
+@dataclass
+class _Asked(Switches):
+    """Any model, asked for the values of rows put together."""
+
+    explained: Explained
+    features: FloatArray
+    background: Background
+    belongs: BoolArray
+
+    def mean(self, coalition: BoolArray) -> FloatArray:
+        own = coalition @ self.belongs
+        mixed = np.where(own, self.features[:, None], self.background.features)
+        said = self.explained.values(mixed.reshape(-1, mixed.shape[2]))
+        return np.asarray(said.reshape(*said.shape[:2], *mixed.shape[:2]) @ self.background.weights)
+
+    def along(self, order: IntArray, medoid: int) -> FloatArray:
+        entered = np.tril(np.ones((len(order) + 1, len(order)), dtype=bool), -1)
+        own = entered @ self.belongs[order]
+        mixed = np.where(own, self.features[:, None], self.background.features[medoid])
+        said = self.explained.values(mixed.reshape(-1, mixed.shape[2]))
+        return said.reshape(*said.shape[:2], *mixed.shape[:2])
+
+
+class _Added(Switches):
+    """Networks, whose first affine map adds up what each group gives: no group is passed through it twice."""
+
+    def __init__(
+        self,
+        place: Place,
+        done: int,
+        of: int,
+        network: CanonicalStack,
+        features: FloatArray,
+        background: Background,
+        belongs: BoolArray,
+        dtype: torch.dtype,
+    ) -> None:
+        super().__init__(place, done, of)
+        first, *rest = network.chain
+        assert isinstance(first, Affine)
+        self._rest = [
+            Affine(link.weight.to(dtype), link.bias.to(dtype)) if isinstance(link, Affine) else link
+            for link in rest
+        ]
+        here, there = (_parts(network, first, rows, belongs) for rows in (features, background.features))
+        self._start = (there.sum(2) + first.bias[:, None]).to(dtype)
+        # What changes in the first layer where a group is switched: (members, groups, rows, medoids, units).
+        self._here, self._there = here.to(dtype), there.to(dtype)
+        self._weights = background.weights
+        self._now: Tensor | None = None
+        self._coalition = np.zeros(len(belongs), dtype=bool)
+        self._flips = 0
+
+    @torch.no_grad()
+    def mean(self, coalition: BoolArray) -> FloatArray:
+        sums = self._sums(coalition)
+        return np.asarray(self._outputs(sums.flatten(1, 2), sums.shape[1:3]) @ self._weights)
+
+    @torch.no_grad()
+    def along(self, order: IntArray, medoid: int) -> FloatArray:
+        ways = (self._here - self._there[:, [medoid]])[:, :, torch.from_numpy(order.copy())]
+        start = self._start[:, [medoid], None].expand(-1, ways.shape[1], 1, -1)
+        sums = torch.cat([start, start + ways.cumsum(2)], dim=2)
+        return self._outputs(sums.flatten(1, 2), sums.shape[1:3])
+
+    def _sums(self, coalition: BoolArray) -> Tensor:
+        changed = np.flatnonzero(coalition != self._coalition)
+        if self._now is None or self._flips + len(changed) > _FLIPS:
+            start = self._start[:, None].expand(-1, self._here.shape[1], -1, -1)
+            self._now, self._flips, changed = start.clone(), 0, np.flatnonzero(coalition)
+            self._coalition = np.zeros_like(coalition)
+        for group in changed:
+            sign = 1.0 if coalition[group] else -1.0
+            self._now.add_(self._here[:, :, None, group], alpha=sign)
+            self._now.sub_(self._there[:, None, :, group], alpha=sign)
+        self._flips += len(changed)
+        self._coalition = coalition.copy()
+        return self._now
+
+    def _outputs(self, sums: Tensor, shape: torch.Size) -> FloatArray:
+        values = sums
+        for link in self._rest:
+            values = link(values)
+        return values.reshape(values.shape[0], *shape, -1).permute(0, 3, 1, 2).double().numpy()
+
+
+@torch.no_grad()
+def _parts(network: CanonicalStack, first: Affine, rows: FloatArray, belongs: BoolArray) -> Tensor:
+    """Return what each group gives to the first affine map, (members, rows, groups, units)."""
+    inputs = network.inputs(network.of_members(torch.tensor(rows, dtype=torch.float64)))
+    owner = network.feature_of_inputs()
+    parts = []
+    for group in torch.from_numpy(belongs):
+        own = group[owner].to(inputs)
+        parts.append((inputs * own[:, None]) @ first.weight)
+    return torch.stack(parts, dim=2)
+
+
+def switches(
+    explained: Explained,
+    features: FloatArray,
+    background: Background,
+    belongs: BoolArray,
+    *,
+    sweep: bool = False,
+) -> Iterator[Switches]:
+    """Yield all members and rows, block by block.
+
+    Parameters
+    ----------
+    explained : Explained
+    features : ndarray, shape (rows, features)
+    background : Background
+    belongs : ndarray of bool, shape (groups, features)
+    sweep : bool
+        Whether every coalition will be looked at.
+    """
+    rows, medoids = len(features), len(background.weights)
+    if not isinstance(explained, ExplainedStack):
+        size = max(1, _ROWS // max(medoids, len(belongs) + 1))
+        for start in range(0, rows, size):
+            stop = min(start + size, rows)
+            every = slice(None)
+            yield _Asked(
+                (every, every, slice(start, stop)),
+                stop,
+                rows,
+                explained,
+                features[start:stop],
+                background,
+                belongs,
+            )
+        return
+    wide = max(explained.stack.architecture.hidden) * max(medoids, len(belongs) + 1)
+    size = min(rows, max(1, _NUMBERS // wide))
+    count = max(1, _NUMBERS // (wide * size))
+    for first in range(0, explained.members, count):
+        members = range(first, min(first + count, explained.members))
+        network = explained.networks(members)
+        for start in range(0, rows, size):
+            stop = min(start + size, rows)
+            yield _Added(
+                (slice(members.start, members.stop), slice(None), slice(start, stop)),
+                members.start * rows + stop * len(members),
+                explained.members * rows,
+                network,
+                features[start:stop],
+                background,
+                belongs,
+                torch.float32 if sweep and len(belongs) > _FEW else torch.float64,
+            )
