@@ -20,10 +20,12 @@ from matplotlib.figure import Figure
 from matplotlib.testing.compare import compare_images
 from matplotlib.text import Text
 
+from megathrust import plots
 from megathrust.plots import (
     NULL_MODEL,
     SCORE_COLUMNS,
     MapLayers,
+    associations_info,
     confusion_info,
     exclusion_scores_info,
     inner_outer_info,
@@ -32,6 +34,7 @@ from megathrust.plots import (
     outcome_map_info,
     parallel_coordinates_info,
     parameter_importance_info,
+    plot_associations,
     plot_confusion,
     plot_exclusion_scores,
     plot_inner_outer,
@@ -133,7 +136,10 @@ def region_map_with_layers() -> Figure:
     depth = (184.0 - lon[None, :] + 0.45 * (lat[:, None] + 28.0)) * 90.0
     slab = xr.DataArray(np.where(depth > 0.0, depth, np.nan), {"lat": lat, "lon": lon}, ("lat", "lon"))
     volcanoes = pd.DataFrame({"lon": [181.0, 178.5, -176.8], "lat": [-30.0, -35.0, -20.0]})
-    layers = MapLayers(ruptures=ruptures(), slab={"ker": slab}, volcanoes=volcanoes)
+    ridge = xr.DataArray(3e3 * np.sin(lon + 0.3 * lat[:, None]), {"lat": lat, "lon": lon}, ("lat", "lon"))
+    layers = MapLayers(
+        ruptures=ruptures(), slab={"ker": slab}, volcanoes=volcanoes, relief=ridge, credit="Invented."
+    )
     info = trench_map_info(observed_magnitudes(), value="magnitude", lowest=4.0, missing="no event observed")
     return region_map(info, "ker", style=magnitude_style((8.0,)), layers=layers).figure
 
@@ -289,7 +295,17 @@ def inner_outer() -> Figure:
     return plot_inner_outer(info, model="FCN")
 
 
+def associations() -> Figure:
+    names = ("slab dip", "sediment", "curvature")
+    effects = np.array([0.4, -0.2, 0.05])
+    table = pd.DataFrame({"family": names, "feature": ("DIP", "SED_AVE", "K_MEAN"), "effect": effects})
+    table = table.assign(low=effects - 0.15, high=effects + 0.2, p=[0.001, 0.03, 0.6])
+    table["corrected_p"] = [0.01, 0.3, 1.0]
+    return plot_associations(associations_info(table, label="Mw ≥ 8", level=0.04))
+
+
 FIGURES: tuple[Callable[[], Figure], ...] = (
+    associations,
     confusion,
     exclusion_scores,
     inner_outer,
@@ -316,6 +332,11 @@ def save_without_text(figure: Figure, path: Path) -> Path:
     # Labels of meridians and parallels are made while the figure is drawn.
     with patch.object(Text, "draw"):
         return save_figure(figure, path, dpi=50)[0]
+
+
+def test_every_kind_of_figure_is_among_them():
+    drawn = {name for draw in FIGURES for name in draw.__code__.co_names}
+    assert {name for name in plots.__all__ if name.startswith("plot_")} | {"region_map"} <= drawn
 
 
 @pytest.mark.parametrize("draw", FIGURES, ids=lambda draw: draw.__name__)

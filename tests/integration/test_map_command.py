@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from megathrust.cli._main import app
-from megathrust.core import InputError, OutputError
+from megathrust.core import InputError, OutputError, SourceError
 from megathrust.pipelines.predict import _map as module, draw_map, predict
 from megathrust.table import load_builtin_table, write_table
 
@@ -33,7 +33,7 @@ def folder(tmp_path_factory):
 def seen(monkeypatch):
     """What the functions that draw are given."""
     calls = []
-    for name in ("plot_trench_map", "region_map"):
+    for name in ("plot_trench_map", "plot_world_map", "region_map"):
         draw = getattr(module, name)
         monkeypatch.setattr(
             module, name, lambda info, draw=draw, **more: calls.append(more) or draw(info, **more)
@@ -83,6 +83,7 @@ def test_predictions_alone_say_that_nothing_is_known_of_their_model(folder, tmp_
     ("options", "sentence"),
     [
         ({"value": "probabilty_1"}, r"unknown column of numbers .*did you mean probability_1\."),
+        ({"region": "ker", "world": True}, r"shows all regions .*leave one of the two out"),
         ({"region": "kerr"}, r"unknown region of the file .*did you mean ker\."),
         ({"out": "map.jpg"}, r"unknown kind of figure .*\.png, \.svg, \.pdf"),
         ({"path": "missing.csv"}, r"there is no such file"),
@@ -99,6 +100,28 @@ def test_what_cannot_be_drawn_is_refused_in_a_sentence(folder, tmp_path, options
     with pytest.raises(InputError, match=sentence):
         draw_map(folder / path, tmp_path / out, **chosen)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_world_and_what_the_data_folder_has(folder, tmp_path, seen, monkeypatch, data_dir):
+    monkeypatch.setenv("MEGATHRUST_DATA", str(data_dir))
+    out = tmp_path / "world.svg"
+    run = CliRunner().invoke(app, ["map", str(folder / "table.parquet"), "--out", str(out), "--world"])
+    assert run.exit_code == 0, run.output
+    layers = seen[0]["layers"]
+    assert sorted(layers.slab) == sorted(REGIONS)
+    assert layers.slab["ker"].max() > 500.0
+    assert layers.relief.min() < -8000.0
+    assert len(layers.volcanoes) > 700
+    assert set(layers.ruptures["region"]) == set(REGIONS)
+    # SVG keeps its words as shapes; what the layers are from is said of them.
+    assert "Hayes et al. 2018" in layers.credit
+    monkeypatch.setenv("MEGATHRUST_DATA", str(tmp_path / "nowhere"))
+    with pytest.raises(SourceError, match="data folder does not exist"):
+        draw_map(folder / "table.parquet", tmp_path / "again.svg")
+    monkeypatch.setenv("MEGATHRUST_DATA", str(tmp_path))
+    draw_map(folder / "table.parquet", tmp_path / "bare.svg")
+    assert seen[-1]["layers"].relief is None
+    assert seen[-1]["layers"].credit == ""
 
 
 def test_numbers_never_replace_another_file(folder):

@@ -14,9 +14,10 @@ def command(
     value: str | None = typer.Option(
         None, help="Column to draw; default probability, predicted magnitude or observed label."
     ),
+    world: bool = typer.Option(False, "--world", help="All regions on one map of the world."),
 ) -> None:
     """Draw a table or predictions on maps of the trenches."""
     from megathrust.pipelines.predict import draw_map
 
-    for path in draw_map(file, out, region=region, value=value):
+    for path in draw_map(file, out, region=region, value=value, world=world):
         typer.echo(path)

@@ -48,13 +48,16 @@ class ApplicabilityDomain:
     mean_distance: float
     threshold: float
 
-    def dissimilarity(self, features: FloatArray) -> FloatArray:
+    def dissimilarity(self, features: FloatArray, *, to: FloatArray | None = None) -> FloatArray:
         """Return the dissimilarity index of rows, shape (rows,).
 
         Parameters
         ----------
         features : ndarray, shape (rows, features)
             Finite values in the units of the training rows.
+        to : ndarray, shape (others, features), optional
+            The rows to compare with, such as those that were trained on in one fold; by default all training
+            rows.
 
         Returns
         -------
@@ -73,8 +76,11 @@ class ApplicabilityDomain:
                 given=f"shape {features.shape}",
                 allowed=f"(rows, {self.reference.shape[1]})",
             )
-        points = (features - self.shift) / self.scale * self.weights
-        return _nearest(points, self.reference) / self.mean_distance
+        reference = self.reference if to is None else self._points(to)
+        return _nearest(self._points(features), reference) / self.mean_distance
+
+    def _points(self, features: FloatArray) -> FloatArray:
+        return (features - self.shift) / self.scale * self.weights
 
     def applicable(self, features: FloatArray) -> BoolArray:
         """Return whether each row is no more unlike the training rows than held-out ones were."""

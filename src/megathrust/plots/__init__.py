@@ -26,7 +26,13 @@ from megathrust.plots._relevance_numbers import (
     relevance_info,
     strongest_relevance,
 )
-from megathrust.plots._rupture_layer import add_ruptures, rupture_extents
+from megathrust.plots._relief import add_relief
+from megathrust.plots._rupture_layer import (
+    add_ruptures,
+    interface_rupture_width,
+    rupture_extents,
+    rupture_outline,
+)
 from megathrust.plots._save import save_figure
 from megathrust.plots._score_numbers import (
     NULL_MODEL,
@@ -94,6 +100,7 @@ __all__ = [
     "add_land",
     "add_plate_boundaries",
     "add_region_name",
+    "add_relief",
     "add_ruptures",
     "add_scale_bar",
     "add_segments",
@@ -106,6 +113,7 @@ __all__ = [
     "exclusion_scores_info",
     "fold_style",
     "inner_outer_info",
+    "interface_rupture_width",
     "load_land",
     "load_plate_boundaries",
     "magnitude_info",
@@ -138,6 +146,7 @@ __all__ = [
     "relevance_style",
     "reliability_info",
     "rupture_extents",
+    "rupture_outline",
     "save_figure",
     "scenario_scores_info",
     "search_history_info",

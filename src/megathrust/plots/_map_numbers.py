@@ -259,13 +259,13 @@ def _layout(
     """Return centre, half widths and pieces of one region's map."""
     phi, lam = np.radians(lat), np.radians(lon)
     unit = np.array([np.cos(phi) * np.cos(lam), np.cos(phi) * np.sin(lam), np.sin(phi)]).mean(axis=1)
-    first = _plane(
+    first = plane_around(
         np.degrees(np.arctan2(unit[1], unit[0])), np.degrees(np.arctan2(unit[2], np.hypot(*unit[:2])))
     )
     x, y = first(lon, lat)
     middle = first((x.min() + x.max()) / 2.0, (y.min() + y.max()) / 2.0, inverse=True)
     centre = float(wrap_longitude(middle[0])), float(middle[1])
-    plane = _plane(*centre)
+    plane = plane_around(*centre)
     points = np.column_stack(plane(lon, lat)) / 1000.0
     half = 1.05 * np.abs(points).max(axis=0) + 200.0
     pieces = line_pieces(points, s_km) * 1000.0
@@ -273,7 +273,8 @@ def _layout(
     return centre, (float(half[0]), float(half[1])), np.stack([wrap_longitude(east), north], axis=-1)
 
 
-def _plane(lon: float, lat: float) -> pyproj.Proj:
+def plane_around(lon: float, lat: float) -> pyproj.Proj:
+    """Return the equal-area plane around a place, in metres."""
     return pyproj.Proj(proj="laea", lon_0=lon, lat_0=lat, R=1000.0 * EARTH_RADIUS_KM)
 
 

@@ -29,7 +29,8 @@ from megathrust.plots._map_layers import (
     add_volcanoes,
 )
 from megathrust.plots._map_numbers import RegionPanel, TrenchMapInfo
-from megathrust.plots._rupture_layer import add_ruptures
+from megathrust.plots._relief import add_relief
+from megathrust.plots._rupture_layer import SCALED_DASHES, SCALED_QUALITY, add_ruptures
 from megathrust.plots._style import (
     BLACK,
     BOUNDARY_COLOUR,
@@ -70,6 +71,10 @@ class MapLayers:
         Smallest Mw of a rupture that is labelled.
     volcanoes : DataFrame, optional
         Columns lon and lat in degrees.
+    relief : DataArray, optional
+        Heights, as for `add_relief`.
+    credit : str
+        Where the layers are from, written under the map.
 
     Examples
     --------
@@ -84,6 +89,8 @@ class MapLayers:
     ruptures: pd.DataFrame | None = None
     label_least: float = 8.0
     volcanoes: pd.DataFrame | None = None
+    relief: xr.DataArray | None = None
+    credit: str = ""
 
 
 def draw_panel(
@@ -118,11 +125,15 @@ def draw_panel(
 
 
 def add_background(ax: GeoAxes, layers: MapLayers, *, size: float = 2.0) -> None:
-    """Draw what lies under all trenches: plate boundaries and volcanoes."""
+    """Draw what lies under all trenches: relief, plate boundaries and volcanoes."""
+    if layers.relief is not None:
+        add_relief(ax, layers.relief)
     if layers.boundaries is not False:
         add_plate_boundaries(ax, None if layers.boundaries is True else layers.boundaries)
     if layers.volcanoes is not None:
-        add_volcanoes(ax, layers.volcanoes["lon"], layers.volcanoes["lat"], markersize=size)
+        add_volcanoes(
+            ax, layers.volcanoes["lon"], layers.volcanoes["lat"], markersize=size, markeredgewidth=0.1 * size
+        )
 
 
 @styled
@@ -198,7 +209,7 @@ def region_map(
             high + 0.25,
             styles=[style],
             entries=entries,
-            note=alone.footnote,
+            note=note_below(alone.footnote, layers),
             watermark=watermark,
             head=0.25,
         )
@@ -330,6 +341,12 @@ class Page:
         )
 
 
+def note_below(footnote: str, layers: MapLayers) -> str:
+    """Write what is not drawn, and where the layers are from."""
+    scaled = "Rupture widths: from Mw (Strasser et al. 2010)." if layers.ruptures is not None else ""
+    return " ".join(filter(None, [footnote, scaled, layers.credit]))
+
+
 def special_handles(info: TrenchMapInfo, layers: MapLayers) -> list[tuple[Any, str]]:
     """Return legend entries of what a map shows beside its values."""
     entries: list[tuple[Any, str]] = []
@@ -349,7 +366,10 @@ def special_handles(info: TrenchMapInfo, layers: MapLayers) -> list[tuple[Any, s
         )
         entries.append((band, f"outside applicability ({outside})"))
     if layers.ruptures is not None:
-        entries.append((Line2D([], [], color=RUPTURE_COLOUR, linewidth=0.9), "great rupture: year, Mw"))
+        line: dict[str, Any] = {"color": RUPTURE_COLOUR, "linewidth": 0.7}
+        entries.append((Line2D([], [], **line), "great rupture: year, Mw"))
+        if "quality" in layers.ruptures and (layers.ruptures["quality"] == SCALED_QUALITY).any():
+            entries.append((Line2D([], [], linestyle=SCALED_DASHES, **line), "its length from Mw"))
     if layers.boundaries is not False:
         entries.append((Line2D([], [], color=BOUNDARY_COLOUR, linewidth=0.6), "plate boundary (Bird 2003)"))
     if layers.slab:

@@ -23,6 +23,7 @@ from megathrust.plots._map_panels import (
     add_background,
     axes_grid,
     draw_panel,
+    note_below,
     panel_title,
     special_handles,
     write_title,
@@ -95,7 +96,7 @@ def plot_trench_map(
         high_cell * rows + 0.02,
         styles=[style],
         entries=special_handles(info, layers),
-        note=info.footnote,
+        note=note_below(info.footnote, layers),
         title=title,
         watermark=watermark,
     )
@@ -154,7 +155,7 @@ def plot_outcome_map(
         body,
         styles=[probability, outcome] if pairs else [outcome],
         entries=special_handles(info.outcome, layers),
-        note=info.footnote,
+        note=note_below(info.footnote, layers),
         title=title,
         watermark=watermark,
     )
@@ -220,12 +221,13 @@ def plot_world_map(
     groups = {name: panels for name, panels in groups.items() if len(panels) > 1}
     inset = 2.05 if groups else 0.0
     below = inset + 0.42 if groups else 0.0
+    shown = layers if groups else replace(layers, ruptures=None, slab={}, volcanoes=None)
     page = Page(
         PAGE_INCHES,
         world_high + below + 0.1,
         styles=[style],
-        entries=special_handles(info, layers if groups else replace(layers, ruptures=None)),
-        note=info.footnote,
+        entries=special_handles(info, shown),
+        note=note_below(info.footnote, shown),
         title=title,
         watermark=watermark,
     )
@@ -269,7 +271,11 @@ def _inset(
     add_background(ax, layers)
     for panel in panels:
         draw_panel(
-            ax, panel, style, replace(layers, boundaries=False, volcanoes=None, scale_bar=False), short=True
+            ax,
+            panel,
+            style,
+            replace(layers, boundaries=False, volcanoes=None, relief=None, scale_bar=False),
+            short=True,
         )
     for panel in panels:
         add_region_name(ax, panel, panel.name)

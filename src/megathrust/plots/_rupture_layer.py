@@ -1,4 +1,4 @@
-"""Great ruptures on maps: what extent each has along its trench, and brackets with year and magnitude."""
+"""Great ruptures: what extent each has along its trench, and outlines on maps with year and magnitude."""
 
 from __future__ import annotations
 
@@ -6,19 +6,27 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import shapely
 from cartopy.mpl.geoaxes import GeoAxes
 
-from megathrust.core import FloatArray
+from megathrust.core import FloatArray, wrap_longitude
 from megathrust.plots._labels import place_label, take_line
-from megathrust.plots._map_axes import project
+from megathrust.plots._map_axes import add_lines, cut_lines, project
 from megathrust.plots._map_layers import VALUE_WIDTH, runs_of
-from megathrust.plots._map_numbers import RegionPanel, require_columns
+from megathrust.plots._map_numbers import RegionPanel, plane_around, require_columns
 from megathrust.plots._style import RUPTURE_COLOUR
 
 RUPTURE_COLUMNS = ("region", "start_km", "end_km", "year", "magnitude")
-_LANE_POINTS = 4.2
+
+#: log10(W / km) = a + b Mw of interface events, standard deviation 0.173 (Strasser et al. 2010,
+#: doi:10.1785/gssrl.81.6.941).
+WIDTH_INTERCEPT, WIDTH_SLOPE = -0.882, 0.351
+
+#: Quality of an extent that comes from a scaling relation: its outline is dashed.
+SCALED_QUALITY = "C"
+SCALED_DASHES = (0.0, (3.0, 1.6))
 
 
 def rupture_extents(
@@ -129,6 +137,52 @@ def rupture_label(rupture: Any, *, short: bool = False) -> str:
     return f"{rupture['year']} Mw {rupture['magnitude']:.1f}{end}"
 
 
+def interface_rupture_width(magnitude: npt.ArrayLike) -> FloatArray:
+    """Return the expected width in km, down dip, of an interface rupture: log10 W = -0.882 + 0.351 Mw.
+
+    References
+    ----------
+    Strasser, Arango & Bommer (2010), doi:10.1785/gssrl.81.6.941: the standard deviation of log10 W is
+    0.173, a factor of 1.5.
+
+    Examples
+    --------
+    >>> interface_rupture_width([8.0, 9.0]).round().tolist()
+    [84.0, 189.0]
+    """
+    return np.asarray(10.0 ** (WIDTH_INTERCEPT + WIDTH_SLOPE * np.asarray(magnitude, dtype=np.float64)))
+
+
+def rupture_outline(panel: RegionPanel, start_km: float, end_km: float, width_km: float) -> FloatArray | None:
+    """Return the outline of a rupture: from the trench towards the upper plate.
+
+    Parameters
+    ----------
+    panel : RegionPanel
+        From `trench_map_info`.
+    start_km, end_km : float
+        Extent along the trench.
+    width_km : float
+        Distance from the trench to the landward edge.
+
+    Returns
+    -------
+    ndarray, shape (n, 2), or None
+        Closed ring of (lon, lat) in degrees; none where no segment of the panel lies in the extent.
+    """
+    runs = list(runs_of(panel, (panel.s_km >= start_km) & (panel.s_km <= end_km)))
+    if not runs:
+        return None
+    plane = plane_around(panel.lon, panel.lat)
+    trench = panel.pieces[max(runs, key=len)].reshape(-1, 2)
+    line = shapely.LineString(np.column_stack(plane(*trench.T))).simplify(2000.0)
+    # The upper plate lies on the left; an offset line alone would cross itself where the trench bends to it.
+    parts = shapely.get_parts(line.buffer(1000.0 * width_km, single_sided=True, join_style="mitre"))
+    ring = shapely.get_coordinates(max(parts, key=lambda part: part.area).exterior)
+    lon, lat = plane(ring[:, 0], ring[:, 1], inverse=True)
+    return np.column_stack([wrap_longitude(lon), lat])
+
+
 def add_ruptures(
     ax: GeoAxes,
     panel: RegionPanel,
@@ -140,7 +194,7 @@ def add_ruptures(
     width: float = VALUE_WIDTH,
     **style: Any,
 ) -> Sequence[str]:
-    """Draw the ruptures of a region as brackets on the downgoing side of the trench, with year and Mw.
+    """Draw the outlines of the ruptures of a region on its upper plate, with year and Mw off the trench.
 
     Parameters
     ----------
@@ -148,7 +202,8 @@ def add_ruptures(
     panel : RegionPanel
     ruptures : DataFrame
         Columns region, start_km, end_km (along the trench), year, magnitude and perhaps quality, as from
-        `rupture_extents`.
+        `rupture_extents`, and ``width_km``: how far the rupture reaches from the trench, by default as for
+        an interface event of its magnitude (Strasser et al. 2010). Extents of quality C are dashed.
     label_least : float
         Smallest Mw that is labelled.
     short : bool
@@ -156,9 +211,9 @@ def add_ruptures(
     fontsize : float
         In points.
     width : float
-        Of the band of values that the brackets run along, in points.
+        Of the band of values that labels keep clear of, in points.
     **style
-        Passed to ``Axes.plot``.
+        Passed to ``LineCollection``.
 
     Returns
     -------
@@ -167,59 +222,41 @@ def add_ruptures(
     """
     require_columns(ruptures, RUPTURE_COLUMNS)
     here = ruptures[ruptures["region"] == panel.region]
-    if here.empty:
-        return []
-    ax.apply_aspect()
-    per_point = float(ax.figure.dpi / 72.0 * np.ptp(ax.get_xlim()) / ax.bbox.width)
-    start, end = here["start_km"].to_numpy(dtype=float), here["end_km"].to_numpy(dtype=float)
-    look: dict[str, Any] = {
-        "color": RUPTURE_COLOUR,
-        "linewidth": 0.9,
-        "solid_capstyle": "butt",
-        "zorder": 5,
-    } | style
+    if "width_km" not in here:
+        here = here.assign(width_km=interface_rupture_width(here["magnitude"]))
+    look: dict[str, Any] = {"colors": RUPTURE_COLOUR, "linewidths": 0.7, "zorder": 2.8} | style
     pending = []
-    for lane, (_, rupture) in zip(lanes_of(start, end, gap=15.0), here.iterrows(), strict=True):
-        distance = (width / 2.0 + 2.5 + _LANE_POINTS * lane) * per_point
-        bracket = _bracket(ax, panel, rupture["start_km"], rupture["end_km"], distance)
-        if bracket is None:
+    # The greatest lie lowest, so that none hides another.
+    for _, rupture in here.sort_values("magnitude", ascending=False, kind="stable").iterrows():
+        ring = rupture_outline(panel, rupture["start_km"], rupture["end_km"], rupture["width_km"])
+        if ring is None:
             continue
-        line, outward = bracket
-        tick = -1.6 * per_point
-        ends = np.array([line[0] + tick * outward[0], line[-1] + tick * outward[-1]])
-        shape = np.concatenate([ends[:1], line, ends[1:]])
-        ax.plot(*shape.T, scalex=False, scaley=False, **look)
-        take_line(ax, line, width=3.0)
+        scaled = rupture.get("quality") == SCALED_QUALITY
+        add_lines(ax, [ring], **{"linestyles": SCALED_DASHES if scaled else "-"} | look)
+        for line in cut_lines(ax, [project(ax, ring)]):
+            take_line(ax, line, width=1.5)
         if rupture["magnitude"] >= label_least:
-            pending.append((rupture, line, outward))
+            pending.append(rupture)
     unlabelled = []
-    for rupture, line, outward in sorted(pending, key=lambda each: each[0]["start_km"]):
-        places = [int(share * (len(line) - 1)) for share in (0.5, 0.3, 0.7, 0.1, 0.9)]
+    for rupture in sorted(pending, key=lambda each: each["start_km"]):
         text = rupture_label(rupture, short=short)
-        anchors = [(line[i], outward[i]) for i in places]
-        if not place_label(ax, text, anchors, fontsize=fontsize, leader=look["color"], color=look["color"]):
+        anchors = _label_anchors(ax, panel, rupture, width)
+        colour = look["colors"]
+        if not place_label(ax, text, anchors, fontsize=fontsize, leader=colour, color=colour):
             unlabelled.append(text)
     return unlabelled
 
 
-def _bracket(
-    ax: GeoAxes, panel: RegionPanel, start_km: float, end_km: float, distance: float
-) -> tuple[FloatArray, FloatArray] | None:
-    """Return a line beside the trench on its right, and unit vectors away from the trench."""
-    inside = (panel.s_km >= start_km) & (panel.s_km <= end_km)
-    runs = list(runs_of(panel, inside))
-    if not runs:
-        return None
-    flat = project(ax, panel.pieces[max(runs, key=len)]).reshape(-1, 2)
-    offset = shapely.offset_curve(shapely.LineString(flat), -distance, join_style="round")
-    beside = max(shapely.get_parts(offset), key=lambda part: part.length)
-    along = np.linspace(0.0, 1.0, 41)
-    line = shapely.get_coordinates(shapely.line_interpolate_point(beside, along, normalized=True))
-    nearest = shapely.get_coordinates(
-        shapely.line_interpolate_point(
-            shapely.LineString(flat),
-            shapely.line_locate_point(shapely.LineString(flat), shapely.points(line)),
-        )
-    )
-    away = line - nearest
-    return line, away / np.hypot(*away.T)[:, None]
+def _label_anchors(
+    ax: GeoAxes, panel: RegionPanel, rupture: pd.Series, width: float
+) -> list[tuple[FloatArray, FloatArray]]:
+    """Return points at the trench in front of a rupture, the middle first, and the way to the open sea."""
+    ax.apply_aspect()
+    per_point = float(ax.figure.dpi / 72.0 * np.ptp(ax.get_xlim()) / ax.bbox.width)
+    flat = project(ax, panel.pieces)
+    inside = np.flatnonzero((panel.s_km >= rupture["start_km"]) & (panel.s_km <= rupture["end_km"]))
+    step = flat[inside, 2] - flat[inside, 0]
+    seaward = np.column_stack([step[:, 1], -step[:, 0]]) / np.hypot(*step.T)[:, None]
+    foot = flat[inside, 1] + (width / 2.0 + 0.5) * per_point * seaward
+    places = dict.fromkeys(int(share * (len(inside) - 1)) for share in (0.5, 0.3, 0.7, 0.1, 0.9))
+    return [(foot[i], seaward[i]) for i in places]

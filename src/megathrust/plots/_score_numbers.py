@@ -32,6 +32,26 @@ _LONG_NAMES = {
 
 @short_repr
 @dataclass(frozen=True)
+class ScoreLine:
+    """One model or null of a score figure or table.
+
+    Attributes
+    ----------
+    name, kind : str
+        ``kind`` is "network", "rival" or "null".
+    of : str or None
+        The model that a null is made for.
+    values : DataFrame
+        Index scenario, columns value, low, high.
+    """
+
+    name: str
+    kind: str
+    of: str | None
+    values: pd.DataFrame
+
+
+@dataclass(frozen=True)
 class ScenarioScoresInfo:
     """Scores by model and scenario at one exclusion distance.
 
@@ -73,10 +93,17 @@ class ScenarioScoresInfo:
     unit: str | None = None
 
     @property
-    def null(self) -> pd.DataFrame | None:
-        """Bands of the first null by scenario; None without a null."""
-        names = pd.unique(self.nulls.index.get_level_values("null"))
-        return self.nulls.loc[names[0]] if len(names) else None
+    def lines(self) -> list[ScoreLine]:
+        """Networks, rivals and nulls from top to bottom, each null below the model that it is made for."""
+        names = [str(name) for name in pd.unique(self.nulls.index.get_level_values("null"))]
+        lines = []
+        for model in map(str, self.table.index):
+            kind = "network" if model in self.networks else "rival"
+            lines.append(ScoreLine(model, kind, None, self.table.loc[model].unstack()))
+            own = [name for name in names if self.null_of.get(name) == model]
+            lines += [ScoreLine(name, "null", model, self.nulls.loc[name]) for name in own]
+        free = [name for name in names if self.null_of.get(name) not in self.table.index]
+        return lines + [ScoreLine(name, "null", None, self.nulls.loc[name]) for name in free]
 
     def to_frame(self) -> pd.DataFrame:
         """Return one row per scenario and model or null: kind, null of what, score, interval, counts."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -12,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from megathrust.plots._score_numbers import MEAN, ExclusionScoresInfo, ScenarioScoresInfo
+from megathrust.plots._score_numbers import MEAN, ExclusionScoresInfo, ScenarioScoresInfo, ScoreLine
 from megathrust.plots._style import (
     BLACK,
     NULL_COLOUR,
@@ -24,15 +23,6 @@ from megathrust.plots._style import (
 )
 
 _COLUMNS = 5
-
-
-@dataclass(frozen=True)
-class _Row:
-    """One line of the score figure."""
-
-    name: str
-    kind: str
-    values: pd.DataFrame
 
 
 @styled
@@ -51,7 +41,7 @@ def plot_scenario_scores(info: ScenarioScoresInfo) -> Figure:
     matplotlib.figure.Figure
         The verdict stands below the axes, in red unless rival and nulls are beaten.
     """
-    rows = _rows(info)
+    rows = info.lines
     scenarios = [MEAN, *(name for name in pd.unique(info.table.columns.get_level_values(0)) if name != MEAN)]
     lines = -(-max(len(scenarios) - 1, 1) // _COLUMNS)
     figure = Figure(figsize=(7.2, (0.17 * len(rows) + 0.55) * lines + 1.25), layout="constrained")
@@ -63,7 +53,7 @@ def plot_scenario_scores(info: ScenarioScoresInfo) -> Figure:
         axes = figure.add_subplot(grid[i // columns, 1 + i % columns], sharex=first, sharey=first)
         _panel(axes, info, rows, scenario)
         axes.tick_params(labelleft=i % columns == 0 and i >= columns)
-    names = [f"↳ {row.name}" if row.kind == "null" and row.name in info.null_of else row.name for row in rows]
+    names = [f"↳ {row.name}" if row.of else row.name for row in rows]
     first.set_yticks(np.arange(len(rows)), names)
     for label, row in zip(first.get_yticklabels(), rows, strict=True):
         label.set(color={"network": VERMILION, "null": "#666666"}.get(row.kind, BLACK))
@@ -77,20 +67,7 @@ def plot_scenario_scores(info: ScenarioScoresInfo) -> Figure:
     return figure
 
 
-def _rows(info: ScenarioScoresInfo) -> list[_Row]:
-    """Return networks, rivals and nulls from top to bottom, each null below its own model."""
-    names = list(pd.unique(info.nulls.index.get_level_values("null")))
-    rows = []
-    for model in info.table.index:
-        kind = "network" if model in info.networks else "rival"
-        rows.append(_Row(str(model), kind, info.table.loc[model].unstack()))
-        own = [name for name in names if info.null_of.get(name) == model]
-        rows += [_Row(name, "null", info.nulls.loc[name]) for name in own]
-    free = [name for name in names if info.null_of.get(name) not in info.table.index]
-    return rows + [_Row(name, "null", info.nulls.loc[name]) for name in free]
-
-
-def _panel(axes: Axes, info: ScenarioScoresInfo, rows: Sequence[_Row], scenario: str) -> None:
+def _panel(axes: Axes, info: ScenarioScoresInfo, rows: Sequence[ScoreLine], scenario: str) -> None:
     for y, row in enumerate(rows):
         if scenario not in row.values.index:
             continue

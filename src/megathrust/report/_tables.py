@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
+from megathrust.core import FloatArray
 from megathrust.plots import ScenarioScoresInfo
 
 
@@ -43,27 +46,27 @@ def score_table(info: ScenarioScoresInfo) -> ScoreTable:
     best = values.min() if info.lower_is_better else values.max()
     rows = [
         ScoreRow(
-            str(model),
-            "network" if model in info.networks else "rival",
+            f"{line.name}, for {line.of}" if line.of else line.name,
+            line.kind,
             tuple(
-                _cell(
-                    *info.table.loc[model, scenario][["value", "low", "high"]],
-                    best=best[scenario] == values.loc[model, scenario],
-                )
-                for scenario in scenarios
+                _cell(*row, best=line.kind != "null" and row[0] == best[scenario])
+                for scenario, row in zip(scenarios, _numbers(line.values, scenarios), strict=True)
             ),
         )
-        for model in info.table.index
+        for line in info.lines
     ]
-    if info.null is not None:
-        bands = info.null.reindex(list(scenarios))
-        cells = tuple(_cell(*band, best=False) for band in bands.to_numpy(dtype=np.float64))
-        rows.append(ScoreRow("null: median and 2.5–97.5 %", "null", cells))
     caption = (
         f"{info.label} ({info.range}) per scenario, protocol {info.protocol}, exclusion distance "
-        f"{info.exclusion_km:g} km. Brackets hold intervals; bold is the best model of a column."
+        f"{info.exclusion_km:g} km. Brackets hold intervals; bold is the best model of a column. "
+        "A null gives its median and the range of 95 % of its worlds."
     )
     return ScoreTable(caption, scenarios, tuple(rows))
+
+
+def _numbers(values: pd.DataFrame, scenarios: Sequence[str]) -> FloatArray:
+    """Return value, low and high of each scenario, NaN where there is none."""
+    chosen = values[["value", "low", "high"]].reindex(list(scenarios))
+    return np.asarray(chosen.to_numpy(dtype=np.float64))
 
 
 def _cell(value: float, low: float, high: float, *, best: bool) -> ScoreCell:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
+import socket
 from importlib.resources import files
 
 import cartopy.crs as ccrs
@@ -21,6 +22,7 @@ from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.text import Annotation
+from pytest_socket import SocketBlockedError
 
 from megathrust.core import InputError
 from megathrust.geometry import arc_km, unit_vectors
@@ -28,6 +30,7 @@ from megathrust.plots import (
     MapLayers,
     add_land,
     add_plate_boundaries,
+    add_relief,
     add_scale_bar,
     add_slab_contours,
     add_teeth,
@@ -150,7 +153,10 @@ def test_a_region_is_drawn_onto_axes_of_the_users_own():
         np.testing.assert_allclose(line[1], project(mine, piece[1]))
 
 
+@pytest.mark.filterwarnings("ignore:A test tried to use socket")
 def test_maps_never_ask_for_downloads(monkeypatch):
+    with pytest.raises(SocketBlockedError):  # the network is off in every test, in this one provably
+        socket.socket(socket.AF_INET)
     asked = []
 
     def refuse(*what, **__):
@@ -160,10 +166,11 @@ def test_maps_never_ask_for_downloads(monkeypatch):
     monkeypatch.setattr(cartopy.io.Downloader, "path", refuse)
     monkeypatch.setattr(cartopy.io.Downloader, "_urlopen", refuse)
     info = trench_map_info(kermadec())
+    layers = MapLayers(ruptures=ONE_RUPTURE, relief=ridges())
     for figure in (
-        region_map(info, label="coupling").figure,
-        plot_trench_map(info, label="coupling"),
-        plot_world_map(info, label="coupling"),
+        region_map(info, label="coupling", layers=layers).figure,
+        plot_trench_map(info, label="coupling", layers=layers),
+        plot_world_map(info, label="coupling", layers=layers),
     ):
         figure.canvas.draw()
     assert asked == []
@@ -247,6 +254,32 @@ def test_slab_contours_lie_at_their_depth_in_any_layout_of_longitude():
         np.testing.assert_allclose(back[:, 0] % 360.0, 178.0, atol=1e-6)
     with pytest.raises(InputError, match="two axes"):
         add_slab_contours(ax, depth[0])
+
+
+def ridges(start: float = -180.0) -> xr.DataArray:
+    """A ridge along 178 degrees west, on a grid round the Earth that begins anywhere."""
+    lon, lat = start + np.arange(0.0, 360.0, 0.5), np.linspace(-90.0, 90.0, 181)
+    away = (lon - 182.0 + 180.0) % 360.0 - 180.0
+    height = 3000.0 * np.exp(-((away / 1.5) ** 2))
+    return xr.DataArray(np.tile(height, (181, 1)), {"lat": lat, "lon": lon}, ("lat", "lon"))
+
+
+@pytest.mark.parametrize("start", [-180.0, 0.0, 37.0])
+def test_relief_is_bright_towards_the_light_wherever_its_grid_begins(start):
+    ax = region_axes(only_panel(), labels=False)
+    add_relief(ax, ridges(start), strength=1.0)
+    # Slopes face the light west of the ridge and turn away from it in the east; far off all is flat.
+    west, east, flat = colours_at(ax, [(-178.9, -30.0), (-176.9, -30.0), (178.0, -30.0)])
+    assert west.min() > 0.97 > to_rgb(SEA_COLOUR)[0] > east.max() + 0.3
+    np.testing.assert_allclose(flat, to_rgb(SEA_COLOUR), atol=0.02)
+
+
+def test_relief_of_a_part_of_the_earth_leaves_the_rest_and_needs_two_axes():
+    ax = region_axes(only_panel(), labels=False)
+    add_relief(ax, ridges().sel(lon=slice(0.0, 90.0)))
+    np.testing.assert_allclose(colours_at(ax, [(-178.9, -30.0)])[0], to_rgb(SEA_COLOUR), atol=0.01)
+    with pytest.raises(InputError, match="heights need two axes"):
+        add_relief(ax, ridges()[0])
 
 
 def test_volcanoes_lie_where_they_are():

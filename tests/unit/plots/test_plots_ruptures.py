@@ -1,4 +1,4 @@
-"""Great ruptures on maps: brackets, extents, labels."""
+"""Great ruptures on maps: outlines, extents, labels."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ from matplotlib.figure import Figure
 from megathrust.core import InputError
 from megathrust.plots import (
     add_ruptures,
+    interface_rupture_width,
     region_axes,
     rupture_extents,
+    rupture_outline,
     trench_map_info,
 )
 from megathrust.plots._labels import place_label
@@ -55,27 +57,49 @@ RUPTURES = pd.DataFrame(
 )
 
 
-def test_brackets_follow_their_segments_on_the_downgoing_side():
+def outlines_of(ax):
+    return [path.vertices for lines in ax.collections for path in lines.get_paths() if len(path) > 3]
+
+
+def test_outlines_reach_from_their_segments_over_the_upper_plate():
     panel = only_panel()
     ax = region_axes(panel)
+    before = len(outlines_of(ax))
     trench = shapely.LineString(trench_runs(ax, panel)[0])
     assert add_ruptures(ax, panel, RUPTURES) == []
     assert [text.get_text() for text in ax.texts] == ["1917 Mw 8.5, B", "1976 Mw 8.0"]
-    for line, (start, end) in zip(ax.lines, ((100.0, 500.0), (300.0, 600.0)), strict=True):
-        points = np.column_stack(line.get_data())[1:-1]
-        along = shapely.line_locate_point(trench, shapely.points(points)) / 1000.0
+    expected = ((100.0, 500.0, 8.54), (300.0, 600.0, 8.0))
+    for ring, (start, end, magnitude) in zip(outlines_of(ax)[before:], expected, strict=True):
+        away = shapely.distance(trench, shapely.points(ring)) / 1000.0
+        width = float(interface_rupture_width(magnitude))
+        assert away.max() == pytest.approx(width, rel=0.02)
+        along = shapely.line_locate_point(trench, shapely.points(ring)) / 1000.0
         assert along.min() == pytest.approx(start, abs=25.0)
         assert along.max() == pytest.approx(end, abs=25.0)
-        assert np.all(points[:, 0] > np.interp(points[:, 1], *np.array(trench.coords).T[::-1]))
-    first, second = (np.column_stack(line.get_data())[20] for line in ax.lines)
-    # Ruptures that overlap stand in lanes.
-    assert trench.distance(shapely.Point(second)) > 1.2 * trench.distance(shapely.Point(first))
+        area = shapely.Polygon(ring).area / 1e6
+        assert area == pytest.approx(width * (end - start), rel=0.05)
+        # The arc runs from south to north: its upper plate lies in the west.
+        landward = ring[away > 1.0]
+        assert np.all(landward[:, 0] < np.interp(landward[:, 1], *np.array(trench.coords).T[::-1]))
+
+
+def test_an_outline_is_as_wide_as_said_and_dashed_where_its_length_is_a_guess():
+    panel = only_panel()
+    ax = region_axes(panel)
+    add_ruptures(ax, panel, RUPTURES.assign(width_km=50.0, quality="C"), colors="red")
+    ring = rupture_outline(panel, 100.0, 500.0, 50.0)
+    assert ring[:, 0].max() > 179.0
+    assert ring[:, 0].min() > 175.0
+    assert rupture_outline(panel, 9000.0, 9500.0, 50.0) is None
+    drawn = [lines for lines in ax.collections if np.allclose(lines.get_edgecolor()[:, :3], [1.0, 0.0, 0.0])]
+    assert len(drawn) == 2
+    assert all(lines.get_linestyles()[0][1] is not None for lines in drawn)
 
 
 def test_ruptures_of_other_regions_are_not_drawn_and_columns_are_needed():
     ax = region_axes(only_panel())
     add_ruptures(ax, only_panel(), RUPTURES[RUPTURES["region"] == "sam"])
-    assert not ax.lines
+    assert not ax.texts
     with pytest.raises(InputError, match="lacks year"):
         add_ruptures(ax, only_panel(), RUPTURES.drop(columns="year"))
 

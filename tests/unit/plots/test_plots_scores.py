@@ -67,7 +67,7 @@ def test_networks_come_first():
 def test_mean_of_the_null_is_never_made_up():
     scores = tidy(null_high=0.7)
     scores.loc[scores["model"] == NULL_MODEL, "scenario"] = 0
-    assert list(info_of(scores).null.index) == ["0"]
+    assert info_of(scores).nulls.index.get_level_values("scenario").tolist() == ["0"]
 
 
 def test_scores_read_back_from_a_file_are_the_same(tmp_path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import numpy as np
@@ -13,6 +14,7 @@ from megathrust.core import InputError, OutputError, Verdict
 from megathrust.plots import NULL_MODEL, SCORE_COLUMNS, save_figure, scenario_scores_info
 from megathrust.report import ReportFigure, RunReport, write_report
 from megathrust.report._content import FIGURE_KINDS
+from megathrust.report._tables import score_table
 
 
 class Page(HTMLParser):
@@ -95,13 +97,29 @@ def test_report_says_what_it_must(tmp_path, figure):
     assert all(link[1:] in targets for link in links if link.startswith("#"))
 
 
+def test_every_null_has_a_row_below_the_model_that_it_is_made_for():
+    single = scores()
+    nulls = pd.concat([single.nulls, single.nulls.rename(index={NULL_MODEL: "turned labels"}) + 0.1])
+    of = {NULL_MODEL: "extra trees", "turned labels": "fcn"}
+    table = score_table(replace(single, nulls=nulls, null_of=of))
+    assert [(row.name, row.kind) for row in table.rows] == [
+        ("fcn", "network"),
+        ("turned labels, for fcn", "null"),
+        ("nearest", "rival"),
+        ("extra trees", "rival"),
+        ("autocorrelated null, for extra trees", "null"),
+    ]
+    cell = table.rows[1].cells[-1]
+    assert (cell.text, cell.interval, cell.best) == ("0.600", "[0.500, 0.770]", False)
+
+
 def test_rivals_and_null_stand_in_the_same_table(tmp_path):
     html = write_report(tmp_path / "r.html", content()).read_text(encoding="utf-8")
     table = html[html.index("<table>") : html.index("</table>")]
     page = Page(table)
     assert "fcn network 0.770 [0.670, 0.870] 0.770" in page.text
     assert "extra trees 0.867 [0.767, 0.967] 0.867" in page.text
-    assert "null: median and 2.5–97.5 % – 0.500 [0.400, 0.670]" in page.text
+    assert "autocorrelated null – 0.500 [0.400, 0.670]" in page.text
     assert table.count("<strong>") == 2
     assert "<strong>0.871</strong>" in table
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ import pandas as pd
 
 from megathrust.core import FloatArray, InputError, OutputError, unknown_name
 from megathrust.features import ColumnDefinition
+from megathrust.pipelines.build import read_map_layers
 from megathrust.pipelines.predict._about import read_about, warning_of
 from megathrust.pipelines.predict._read import read_predictions
 from megathrust.plots import (
@@ -19,8 +20,10 @@ from megathrust.plots import (
     ValueStyle,
     magnitude_style,
     plot_trench_map,
+    plot_world_map,
     probability_style,
     region_map,
+    rupture_extents,
     save_figure,
     trench_map_info,
     value_style,
@@ -49,9 +52,17 @@ class _Content:
 
 
 def draw_map(
-    path: PathLike, out: PathLike, *, region: str | None = None, value: str | None = None
+    path: PathLike,
+    out: PathLike,
+    *,
+    region: str | None = None,
+    value: str | None = None,
+    world: bool = False,
 ) -> tuple[Path, ...]:
     """Draw the segments of a table or prediction file on maps, coloured by a value.
+
+    Great ruptures are drawn where the file names them, and slab depths, volcanoes and relief where the folder
+    ``MEGATHRUST_DATA`` has them.
 
     Parameters
     ----------
@@ -64,6 +75,8 @@ def draw_map(
     value : str, optional
         Column to draw; by default the probability of the highest class, else the predicted magnitude, else
         the first observed label.
+    world : bool
+        Whether all regions stand on one map of the world instead of one map each.
 
     Returns
     -------
@@ -73,7 +86,8 @@ def draw_map(
     Raises
     ------
     InputError
-        If the file cannot be read, has no such column or region, or nothing to draw by default.
+        If the file cannot be read, has no such column or region, or nothing to draw by default; or if one
+        region is asked for on a map of the world.
     OutputError
         If the numbers would replace another file, or the place cannot be written.
     """
@@ -82,14 +96,15 @@ def draw_map(
         raise InputError(
             "unknown kind of figure", given=out, allowed="names ending in " + ", ".join(_FORMATS)
         )
+    if world and region is not None:
+        raise InputError(
+            "a map of the world shows all regions",
+            given=f"--world and --region {region}",
+            action="leave one of the two out",
+        )
     content = _read(Path(path))
     column = _column(content, value)
-    frame = content.frame
-    regions = dict.fromkeys(frame["region"].astype(str)) if "region" in frame else {}
-    if region is not None:
-        if region not in regions:
-            raise unknown_name("region of the file", region, regions)
-        frame = frame[frame["region"] == region]
+    frame = _of_region(content.frame, region)
     if "applicable" in frame:
         inside = frame["applicable"].astype("string").str.lower()
         frame = frame.assign(outside=inside.isin(["false", "0", "0.0"]).to_numpy())
@@ -103,11 +118,50 @@ def draw_map(
     _check_numbers_path(target.with_suffix(".csv"), info)
     style = _style(content, column, info.values)
     warning = _warning(content.about, frame) if content.predicted else None
-    if len(info.panels) == 1:
-        figure = region_map(info, style=style, watermark=warning).figure
+    layers = replace(
+        read_map_layers(panel.region for panel in info.panels),
+        ruptures=_ruptures(content),
+        label_least=8.0 if len(info.panels) == 1 else 8.5,
+    )
+    if world:
+        figure = plot_world_map(info, style=style, layers=layers, watermark=warning)
+    elif len(info.panels) == 1:
+        figure = region_map(info, style=style, layers=layers, watermark=warning).figure
     else:
-        figure = plot_trench_map(info, style=style, watermark=warning)
-    return save_figure(figure, target, formats=[target.suffix[1:]], numbers=info)
+        figure = plot_trench_map(info, style=style, layers=layers, watermark=warning)
+    caption = f"{_meaning(content, column)} File: {Path(path).name}, column {column}."
+    return save_figure(figure, target, formats=[target.suffix[1:]], numbers=info, caption=caption)
+
+
+def _of_region(frame: pd.DataFrame, region: str | None) -> pd.DataFrame:
+    if region is None:
+        return frame
+    regions = dict.fromkeys(frame["region"].astype(str)) if "region" in frame else {}
+    if region not in regions:
+        raise unknown_name("region of the file", region, regions)
+    return frame[frame["region"] == region]
+
+
+def _meaning(content: _Content, column: str) -> str:
+    """Say what is drawn, for the caption."""
+    if column in content.columns:
+        definition = content.columns[column]
+        return f"{definition.long_name[:1].upper()}{definition.long_name[1:]} ({definition.unit})."
+    if content.about is None:
+        return "Values by segment of the trench."
+    target = content.about.get("target")
+    return f"Predictions of {content.about.get('model') or 'a saved model'}" + (
+        f"; what was learned: {target}." if target else "."
+    )
+
+
+def _ruptures(content: _Content) -> pd.DataFrame | None:
+    """Return the great ruptures of the first label that names them, none where none does."""
+    for name, column in content.columns.items():
+        named = {f"{name}_{what}" for what in ("rupture", "date", "quality")} <= set(content.frame)
+        if column.role == "target" and named:
+            return rupture_extents(content.frame, magnitude=name)
+    return None
 
 
 def _read(path: Path) -> _Content:

@@ -32,7 +32,7 @@ def confusion(run: Run, judgement: Judgement, predictand: ClassPredictand) -> It
         "confusion",
         partial(plot_confusion, infos),
         "Observed against predicted class, all scenarios together, for the networks and their rivals.",
-        run.place,
+        run.caption,
         {info.model: info for info in infos},
     )
 
@@ -65,6 +65,6 @@ def reliability(run: Run, judgement: Judgement, predictand: ClassPredictand) -> 
         "reliability",
         partial(plot_reliability, info, model=NETWORK),
         "Observed frequency against predicted probability.",
-        run.place,
+        run.caption,
         info,
     )

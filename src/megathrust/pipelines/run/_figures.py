@@ -48,7 +48,13 @@ def _draw(run: Run, work: Work) -> None:
 
 def _draw_one(shared: tuple[Path, Sequence[str]], drawing: Drawing, advance: ProgressCallback) -> None:
     folder, formats = shared
-    save_figure(drawing.draw(), folder / drawing.name, formats=formats, numbers=drawing.numbers)
+    save_figure(
+        drawing.draw(),
+        folder / drawing.name,
+        formats=formats,
+        numbers=drawing.numbers,
+        caption=drawing.caption,
+    )
 
 
 DRAW: Stage = Stage(

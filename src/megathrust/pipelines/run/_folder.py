@@ -139,6 +139,11 @@ class Run:
         splitter = self.experiment.splitter
         return f"protocol {splitter.protocol}, exclusion distance {splitter.exclusion_km:g} km"
 
+    @property
+    def caption(self) -> str:
+        """What every figure of held-out segments says of itself."""
+        return f"Held-out segments; {self.place}."
+
     def summary(self) -> list[str]:
         """Return what a reader should know first: size, mean score of every model, verdicts."""
         experiment = self.experiment

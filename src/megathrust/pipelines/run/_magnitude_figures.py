@@ -26,7 +26,7 @@ def magnitudes(run: Run, judgement: Judgement, predictand: MagnitudePredictand) 
         partial(plot_magnitudes, infos, quantity=predictand.quantity),
         f"Predicted against observed {predictand.name} of held-out segments, "
         "for the networks and their rivals.",
-        run.place,
+        run.caption,
         {info.model: info for info in infos},
     )
 

@@ -106,7 +106,7 @@ def _outcomes(run: Run, frame: pd.DataFrame, names: Sequence[str], warning: str 
         "map_outcome",
         partial(plot_outcome_map, info, layers=layers, pairs=False, watermark=warning),
         "Maps of where the predicted class is right and which way it is wrong, along every trench.",
-        run.place,
+        run.caption,
         info,
     )
     yield Drawing(
@@ -120,7 +120,7 @@ def _outcomes(run: Run, frame: pd.DataFrame, names: Sequence[str], warning: str 
             watermark=warning,
         ),
         "World map of where the predicted class is right and which way it is wrong.",
-        run.place,
+        run.caption,
         info,
     )
 
@@ -154,7 +154,7 @@ def folds(run: Run) -> Iterator[Drawing]:
         "map_folds",
         partial(plot_trench_map, info, style=fold_style(names), layers=layers_of(run)),
         "Map of the scenario in which every segment is held out.",
-        run.place,
+        run.caption,
         info,
     )
 
@@ -183,7 +183,7 @@ def strips(run: Run, judgement: Judgement, predictand: ClassPredictand) -> Itera
             ),
             f"Along the trench of {name}: great ruptures, predicted probability with its spread, largest "
             "observed magnitude, and the relevance of the strongest feature families.",
-            run.place,
+            run.caption,
             info,
         )
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 
+from megathrust.core import BoolArray
 from megathrust.evaluation import predicted_class
-from megathrust.pipelines.experiment import NETWORK, Judgement
+from megathrust.pipelines.build import read_map_layers
+from megathrust.pipelines.experiment import NETWORK, Judgement, find_domain
 from megathrust.pipelines.run._folder import Run
+from megathrust.pipelines.run._models import feature_weights
 from megathrust.plots import MapLayers, rupture_extents
 
 #: Below it, a magnitude of a table stands for no event.
@@ -22,8 +27,9 @@ def held_out(run: Run, judgement: Judgement) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Columns region, s_km, lon, lat, fold, observed_magnitude (Mw), ``left_out``, those of the prediction
-        file, and of classes ``probability`` (of the highest), ``predicted``, ``observed`` and ``spread``.
+        Columns region, s_km, lon, lat, fold, observed_magnitude (Mw), ``left_out``, ``outside`` (too unlike
+        the rows that the networks were fitted on), those of the prediction file, and of classes
+        ``probability`` (of the highest), ``predicted``, ``observed`` and ``spread``.
     """
     predictand, predictions = judgement.predictand, judgement.predictions[NETWORK]
     parts = []
@@ -36,6 +42,7 @@ def held_out(run: Run, judgement: Judgement) -> pd.DataFrame:
     table = run.experiment.table
     frame = table.frame.loc[said_of.index, _PLACE].join(said_of)
     frame["observed_magnitude"] = table.magnitudes()[said_of.index]
+    frame["outside"] = _unlike_training(run)[said_of.index]
     return pd.concat([frame.assign(left_out=False), _left_out(run)], ignore_index=True)
 
 
@@ -52,6 +59,17 @@ def classified(run: Run, judgement: Judgement) -> pd.DataFrame:
     )
     frame.loc[kept, "observed"] = observed
     return frame
+
+
+def _unlike_training(run: Run) -> BoolArray:
+    """Return which rows are too unlike the rows that the networks of their own fold were fitted on."""
+    experiment = run.experiment
+    features, domain = experiment.rows.features, find_domain(experiment, feature_weights(run))
+    unlike = np.zeros(len(features), dtype=bool)
+    for fold in experiment.folds:
+        index = domain.dissimilarity(features[fold.test], to=features[fold.train])
+        unlike[fold.test] = index > domain.threshold
+    return unlike
 
 
 def _left_out(run: Run) -> pd.DataFrame:
@@ -73,7 +91,8 @@ def ruptures_of(run: Run) -> pd.DataFrame | None:
 
 def layers_of(run: Run) -> MapLayers:
     """Return what maps of the run show beside its values."""
-    return MapLayers(ruptures=ruptures_of(run), label_least=8.5)
+    layers = read_map_layers(run.table.frame["region"])
+    return replace(layers, ruptures=ruptures_of(run), label_least=8.5)
 
 
 def warning_of(judgement: Judgement) -> str | None:

@@ -28,7 +28,7 @@ from megathrust.table import FeatureTable
 
 
 def _save(run: Run, work: Work) -> None:
-    domain = find_domain(run.experiment, _feature_weights(run))
+    domain = find_domain(run.experiment, feature_weights(run))
     notes = _domain_notes(run, domain)
     for answer in run.answers:
         save_model(saved_model(run, answer, domain), run.folder / answer.task.model, overwrite=True)
@@ -37,7 +37,7 @@ def _save(run: Run, work: Work) -> None:
     write_json(run.folder / "record.json", {**run_record(run.experiment, run.answers), **notes})
 
 
-def _feature_weights(run: Run) -> FloatArray | None:
+def feature_weights(run: Run) -> FloatArray | None:
     """Return the mean absolute relevance of every feature, where the configuration asks for it."""
     if run.config.applicability.weights == "none":
         return None

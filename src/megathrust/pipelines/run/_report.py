@@ -63,8 +63,10 @@ def report_of(run: Run) -> RunReport:
 def _figures(run: Run) -> tuple[ReportFigure, ...]:
     drawn = json.loads((run.folder / INDEX).read_text(encoding="utf-8"))
     folder = run.folder / "figures"
+    # Pictures bear their captions; who cannot see them is told both.
     return tuple(
-        ReportFigure(each["kind"], folder / each["file"], each["alt"], each["caption"]) for each in drawn
+        ReportFigure(each["kind"], folder / each["file"], f"{each['alt']} {each['caption']}".strip())
+        for each in drawn
     )
 
 

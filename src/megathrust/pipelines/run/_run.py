@@ -13,6 +13,7 @@ from megathrust.pipelines.run._graph import STAGES, settings_from
 from megathrust.pipelines.run._stage import bring_up_to_date
 from megathrust.pipelines.settings import RunConfig, changed
 from megathrust.pipelines.work import ProgressBars, Work, open_engine, workplace
+from megathrust.sources import user_data_dir
 from megathrust.table import FeatureTable
 
 
@@ -70,6 +71,8 @@ def run(
     ...     run(synthetic_table(), config, f"{folder}/first").summary()[0][:42]
     '130 of 130 segments complete, 6 features, '
     """
+    # Maps read it: a folder that is not there is refused now, not when the figures are drawn.
+    user_data_dir()
     with (
         workplace(out, overwrite=overwrite) as (folder, store),
         ProgressBars(visible=progress) as bars,

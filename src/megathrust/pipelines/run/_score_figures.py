@@ -59,7 +59,7 @@ def by_scenario(run: Run) -> Iterator[Drawing]:
             name,
             partial(plot_scenario_scores, info),
             " ".join([words, *judgement.verdict.sentences]),
-            run.place,
+            f"{run.caption} Lines: 95 % intervals of a bootstrap over ruptures.",
             info,
         )
 
@@ -70,19 +70,23 @@ def by_exclusion_distance(run: Run) -> Iterator[Drawing]:
     predictand = run.judgements[0].predictand
     if not len(run.curve) or predictand.lower_is_better:
         return
-    scores = run.scores
+    scores, protocol = run.scores, run.experiment.splitter.protocol
+    nulls = [null.name for null in run.judgements[0].nulls]
     info = exclusion_scores_info(
-        scores[scores["model"].isin([NETWORK, *run.config.curve.baselines])],
-        networks=[NETWORK],
-        protocol=run.experiment.splitter.protocol,
+        scores[scores["model"].isin([NETWORK, SINGLE, *run.config.curve.baselines, *nulls])],
+        networks=[NETWORK, SINGLE],
+        protocol=protocol,
+        null=dict.fromkeys(nulls, SINGLE) if nulls else "no null",
     )
+    at = f"Surrogate worlds, for single networks: at {run.experiment.splitter.exclusion_km:g} km only."
     yield Drawing(
         "exclusion_scores",
         "scores_by_exclusion_distance",
         partial(plot_exclusion_scores, info),
         f"Mean {predictand.metric_name} of the networks and their rivals against the exclusion distance "
         "in km.",
-        run.place,
+        f"Held-out segments; protocol {protocol}. Lines: 95 % intervals of a bootstrap over ruptures."
+        + (f" {at}" if nulls else ""),
         info,
     )
 
