@@ -1,18 +1,18 @@
-"""Write the package's data registry from a manifest of files.
+"""Write the package's data registry from manifests of files.
 
-Usage: python tools/make_registry.py MANIFEST.csv [OUTPUT.json]
+Usage: python tools/make_registry.py MANIFEST.csv [MANIFEST.csv ...] [--output FILE.json]
 
-The manifest says which files exist (name, repository, commit, path, size, SHA-256, licence).
+The manifests say which files exist (name, repository, commit, path, size, SHA-256, licence).
 What the files mean (collection, reader, unit, DOI, whether they may be passed on) is declared below.
 """
 
 from __future__ import annotations
 
+import argparse
 import csv
 import json
 import re
-import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ SLAB2 = "Hayes et al. (2018), Slab2, a comprehensive subduction zone geometry mo
 PB2002 = "Bird (2003), An updated digital model of plate boundaries, G-Cubed 4"
 GCMT = "Dziewonski et al. (1981), JGR 86; Ekstroem et al. (2012), Phys. Earth Planet. Inter. 200-201"
 ISC_GEM = "Di Giacomo et al. (2018), The ISC-GEM Earthquake Catalogue, Earth Syst. Sci. Data 10"
+GSFML = "Matthews et al. (2011), The tectonic fabric of the ocean basins, JGR 116 (GSFML)"
 EIGEN = "Foerste et al. (2014), EIGEN-6C4, GFZ Data Services"
 
 # Per licence text of the manifest: may the file itself be passed on, is what is derived from it share-alike.
@@ -35,11 +36,23 @@ REDISTRIBUTABLE = {
     "ODC-By-1.0": True,
     "BSD-3-Clause (Geoscience Australia compilation)": True,
     "CC0 compilation; GCMT free with citation": True,
+    "BSD-3-Clause": True,
+    "CC-BY (EarthByte), repository GPL-3.0": True,
     "free with citation": False,
+    "free with citation (GSFML); CC-BY-4.0 file in the same folder": False,
+    "not stated for the data (code GPL-2): computed results may be shipped, the file may not": False,
     "free for research with citation": False,
     "data table derived with Clennett et al. 2020": False,
     "no licence stated": False,
 }
+
+# Read-me and licence texts, an index of files, parts of a shapefile beyond its polygons, a second form of
+# the traces: no reader needs them.
+NOT_DATA = re.compile(
+    r".*README\.md|seafloor/gsfml_(readme|License)\.txt|.*Source_information\.csv|.*\.(shx|dbf|csv\.zip)"
+)
+
+PTHA = "Davies et al. (2025), tests of the tsunami sources of PTHA18, Geoscience Australia"
 
 
 def entry(
@@ -71,6 +84,14 @@ def slab(quantity: str, layer: str, title: str) -> dict[str, Any]:
     )
 
 
+def tsunami(name: str, version: str, doi: str, citation: str, title: str) -> dict[str, Any]:
+    """Declare a source model of one tsunami, as the tests of PTHA18 give it."""
+    return entry(
+        rf"ruptures/tsunami_sources/{name}\.(csv|tif)", "tsunami_sources", "tsunami_source", version, doi,
+        citation, title,
+    )  # fmt: skip
+
+
 COLLECTIONS = [
     slab("dep", "slab_depth", "Depth of the slab's upper surface"),
     slab("dip", "slab_dip", "Dip of the slab's upper surface"),
@@ -80,6 +101,10 @@ COLLECTIONS = [
     entry(
         r"boundaries/trenches_usgs_2017\.csv", "trench_points", "trench_points", "2017",
         "10.1126/science.aat4723", SLAB2, "Trench lines of Slab2 with azimuth",
+    ),
+    entry(
+        r"boundaries/trenches_usgs_2017_depths\.csv", "trench_depth", "trench_depths", "2017",
+        "10.1126/science.aat4723", SLAB2, "Depth of the sea floor at the trench points of Slab2",
     ),
     entry(
         r"boundaries/PB2002_steps\.csv", "plate_boundary_steps", "pb2002_steps", "PB2002",
@@ -104,6 +129,11 @@ COLLECTIONS = [
         "Sediment thickness, 1 degree", unit="km", long_name="sediment thickness",
     ),
     entry(
+        r"seafloor/GlobSed\.nc", "sediment_thickness_globsed", "grid", "v3", "10.1029/2018GC008115",
+        "Straume et al. (2019), GlobSed: total sediment thickness in the world's oceans, G-Cubed 20",
+        "Sediment thickness, 5 arc-minutes", unit="m", long_name="sediment thickness",
+    ),
+    entry(
         r"seafloor/crust1\.bnds", "crustal_layers", "crust1", "CRUST1.0", "",
         "Laske et al. (2013), Update on CRUST1.0, Geophys. Res. Abstracts 15, EGU2013-2658",
         "Depths of crustal layers, 1 degree",
@@ -118,6 +148,26 @@ COLLECTIONS = [
         "10.1016/j.gsf.2024.101922",
         "Cao et al. (2024), plate boundary evolution over 1.8 billion years, Geoscience Frontiers 15",
         "Age of the sea floor with marginal basins, 0.15 degree", unit="Ma", long_name="age of the sea floor",
+    ),
+    entry(
+        r"seafloor/seton2020_agegrid_6m\.nc", "seafloor_age_seton2020", "grid", "2020",
+        "10.1029/2020GC009214",
+        "Seton et al. (2020), A global data set of present-day oceanic crustal age, G-Cubed 21",
+        "Age of the sea floor, 6 arc-minutes", unit="Ma", long_name="age of the sea floor",
+    ),
+    entry(
+        r"seafloor/gsfml_(FZ|FZLC)\.gmt", "fracture_zones", "gmt_lines", "2014", "10.1029/2011JB008413",
+        GSFML, "Fracture zones, traced in gravity",
+    ),
+    entry(
+        r"seafloor/gsfml_(DZ|ER|PF|PR|UNCV|VANOM)\.gmt", "seafloor_fabric", "gmt_lines", "2014",
+        "10.1029/2011JB008413", GSFML,
+        "Discordant zones, extinct ridges, pseudofaults, propagating ridges and V-shaped structures",
+    ),
+    entry(
+        r"seafloor/johansson2018_LIPs\.shp", "plateaus", "polygons", "v2", "10.1029/2017GL076691",
+        "Johansson et al. (2018), Eruption and weathering of large igneous provinces, GRL 45",
+        "Large igneous provinces and oceanic plateaus",
     ),
     entry(
         r"seafloor/earth-topography-10arcmin\.nc", "topography", "grid", "ETOPO1", "10.7289/V5C8276M",
@@ -170,6 +220,20 @@ COLLECTIONS = [
     entry(
         r"catalogues/isc-gem-v3\.csv", "events_isc_gem", "isc_gem", "v3", "10.31905/D808B825", ISC_GEM,
         "Events 1900-2012 with moment tensors",
+    ),
+    entry(
+        r"catalogues/isc-gem-v7\.kmz", "events_isc_gem_v7", "isc_gem_kmz", "v7", "10.31905/D808B825", ISC_GEM,
+        "Events 1904-2016, without mechanisms",
+    ),
+    entry(
+        r"catalogues/isc-gem-v7-suppl\.csv", "events_isc_gem_supplement", "isc_gem_csv", "v7",
+        "10.31905/D808B825", ISC_GEM, "Events that are too badly known for the catalogue",
+    ),
+    entry(
+        r"catalogues/usgs_M6_1900-2023-09\.csv", "events_comcat_2023", "fdsn_csv", "2023-09",
+        "10.5066/F7MS3QZH",
+        "U.S. Geological Survey, ANSS Comprehensive Earthquake Catalog",
+        "Events of M 6 and larger, 1900 to 2023-09-21",
     ),
     entry(
         r"catalogues/iscgem_global_6-9_1950-2021\.csv", "events_isc_gem_usgs", "isc_gem_usgs", "2021",
@@ -227,6 +291,36 @@ COLLECTIONS = [
         "2013", "10.1007/s00024-012-0524-2", "Fujii & Satake (2013), Pure Appl. Geophys. 170",
         "Slip of 2010 Maule",
     ),
+    tsunami("sumatra2005_fujii2020", "2020", "", f"Fujii et al. (2020); {PTHA}", "Slip of 2005 Nias"),
+    tsunami("java2006_fujii_satake2006", "2006", "10.1029/2006GL028049",
+            f"Fujii & Satake (2006), GRL 33; {PTHA}", "Slip of 2006 Java"),
+    tsunami("sumatra2007_fujii_satake2008", "2008", "", f"Fujii & Satake (2008); {PTHA}",
+            "Slip of 2007 Bengkulu"),
+    tsunami("solomon2007_wei2015", "2015", "", f"Wei et al. (2015); {PTHA}", "Slip of 2007 Solomon Islands"),
+    tsunami("puysegur2009_beavan2010", "2010", "", f"Beavan et al. (2010); {PTHA}", "Slip of 2009 Puysegur"),
+    tsunami("chile2010_lorito2011", "2011", "", f"Lorito et al. (2011); {PTHA}", "Slip of 2010 Maule"),
+    tsunami("tohoku2011_yamazaki2018", "2018", "", f"Yamazaki et al. (2018); {PTHA}", "Slip of 2011 Tohoku"),
+    tsunami("chile2014_an2014", "2014", "", f"An et al. (2014); {PTHA}", "Slip of 2014 Iquique"),
+    tsunami("chile2015_williamson2017", "2017", "", f"Williamson et al. (2017); {PTHA}",
+            "Slip of 2015 Illapel"),
+    tsunami("newhebrides2021_gusman2022", "2022", "", f"Gusman et al. (2022); {PTHA}",
+            "Slip of 2021 Loyalty Islands"),
+    tsunami("sandwich2021_roger2024", "2024", "", f"Roger et al. (2024); {PTHA}",
+            "Slip of 2021 South Sandwich Islands"),
+    tsunami("kermadec2021_romano2021", "2021", "", f"Romano et al. (2021); {PTHA}",
+            "Sea-floor uplift of 2021 Raoul, Kermadec"),
+    entry(
+        r"comparison/mclellan_audet2020_segments\.txt", "mclellan_audet", "blank_table", "2020",
+        "10.1093/gji/ggaa019", "McLellan & Audet (2020), Geophys. J. Int.",
+        "Published features and slow slip along trenches",
+        optional=True,
+    ),
+    entry(
+        r"comparison/ptha18_.+\.csv", "ptha18", "table", "2018", "10.1007/s00024-019-02299-w",
+        "Davies & Griffin (2020), Pure Appl. Geophys. 177",
+        "Source zones of PTHA18: parameters, percentiles of the largest Mw",
+        optional=True,
+    ),
     entry(
         r"seed_study/(?!positions)(?P<region>\w+)\.csv", "seed_study", "table", "2024",
         "10.1029/2024JB028774", "Graciosa et al. (2025), JGR Solid Earth; doi:10.5281/zenodo.13219207",
@@ -241,11 +335,13 @@ COLLECTIONS = [
 ]  # fmt: skip
 
 
-def main(manifest: Path, output: Path = OUTPUT) -> None:
-    """Write ``output`` from ``manifest``; every file must belong to exactly one collection."""
+def main(manifests: Sequence[Path], output: Path = OUTPUT) -> None:
+    """Write ``output`` from ``manifests``; every file of data must belong to exactly one collection."""
     collections: list[dict[str, Any]] = []
-    with manifest.open(newline="", encoding="utf-8") as stream:
-        rows = list(csv.DictReader(stream))
+    rows: list[dict[str, str]] = []
+    for manifest in manifests:
+        with manifest.open(newline="", encoding="utf-8") as stream:
+            rows += [row for row in csv.DictReader(stream) if not NOT_DATA.fullmatch(row["file"])]
     unclaimed = {row["file"] for row in rows}
     for declaration in COLLECTIONS:
         pattern = re.compile(declaration["pattern"])
@@ -297,5 +393,13 @@ def _compact(collection: dict[str, Any]) -> str:
     return f'{head[:-1]}, "files": [\n{files}\n]}}'
 
 
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("manifests", type=Path, nargs="+")
+    parser.add_argument("--output", type=Path, default=OUTPUT)
+    return parser.parse_args()
+
+
 if __name__ == "__main__":
-    main(*(Path(argument) for argument in sys.argv[1:3]))
+    given = _arguments()
+    main(given.manifests, given.output)

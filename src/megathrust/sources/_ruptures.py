@@ -13,8 +13,12 @@ import numpy as np
 import pandas as pd
 
 from megathrust.core import WHITESPACE, FloatArray, SourceError, check_lonlat
+from megathrust.sources._geotiff import read_geotiff
 from megathrust.sources._reading import numbers, read_table, reading, tidy
 from megathrust.sources._record import record_rows
+
+#: Nodes of a grid of uplift count that rise by this share of the largest uplift.
+LEAST_UPLIFT_SHARE = 0.01
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,8 +142,15 @@ def _check_depths(rings: Sequence[FloatArray], file: Path) -> None:
             )
 
 
-def read_tsunami_source(path: str | os.PathLike[str]) -> pd.DataFrame:
-    """Read a source model from tsunami inversion, in any of four published layouts.
+def read_tsunami_source(path: str | os.PathLike[str], *, citation: str = "") -> pd.DataFrame:
+    """Read a source model from tsunami inversion, in any of six published layouts.
+
+    Parameters
+    ----------
+    path : path_like
+        Text, or a GeoTIFF of the uplift in m, of whose nodes those count that rise by 1 % of the largest.
+    citation : str
+        Whom to cite, where the layout alone does not tell.
 
     Returns
     -------
@@ -151,10 +162,12 @@ def read_tsunami_source(path: str | os.PathLike[str]) -> pd.DataFrame:
     Raises
     ------
     SourceError
-        If the layout is none of the four.
+        If the layout is none of the six.
     """
     kind = "tsunami source"
     with reading(path, kind) as file:
+        if file.suffix.lower() in (".tif", ".tiff"):
+            return _uplift_grid(file, citation)
         first = file.read_text(encoding="utf-8").partition("\n")[0]
         if first.startswith("%"):
             names = ["lon", "lat", "uplift"]
@@ -165,6 +178,11 @@ def read_tsunami_source(path: str | os.PathLike[str]) -> pd.DataFrame:
             table = table.assign(lat=-numbers(table["latS"]), lon=-numbers(table["lonW"]))
             columns = _columns(table, slip="slip", depth="depth")
             citation = "Fujii & Satake (2013), doi:10.1007/s00024-012-0524-2"
+        elif '"lonc"' in first:
+            table = read_table(file, kind, columns=("lonc", "latc", "strike", "rake", "slip"))
+            table = table.rename(columns={"lonc": "lon", "latc": "lat", "depthc": "depth"})
+            columns = _columns(table, slip="slip", depth="depth" if "depth" in table else "")
+            columns |= {name: numbers(table[name]) for name in ("strike", "dip", "rake") if name in table}
         elif '"strike"' in first:
             needed = ("strike", "dip", "rake", "lat", "lon", "depth", "slip")
             table = read_table(file, kind, columns=needed, sep=WHITESPACE)
@@ -178,6 +196,27 @@ def read_tsunami_source(path: str | os.PathLike[str]) -> pd.DataFrame:
         units = {"depth_km": "km", "slip_m": "m", "uplift_m": "m"}
         units |= dict.fromkeys(("strike", "dip", "rake"), "degrees")
         return tidy(file, columns, units=units, citation=citation)
+
+
+def _uplift_grid(file: Path, citation: str) -> pd.DataFrame:
+    """Return the nodes of a grid of uplift that rise, as points."""
+    grid = read_geotiff(file)
+    uplift = grid.transpose("lat", "lon").to_numpy()
+    rises = uplift >= LEAST_UPLIFT_SHARE * np.nanmax(uplift)
+    row, column = np.nonzero(rises)
+    table = pd.DataFrame(
+        {"lon": grid["lon"].to_numpy()[column], "lat": grid["lat"].to_numpy()[row], "uplift": uplift[rises]}
+    )
+    units = {"depth_km": "km", "slip_m": "m", "uplift_m": "m"}
+    left_out = {"that hardly rise": int(uplift.size - rises.sum())}
+    return tidy(
+        file,
+        _columns(table, uplift="uplift"),
+        units=units,
+        citation=citation,
+        unit="nodes",
+        left_out=left_out,
+    )
 
 
 def _columns(table: pd.DataFrame, *, slip: str = "", depth: str = "", uplift: str = "") -> dict[str, Any]:
