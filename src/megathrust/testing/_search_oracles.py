@@ -37,14 +37,7 @@ def plain_inner_score(problem: InnerProblem, unit: SearchUnit, seeds: FloatArray
     for fold, own_seeds in zip(problem.folds[unit.scenario], seeds, strict=True):
         total = np.zeros((len(fold.test), architecture.n_outputs))
         for seed in own_seeds:
-            member = Member(
-                fold.train,
-                int(seed),
-                network.learning_rate,
-                network.weight_decay,
-                network.dropout,
-                network.label_smoothing,
-            )
+            member = network.member(fold.train, int(seed))
             features, small = _seen(problem, member, architecture, options)
             part = features[fold.train]
             x = torch.tensor((features[fold.test] - part.mean(0)) / part.std(0), dtype=torch.float32)
