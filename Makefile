@@ -5,7 +5,14 @@ MATHJAX := docs/_build/mathjax/tex-svg.js
 MATHJAX_VERSION := 3.2.2
 MATHJAX_SHA256 := d4295dc33744836935c1399feece5159577b34c5c8ffb9f1c6324cd82e03a882
 
-.PHONY: check test docs notebooks clean
+# The page's map is drawn with D3, shipped beside its licence; axe-core tests the page and is not shipped.
+VENDOR := src/megathrust/report/vendor
+D3_PACKAGES := d3-array@3.2.4 d3-geo@3.1.1
+AXE := build/axe/axe.min.js
+AXE_VERSION := 4.10.3
+AXE_SHA256 := 880970c081707360e64f34cea25ff91892f5bc95675b0776925b9709dd8a68bb
+
+.PHONY: check test docs notebooks d3 axe clean
 
 check:
 	ruff check .
@@ -33,6 +40,26 @@ $(MATHJAX):
 	mv $(@D)/LICENSE $(@D)/MATHJAX-LICENSE.txt
 	rm $(@D)/mathjax-$(MATHJAX_VERSION).tgz
 	echo "$(MATHJAX_SHA256)  $@" | sha256sum --check --quiet || { rm $@; exit 1; }
+
+# Takes the libraries of the page from npm again; the test of their hashes says whether they are the same.
+d3:
+	mkdir -p build/d3
+	for package in $(D3_PACKAGES); do \
+		name=$${package%@*}; \
+		tarball=$$(cd build/d3 && npm pack --silent $$package) && \
+		tar -xzf build/d3/$$tarball -C build/d3 && \
+		cp build/d3/package/dist/$$name.min.js $(VENDOR)/$$name.min.js && \
+		cp build/d3/package/LICENSE $(VENDOR)/$$name-LICENSE.txt || exit 1; \
+	done
+
+axe: $(AXE)
+
+$(AXE):
+	mkdir -p $(@D)
+	cd $(@D) && npm pack --silent axe-core@$(AXE_VERSION)
+	tar -xzf $(@D)/axe-core-$(AXE_VERSION).tgz -C $(@D) --strip-components=1 package/axe.min.js
+	rm $(@D)/axe-core-$(AXE_VERSION).tgz
+	echo "$(AXE_SHA256)  $@" | sha256sum --check --quiet || { rm $@; exit 1; }
 
 clean:
 	rm -rf docs/_build docs/api/generated

@@ -1,6 +1,28 @@
-"""The HTML report of a run."""
+"""Pages that open anywhere with the network off: the report of a run, explorable maps, comparisons."""
 
 from megathrust.report._content import ReportFigure, RunReport
-from megathrust.report._write import write_report
+from megathrust.report._downloads import PageFile, segment_files
+from megathrust.report._explorer import Explorer, Variable
+from megathrust.report._write import (
+    MapPage,
+    map_page,
+    report_page,
+    write_page,
+    write_page_file,
+    write_report,
+)
 
-__all__ = ["ReportFigure", "RunReport", "write_report"]
+__all__ = [
+    "Explorer",
+    "MapPage",
+    "PageFile",
+    "ReportFigure",
+    "RunReport",
+    "Variable",
+    "map_page",
+    "report_page",
+    "segment_files",
+    "write_page",
+    "write_page_file",
+    "write_report",
+]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
@@ -11,6 +11,8 @@ import pandas as pd
 
 from megathrust.core import check_choice, short_repr
 from megathrust.plots import ScenarioScoresInfo
+from megathrust.report._downloads import PageFile
+from megathrust.report._explorer import Explorer
 
 #: Heading and explanation for a newcomer, by kind of figure, in the order of the report.
 FIGURE_KINDS = MappingProxyType(
@@ -157,6 +159,16 @@ class RunReport:
         In any order; the report groups them by kind.
     files : mapping of str to str
         Description of the run's files by path relative to the report.
+    further : tuple of str
+        What else the verdict says, in sentences.
+    nulls : sequence of sequences
+        One row per null, in the order of ``null_columns``.
+    null_columns : sequence of str
+        Their headings.
+    explorer : Explorer, optional
+        What map, segment cards and tables show; without it the page has no script.
+    downloads : tuple of PageFile
+        What can be saved from the page.
     """
 
     title: str
@@ -169,3 +181,8 @@ class RunReport:
     record: Mapping[str, object]
     figures: tuple[ReportFigure, ...] = ()
     files: Mapping[str, str] = field(default_factory=dict)
+    further: tuple[str, ...] = ()
+    nulls: Sequence[Sequence[object]] = ()
+    null_columns: Sequence[str] = ()
+    explorer: Explorer | None = None
+    downloads: tuple[PageFile, ...] = ()

@@ -1,35 +1,22 @@
-"""Writing the report: one HTML file that opens anywhere, with the network off."""
+"""Writing pages: one HTML file that opens anywhere, with the network off."""
 
 from __future__ import annotations
 
-import base64
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import jinja2
-
 from megathrust.core import InputError, replacing
-from megathrust.report._content import FIGURE_KINDS, ReportFigure, RunReport
+from megathrust.report._content import RunReport
+from megathrust.report._downloads import PageFile, segment_files
+from megathrust.report._explorer import Explorer
+from megathrust.report._figures import figure_sections
+from megathrust.report._page import page_data, render
 from megathrust.report._tables import score_table
 
-_PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
-
-
-@dataclass(frozen=True)
-class _EmbeddedFigure:
-    source: str
-    width: int
-    alt: str
-    caption: str
-
-
-@dataclass(frozen=True)
-class _FigureSection:
-    kind: str
-    heading: str
-    explanation: str
-    figures: tuple[_EmbeddedFigure, ...]
+# Script, style, tables and words of a report.
+_REST_BYTES = 250_000
 
 
 def write_report(path: str | os.PathLike[str], content: RunReport) -> Path:
@@ -54,13 +41,17 @@ def write_report(path: str | os.PathLike[str], content: RunReport) -> Path:
     OutputError
         If the file cannot be written.
     """
-    html = _render(content)
-    with replacing(path) as part:
-        part.write_text(html, encoding="utf-8")
-    return Path(path)
+    return write_page(path, report_page(content))
 
 
-def _render(content: RunReport) -> str:
+def report_page(content: RunReport) -> str:
+    """Return a run's report as the text of an HTML page.
+
+    Raises
+    ------
+    InputError
+        As `write_report`.
+    """
     expected = ["what", "count", "reason"]
     if list(content.dropped.columns) != expected:
         raise InputError(
@@ -68,42 +59,69 @@ def _render(content: RunReport) -> str:
             given=", ".join(map(str, content.dropped.columns)),
             allowed=", ".join(expected),
         )
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("megathrust.report"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     judged = [(info, info.verdict) for info in content.scores if info.verdict is not None]
-    return environment.get_template("report.html.jinja").render(
+    data = page_data(content.explorer, content.downloads)
+    return render(
+        "report.html.jinja",
+        data,
         content=content,
         tables=[score_table(info) for info in content.scores],
         judged=judged,
         passed=bool(judged) and all(verdict.passed for _, verdict in judged),
-        dropped=list(content.dropped.to_dict("records")),
-        sections=_sections(content.figures),
+        dropped=content.dropped.to_numpy(dtype=object).tolist(),
+        sections=figure_sections(content.figures, taken=len(data.encode()) + _REST_BYTES),
     )
 
 
-def _sections(figures: tuple[ReportFigure, ...]) -> list[_FigureSection]:
-    return [
-        _FigureSection(kind, heading, explanation, embedded)
-        for kind, (heading, explanation) in FIGURE_KINDS.items()
-        if (embedded := tuple(_embed(figure) for figure in figures if figure.kind == kind))
-    ]
+@dataclass(frozen=True)
+class MapPage:
+    """A page with an explorable map and nothing else.
+
+    Attributes
+    ----------
+    title, summary : str
+        Heading, and one or two sentences under it.
+    explorer : Explorer
+        What it shows.
+    warnings : sequence of str
+        What must be known before the map is read.
+    """
+
+    title: str
+    summary: str
+    explorer: Explorer
+    warnings: Sequence[str] = ()
 
 
-def _embed(figure: ReportFigure) -> _EmbeddedFigure:
-    try:
-        png = figure.path.read_bytes()
-    except OSError as error:
-        raise InputError(
-            "a figure of the report cannot be read", given=figure.path, action="draw the figure first"
-        ) from error
-    if not png.startswith(_PNG_SIGNATURE):
-        raise InputError("a figure of the report is not a PNG file", given=figure.path)
-    # Figures are saved at 200 dots per inch; at half of that they are sharp on any screen.
-    width = int.from_bytes(png[16:20], "big") // 2
-    source = "data:image/png;base64," + base64.b64encode(png).decode("ascii")
-    return _EmbeddedFigure(source, width, figure.alt, figure.caption)
+def map_page(content: MapPage) -> str:
+    """Return an explorable map as the text of an HTML page."""
+    return render(
+        "map.html.jinja", page_data(content.explorer, segment_files(content.explorer)), content=content
+    )
+
+
+def write_page(path: str | os.PathLike[str], html: str) -> Path:
+    """Write the text of a page, whole or not at all.
+
+    Raises
+    ------
+    OutputError
+        If the file cannot be written.
+    """
+    with replacing(path) as part:
+        part.write_text(html, encoding="utf-8")
+    return Path(path)
+
+
+def write_page_file(folder: str | os.PathLike[str], file: PageFile) -> Path:
+    """Write a file that a page carries beside it, whole or not at all.
+
+    Raises
+    ------
+    OutputError
+        If the file cannot be written.
+    """
+    path = Path(folder) / file.name
+    with replacing(path) as part:
+        part.write_text(file.text, encoding="utf-8", newline="")
+    return path

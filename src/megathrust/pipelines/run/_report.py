@@ -11,25 +11,53 @@ import pandas as pd
 
 from megathrust.core import REGION_NAMES
 from megathrust.evaluation import MEAN_SCENARIO
-from megathrust.pipelines.experiment import versions
+from megathrust.pipelines.experiment import SINGLE, Judgement, versions
+from megathrust.pipelines.run._cite import citations
+from megathrust.pipelines.run._explorer import explorer_of
 from megathrust.pipelines.run._figures import INDEX
 from megathrust.pipelines.run._folder import Run
 from megathrust.pipelines.run._score_figures import scenario_scores
 from megathrust.pipelines.run._stage import Stage
 from megathrust.pipelines.tasks import class_names
 from megathrust.pipelines.work import Work
-from megathrust.report import ReportFigure, RunReport, write_report
+from megathrust.report import (
+    PageFile,
+    ReportFigure,
+    RunReport,
+    segment_files,
+    write_page_file,
+    write_report,
+)
 
 _FILES = {
     "config.yaml": "every setting of the run",
     "relevance.nc": "relevance: member x class x segment x feature",
     "table.json": "rows and columns kept and left out, and why",
     "record.json": "seeds, versions, hashes, folds, verdicts",
+    "segments.csv": "all that the report tells of every segment",
+    "segments.geojson": "the same as points",
+    "citations.bib": "what to cite: the software and the data of the run",
 }
+
+#: Files that the report both carries and leaves beside itself.
+_OWN_FILES = ("segments.csv", "segments.geojson", "citations.bib")
+
+_NULL_COLUMNS = (
+    "null",
+    "what is compared",
+    "reached by the null (median, 2.5–97.5 %)",
+    "reached",
+    "p",
+    "surrogates",
+)
 
 
 def _write(run: Run, work: Work) -> None:
-    write_report(run.folder / "report.html", report_of(run))
+    content = report_of(run)
+    for file in content.downloads:
+        if file.name in _OWN_FILES:
+            write_page_file(run.folder, file)
+    write_report(run.folder / "report.html", content)
 
 
 def report_of(run: Run) -> RunReport:
@@ -57,6 +85,65 @@ def report_of(run: Run) -> RunReport:
         record={"seed": config.seed, **versions()},
         figures=_figures(run),
         files=_FILES | {name: words for task in run.tasks for name, words in task.files.items()},
+        further=_further(run),
+        nulls=[row for judgement in run.judgements for row in _nulls(run, judgement)],
+        null_columns=_NULL_COLUMNS,
+        explorer=(explorer := explorer_of(run)),
+        downloads=(*segment_files(explorer), *_whole_files(run)),
+    )
+
+
+def _whole_files(run: Run) -> tuple[PageFile, ...]:
+    """Return the run's own tables, byte for byte, and what to cite."""
+    names = [
+        name
+        for judgement in run.judgements
+        for name in (judgement.predictand.file_of_scores, judgement.predictand.file_of_predictions)
+    ]
+    files = [PageFile(name, name, (run.folder / name).read_text(encoding="utf-8")) for name in names]
+    return (*files, PageFile("citations.bib", "What to cite (BibTeX)", citations(run)))
+
+
+def _nulls(run: Run, judgement: Judgement) -> list[tuple[object, ...]]:
+    """Return a row for every null: what it reaches, what networks reach, and how often it does."""
+    means = judgement.mean_scores().set_index("model")
+    rows: list[tuple[object, ...]] = []
+    for null in judgement.nulls:
+        band, single = means.loc[null.name], means.loc[SINGLE]
+        rows.append(
+            (
+                null.kind,
+                f"{judgement.predictand.metric_name} of a single network",
+                f"{band['value']:.3f} [{band['low']:.3f}, {band['high']:.3f}]",
+                f"{single['value']:.3f}",
+                f"{judgement.verdict.p_values[null.kind]:.3g}",
+                run.config.nulls.surrogates,
+            )
+        )
+    return rows
+
+
+def _further(run: Run) -> tuple[str, ...]:
+    """Return what the run's records say of its verdict beyond rivals and nulls, in their own sentences."""
+    said = {sentence for judgement in run.judgements for sentence in judgement.verdict.sentences}
+    found: list[str] = []
+    for name, part in (("verdict.json", None), ("record.json", "verdicts")):
+        path = run.folder / name
+        if path.is_file():
+            content = json.loads(path.read_text(encoding="utf-8"))
+            found += _sentences(content if part is None else content.get(part))
+    return tuple(sentence for sentence in dict.fromkeys(found) if sentence not in said)
+
+
+def _sentences(content: Any) -> list[str]:
+    """Return every sentence in nested records, whatever else they hold."""
+    if isinstance(content, str):
+        text = content.strip()
+        return [text] if " " in text and text.endswith(".") else []
+    if isinstance(content, Mapping):
+        return [sentence for value in content.values() for sentence in _sentences(value)]
+    return (
+        [sentence for value in content for sentence in _sentences(value)] if isinstance(content, list) else []
     )
 
 
@@ -92,8 +179,8 @@ def _flat(settings: Mapping[str, Any], prefix: str = "") -> dict[str, object]:
 
 REPORT: Stage = Stage(
     name="report",
-    after=("answers", "figures"),
+    after=("answers", "relevance", "models", "figures"),
     settings=(),
-    writes=("report.html",),
+    writes=("report.html", *_OWN_FILES),
     compute=_write,
 )

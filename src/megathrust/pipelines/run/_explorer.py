@@ -1,0 +1,300 @@
+"""What the page of a run lets a reader explore, a function per heading of a segment's card."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from megathrust.core import FloatArray, IntArray
+from megathrust.evaluation import class_sets, fit_applicability, predicted_class
+from megathrust.pipelines.experiment import NETWORK, Judgement
+from megathrust.pipelines.run._folder import Run
+from megathrust.pipelines.run._map_frames import LOWEST_MAGNITUDE, ruptures_of
+from megathrust.pipelines.tasks import ClassPredictand, MagnitudePredictand, class_names
+from megathrust.plots import (
+    class_style,
+    fold_style,
+    magnitude_style,
+    outcome_style,
+    probability_style,
+    relevance_by_segment,
+    relevance_style,
+    spread_style,
+    value_style,
+)
+from megathrust.report import Explorer, Variable
+
+_KEYS = ["region", "segment"]
+_NEGATIVE, _TOO_HIGH, _POSITIVE, _TOO_LOW = range(4)
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """Rows of the table as it was given, and which of them the run kept."""
+
+    given: pd.DataFrame
+    place: IntArray
+
+    def spread_out(self, values: Any) -> np.ndarray:
+        """Put values of kept rows where they belong among all, NaN elsewhere."""
+        result = np.full(len(self.given), np.nan)
+        result[self.place] = values
+        return result
+
+
+def explorer_of(run: Run) -> Explorer:
+    """Return what the page of a run shows of every segment."""
+    table = run.table
+    given = table.frame.reset_index(drop=True)
+    kept = pd.MultiIndex.from_frame(run.experiment.table.frame[_KEYS])
+    rows = _Rows(given, pd.MultiIndex.from_frame(given[_KEYS]).get_indexer(kept))
+    reasons = {e.name: e.reason for e in run.experiment.table.exclusions if e.kind == "row"}
+    names = given["region"].astype(str) + ":" + given["segment"].astype(str)
+    left_out = np.ones(len(given), dtype=bool)
+    left_out[rows.place] = False
+    segments = given[["region", "segment", "s_km", "lon", "lat"]].assign(
+        left_out=left_out, reason=names.map(reasons).where(left_out, None)
+    )
+    variables = (
+        *_predicted(run, rows),
+        *_observed(run, rows),
+        *_rivals(run, rows),
+        *_held_out(run, rows),
+        *_relevance(run, rows),
+        *_features(run, rows),
+    )
+    known = {variable.key for variable in variables}
+    highest = f"probability_{len(run.config.thresholds)}"
+    strip = {"magnitude": "observed_magnitude", "probability": highest}
+    return Explorer(
+        segments,
+        variables,
+        first=next(key for key in (highest, "magnitude", "observed_magnitude") if key in known),
+        ruptures=ruptures_of(run),
+        strip={part: key for part, key in strip.items() if key in known},
+        thresholds=tuple(run.config.thresholds),
+        notes={
+            "Prediction": f"By the networks that were not fitted on the segment; {run.place}.",
+            "Rivals": "What simple models say of the segment that were not fitted on it either.",
+            "Relevance": "What moves the networks' log-odds, summed by family; behind ± the spread over "
+            "networks. It describes the networks, not the Earth.",
+        },
+    )
+
+
+def _first_said(run: Run, values: Sequence[Any]) -> np.ndarray:
+    """Return values of test rows, given fold by fold, for all kept rows; of rows tested twice the first."""
+    result = np.full((len(run.experiment.table), *np.shape(values[0])[1:]), np.nan)
+    for fold, part in reversed(list(zip(run.experiment.folds, values, strict=True))):
+        result[fold.test] = part
+    return result
+
+
+def _predicted(run: Run, rows: _Rows) -> Iterator[Variable]:
+    for judgement in run.judgements:
+        if isinstance(judgement.predictand, ClassPredictand):
+            yield from _predicted_classes(run, rows, judgement)
+        elif isinstance(judgement.predictand, MagnitudePredictand):
+            yield from _predicted_magnitudes(run, rows, judgement)
+
+
+def _predicted_classes(run: Run, rows: _Rows, judgement: Judgement) -> Iterator[Variable]:
+    names = class_names(run.config.thresholds)
+    mean = _first_said(run, [each.predicted for each in judgement.predictions[NETWORK]])
+    spread = rows.spread_out(_first_said(run, [said[:, :, -1].std(0) for said in judgement.said]))
+    tested = np.isfinite(mean).all(1)
+    said, observed = np.full(len(mean), np.nan), run.experiment.classes.astype(np.float64)
+    said[tested] = predicted_class(mean[tested])
+    outcome = np.select(
+        [said > observed, said < observed, observed > 0], [_TOO_HIGH, _TOO_LOW, _POSITIVE], _NEGATIVE
+    ).astype(np.float64)
+    outcome[~tested] = np.nan
+    sets: list[str | None] = [None] * len(mean)
+    held = class_sets(mean[tested], judgement.calibration.value)
+    for row, those in zip(np.flatnonzero(tested), held, strict=True):
+        sets[row] = " or ".join(name for name, inside in zip(names, those, strict=True) if inside)
+    group = "Prediction"
+    yield Variable(
+        f"probability_{len(names) - 1}",
+        f"probability of {names[-1]}",
+        group,
+        rows.spread_out(mean[:, -1]),
+        probability_style(names[-1]),
+        spread=spread,
+        listed=True,
+    )
+    yield Variable("disagreement", "spread of the probability over networks", group, spread, spread_style())
+    yield Variable(
+        "predicted_class", "predicted class", group, rows.spread_out(said), class_style(names), crossed=True
+    )
+    words = ("lowest class, right", "predicted too high", "higher class, right", "predicted too low")
+    style = outcome_style() if len(names) == 2 else outcome_style(words)
+    yield Variable("outcome", "outcome", group, rows.spread_out(outcome), style, listed=True, crossed=True)
+    coverage = judgement.calibration.coverage
+    texts = pd.Series(sets, dtype=object).reindex(range(len(mean)))
+    whole = pd.Series([None] * len(rows.given), dtype=object)
+    whole.iloc[rows.place] = texts.to_numpy()
+    yield Variable("class_set", f"class set, made for {coverage:.0%} coverage", group, whole)
+
+
+def _predicted_magnitudes(run: Run, rows: _Rows, judgement: Judgement) -> Iterator[Variable]:
+    mean = _first_said(run, [each.predicted for each in judgement.predictions[NETWORK]])
+    spread = [judgement.predictand.own_columns(said)["magnitude_spread"] for said in judgement.said]
+    yield Variable(
+        "magnitude",
+        "predicted magnitude",
+        "Prediction",
+        rows.spread_out(mean),
+        magnitude_style(run.config.thresholds, label="predicted Mw"),
+        unit="Mw",
+        spread=rows.spread_out(_first_said(run, spread)),
+        listed=True,
+    )
+
+
+def _observed(run: Run, rows: _Rows) -> Iterator[Variable]:
+    table, target, group = run.table, run.experiment.table.target(), "Observation"
+    magnitude = rows.given[target].to_numpy(dtype=np.float64, copy=True)
+    magnitude[magnitude < LOWEST_MAGNITUDE] = np.nan
+    yield Variable(
+        "observed_magnitude",
+        "largest observed magnitude",
+        group,
+        magnitude,
+        magnitude_style(run.config.thresholds),
+        unit="Mw",
+        listed=True,
+    )
+    names = class_names(run.config.thresholds)
+    classes = rows.spread_out(run.experiment.classes.astype(np.float64))
+    yield Variable("observed_class", "observed class", group, classes, class_style(names), crossed=True)
+    for end, label in (
+        ("date", "day"),
+        ("rupture", "event"),
+        ("quality", "grade of the extent, A best"),
+        ("source", "source of the extent"),
+    ):
+        name = f"{target}_{end}"
+        if name in rows.given:
+            values = rows.given[name].astype(object).where(rows.given[name].notna(), None)
+            words = [None if value in (None, "") else str(value) for value in values]
+            yield Variable(
+                name, f"{label} of that event" if end == "date" else label, group, words, listed=end == "date"
+            )
+    for other in (name for name in table.target_names if name != target):
+        values = rows.given[other].to_numpy(dtype=np.float64, copy=True)
+        values[values < LOWEST_MAGNITUDE] = np.nan
+        yield Variable(
+            other,
+            table.columns[other].long_name,
+            "Other labels",
+            values,
+            magnitude_style(run.config.thresholds),
+            unit="Mw",
+        )
+
+
+def _rivals(run: Run, rows: _Rows) -> Iterator[Variable]:
+    for judgement in run.judgements:
+        classes = isinstance(judgement.predictand, ClassPredictand)
+        what = f"probability_{len(run.config.thresholds)}" if classes else "magnitude"
+        style = (
+            probability_style(class_names(run.config.thresholds)[-1])
+            if classes
+            else magnitude_style(run.config.thresholds)
+        )
+        for name, predictions in judgement.predictions.items():
+            if name != NETWORK:
+                said = _first_said(run, [each.predicted for each in predictions])
+                highest = said[:, -1] if said.ndim == 2 else said
+                label = name if classes else f"{name}, magnitude"
+                unit = "" if classes else "Mw"
+                yield Variable(f"{what}, {name}", label, "Rivals", rows.spread_out(highest), style, unit=unit)
+
+
+def _held_out(run: Run, rows: _Rows) -> Iterator[Variable]:
+    experiment, group = run.experiment, "Validation"
+    numbers = [np.full(len(fold.test), number) for number, fold in enumerate(experiment.folds)]
+    names = [f"scenario {fold.name}" for fold in experiment.folds]
+    fold = rows.spread_out(_first_said(run, numbers))
+    yield Variable("fold", "held out in", group, fold, fold_style(names), listed=True, crossed=True)
+    features = experiment.rows.features
+    unlike = [
+        fit_applicability(features, [(fold.train, fold.test)]).dissimilarity(features[fold.test])
+        for fold in experiment.folds
+    ]
+    values = rows.spread_out(_first_said(run, unlike))
+    yield Variable(
+        "dissimilarity",
+        "dissimilarity to the training segments",
+        group,
+        values,
+        value_style(values, "dissimilarity", low=0.0),
+        ranked=True,
+    )
+
+
+def _relevance(run: Run, rows: _Rows) -> Iterator[Variable]:
+    """Give the relevance by family, where the run holds it by member, class, segment and feature."""
+    try:
+        dataset = run.relevance
+    except OSError:
+        return
+    if "relevance" not in dataset or "feature_family" not in dataset.coords:
+        return
+    array = dataset["relevance"]
+    class_axis = next((str(axis) for axis in array.dims if axis in ("class", "output")), None)
+    if class_axis is None or not {"member", "segment", "feature"} <= set(map(str, array.dims)):
+        return
+    values = array.transpose("member", class_axis, "segment", "feature").to_numpy()
+    values = values[:, : len(run.config.thresholds) + 1]
+    if values.shape[1] < 2:
+        return
+    features = [str(name) for name in dataset["feature"].to_numpy()]
+    families = [str(name) for name in dataset["feature_family"].to_numpy()]
+    groups = {name: family or name for name, family in zip(features, families, strict=True)}
+    each = [relevance_by_segment(member[None], features=features, groups=groups) for member in values]
+    stacked = np.stack([part.to_numpy() for part in each])
+    order = _rows_of_relevance(dataset, rows)
+    # Of segments that are explained twice the first explanation stands.
+    found, first = np.unique(order, return_index=True)
+    found, first = found[found >= 0], first[found >= 0]
+    for number, family in enumerate(each[0].columns):
+        mean, spread = np.full(len(rows.given), np.nan), np.full(len(rows.given), np.nan)
+        mean[found], spread[found] = (part(stacked[:, first, number], axis=0) for part in (np.mean, np.std))
+        limit = float(np.nanquantile(np.abs(mean), 0.98)) or 1.0
+        yield Variable(
+            f"relevance_{family}",
+            f"relevance of {family}",
+            "Relevance",
+            mean,
+            relevance_style(limit),
+            unit="log-odds",
+            spread=spread,
+        )
+
+
+def _rows_of_relevance(dataset: xr.Dataset, rows: _Rows) -> IntArray:
+    places = pd.MultiIndex.from_frame(rows.given[["region", "s_km"]])
+    wanted = pd.MultiIndex.from_arrays([dataset["region"].to_numpy(), dataset["s_km"].to_numpy()])
+    return np.asarray(places.get_indexer(wanted))
+
+
+def _features(run: Run, rows: _Rows) -> Iterator[Variable]:
+    table = run.table
+    by_family: dict[str, list[str]] = {}
+    for name in table.feature_names:
+        by_family.setdefault(table.columns[name].family or "other", []).append(name)
+    for family, names in by_family.items():
+        for name in names:
+            values: FloatArray = rows.given[name].to_numpy(dtype=np.float64)
+            column = table.columns[name]
+            style = value_style(values, name) if np.isfinite(values).any() else None
+            yield Variable(
+                name, column.long_name, f"Feature: {family}", values, style, unit=column.unit, ranked=True
+            )
