@@ -109,14 +109,14 @@ def _nulls(run: Run, judgement: Judgement) -> list[tuple[object, ...]]:
     means = judgement.mean_scores().set_index("model")
     rows: list[tuple[object, ...]] = []
     for null in judgement.nulls:
-        band, single = means.loc[null.name], means.loc[SINGLE]
+        band, single, p = means.loc[null.name], means.loc[SINGLE], judgement.verdict.p_values.get(null.kind)
         rows.append(
             (
                 null.kind,
                 f"{judgement.predictand.metric_name} of a single network",
                 f"{band['value']:.3f} [{band['low']:.3f}, {band['high']:.3f}]",
                 f"{single['value']:.3f}",
-                f"{judgement.verdict.p_values[null.kind]:.3g}",
+                "–" if p is None else f"{p:.3g}",
                 run.config.nulls.surrogates,
             )
         )
