@@ -16,6 +16,7 @@ from megathrust.core._magnitude import (
     magnitude_from_moment,
     moment_from_magnitude,
 )
+from megathrust.core._missing import fill_missing, known_mean_and_spread, known_medians
 from megathrust.core._records import Verdict
 from megathrust.core._registry import Registry, unknown_name
 from megathrust.core._repr import short_repr
@@ -52,6 +53,9 @@ __all__ = [
     "check_range",
     "check_same_length",
     "energy_from_magnitude",
+    "fill_missing",
+    "known_mean_and_spread",
+    "known_medians",
     "magnitude_classes",
     "magnitude_from_moment",
     "moment_from_magnitude",

@@ -54,7 +54,7 @@ class ApplicabilityDomain:
         Parameters
         ----------
         features : ndarray, shape (rows, features)
-            Finite values in the units of the training rows.
+            Values in the units of the training rows; a missing one counts as their mean.
         to : ndarray, shape (others, features), optional
             The rows to compare with, such as those that were trained on in one fold; by default all training
             rows.
@@ -80,7 +80,8 @@ class ApplicabilityDomain:
         return _nearest(self._points(features), reference) / self.mean_distance
 
     def _points(self, features: FloatArray) -> FloatArray:
-        return (features - self.shift) / self.scale * self.weights
+        whole = np.where(np.isnan(features), self.shift, features)
+        return (whole - self.shift) / self.scale * self.weights
 
     def applicable(self, features: FloatArray) -> BoolArray:
         """Return whether each row is no more unlike the training rows than held-out ones were."""
@@ -144,7 +145,7 @@ def fit_applicability(
     Parameters
     ----------
     features : ndarray, shape (rows, features)
-        Finite feature values.
+        Feature values; a missing one counts as the mean of the training rows.
     folds : sequence of (train, test)
         Row positions. The training rows of the model are the union of the training parts.
     weights : array_like, shape (features,), optional
@@ -154,7 +155,7 @@ def fit_applicability(
     Raises
     ------
     InputError
-        If a value is not finite, a weight is negative or all are 0, there is no fold, or all training rows
+        If a value is infinite, a weight is negative or all are 0, there is no fold, or all training rows
         are the same.
 
     References
@@ -171,14 +172,15 @@ def fit_applicability(
     """
     if not folds:
         raise InputError("the domain of applicability needs folds", action="give one (train, test) at least")
-    if not np.isfinite(features).all():
-        raise InputError(
-            "a feature value is missing or infinite", action="leave such rows or columns out first"
-        )
+    if np.isinf(features).any():
+        raise InputError("a feature value is infinite", action="use NaN where a value is missing")
     factor = _checked_weights(weights, features.shape[1])
     rows = np.unique(np.concatenate([train for train, _ in folds]))
-    part = features[rows]
-    shift, spread = part.mean(0), part.std(0)
+    missing = np.isnan(features)
+    known = np.maximum((~missing[rows]).sum(0), 1)
+    shift = np.where(missing[rows], 0.0, features[rows]).sum(0) / known
+    features = np.where(missing, shift, features)
+    spread = np.sqrt(np.square(features[rows] - shift).sum(0) / known)
     # A spread at rounding level of the mean is a constant, whatever std says.
     scale = np.where(spread <= 1e-9 * np.abs(shift), 1.0, spread)
     points = (features - shift) / scale * factor

@@ -9,11 +9,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from sklearn.base import ClassifierMixin
+from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.ensemble import ExtraTreesClassifier, HistGradientBoostingClassifier, RandomForestClassifier
-from sklearn.feature_selection import SelectKBest, f_classif
+from sklearn.feature_selection import SelectKBest, VarianceThreshold, f_classif
+from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
-from sklearn.pipeline import make_pipeline
+from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from megathrust.core import FloatArray, IntArray, Registry, short_repr
@@ -27,6 +28,7 @@ class Rows:
     Attributes
     ----------
     features : ndarray, shape (rows, features)
+        NaN where a value is missing.
     region : ndarray of str, shape (rows,)
     s_km : ndarray, shape (rows,)
         Arc length along the region's trench in km.
@@ -114,16 +116,25 @@ def _from_sklearn(make: Callable[[int], ClassifierMixin]) -> Baseline:
     return fit_and_predict
 
 
+def scaled(*steps: BaseEstimator) -> Pipeline:
+    """Return steps behind a scaler, missing values replaced by the median of the training rows.
+
+    Trees of scikit-learn need neither: they learn on which side of a split a missing value goes.
+    """
+    fill = SimpleImputer(strategy="median", keep_empty_features=True)
+    return make_pipeline(fill, StandardScaler(), *steps)
+
+
 def _logistic_on(k: int) -> Callable[[int], ClassifierMixin]:
-    return lambda seed: make_pipeline(
-        StandardScaler(), SelectKBest(f_classif, k=k), LogisticRegression(max_iter=2000)
+    return lambda seed: scaled(
+        VarianceThreshold(), SelectKBest(f_classif, k=k), LogisticRegression(max_iter=2000)
     )
 
 
 for _name, _make in {
     "logistic, 1 feature": _logistic_on(1),
     "logistic, 2 features": _logistic_on(2),
-    "logistic regression": lambda seed: make_pipeline(StandardScaler(), LogisticRegression(max_iter=2000)),
+    "logistic regression": lambda seed: scaled(LogisticRegression(max_iter=2000)),
     "random forest": lambda seed: RandomForestClassifier(300, random_state=seed),
     "extra trees": lambda seed: ExtraTreesClassifier(300, random_state=seed),
     "gradient boosting": lambda seed: HistGradientBoostingClassifier(random_state=seed),

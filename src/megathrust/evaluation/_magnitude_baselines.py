@@ -11,11 +11,9 @@ import numpy as np
 from sklearn.base import RegressorMixin
 from sklearn.ensemble import ExtraTreesRegressor, HistGradientBoostingRegressor, RandomForestRegressor
 from sklearn.linear_model import RidgeCV
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
 
 from megathrust.core import FloatArray, InputError, Registry
-from megathrust.evaluation._baselines import Rows, nearest_rows
+from megathrust.evaluation._baselines import Rows, nearest_rows, scaled
 
 #: (train, magnitudes of train, test, seed) -> magnitudes (test rows,)
 MagnitudeBaseline = Callable[[Rows, FloatArray, Rows, int], FloatArray]
@@ -62,9 +60,7 @@ def _from_sklearn(make: Callable[[int], RegressorMixin]) -> MagnitudeBaseline:
 
 
 for _name, _make in {
-    "ridge regression": lambda seed: make_pipeline(
-        StandardScaler(), RidgeCV(alphas=np.logspace(-2.0, 4.0, 13))
-    ),
+    "ridge regression": lambda seed: scaled(RidgeCV(alphas=np.logspace(-2.0, 4.0, 13))),
     "random forest": lambda seed: RandomForestRegressor(300, random_state=seed),
     "extra trees": lambda seed: ExtraTreesRegressor(300, random_state=seed),
     "gradient boosting": lambda seed: HistGradientBoostingRegressor(random_state=seed),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from megathrust.core import FloatArray, InputError, IntArray, check_range, check_same_length
+from megathrust.core import FloatArray, InputError, IntArray, check_range, check_same_length, fill_missing
 
 #: Segments of a background at most.
 MEDOIDS = 32
@@ -50,7 +50,7 @@ def make_background(features: FloatArray, *, count: int = MEDOIDS) -> Background
     Parameters
     ----------
     features : ndarray, shape (rows, features)
-        Training rows.
+        Training rows; a missing value counts as the median of the others.
     count : int
 
     References
@@ -65,6 +65,7 @@ def make_background(features: FloatArray, *, count: int = MEDOIDS) -> Background
     ([0.1, 5.0], [0.75, 0.25])
     """
     check_range("the number of background segments", count, low=1)
+    features = fill_missing(features, features)
     spread = features.std(0)
     scaled = (features - features.mean(0)) / np.where(spread > 0.0, spread, 1.0)
     squares = np.sum(scaled**2, axis=1)

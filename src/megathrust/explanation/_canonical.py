@@ -114,7 +114,7 @@ def canonical(stack: FCNStack) -> CanonicalStack:
     first, *rest = stack.layers
     if not isinstance(first, Standardization):
         raise InputError("the first layer is no standardisation", given=type(first).__name__)
-    scaling = Standardization(first.shift.double(), first.scale.double())
+    scaling = Standardization(first.shift.double(), first.scale.double(), first.fill.double())
     subset, encoding = stack.subset, stack.encoding
     before = [layer for layer in (subset, encoding) if layer is not None]
     encoding = None if encoding is None else copy.deepcopy(encoding).double()

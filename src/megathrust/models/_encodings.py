@@ -44,9 +44,13 @@ class PiecewiseLinearEncoding(nn.Module):
             self.register_buffer(name, torch.zeros(members, features, bins))
 
     def fit(self, member: int, x: FloatArray) -> None:
-        """Take one member's bins from the quantiles of its standardised training rows (rows, features)."""
+        """Take one member's bins from the quantiles of its standardised training rows, NaN left out."""
         levels = np.linspace(0.0, 1.0, self.lower.shape[2] + 1)
-        quantiles = np.quantile(x, levels, axis=0).astype(np.float32)
+        missing = np.isnan(x)
+        # A column of which nothing is known is constant: it has no bins.
+        known = np.where(missing.all(0), 0.0, x)
+        quantile = np.nanquantile if missing.any() else np.quantile
+        quantiles = quantile(known, levels, axis=0).astype(np.float32)
         for buffer in (self.lower, self.slope, self.least, self.most):
             buffer[member] = 0.0
         for feature in range(self.lower.shape[1]):

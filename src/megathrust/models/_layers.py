@@ -27,20 +27,35 @@ _ACTIVATIONS: dict[str, Any] = {
 
 
 class Standardization(nn.Module):
-    """Standardise the inputs with each member's own mean and standard deviation of its training rows."""
+    """Standardise the inputs with each member's own mean and standard deviation of its training rows.
+
+    A value that is missing (NaN) counts as the member's ``fill`` of that feature, the median of its training
+    rows; where that is NaN itself, a missing value stays one.
+    """
 
     shift: Tensor
     scale: Tensor
+    fill: Tensor
 
-    def __init__(self, shift: Tensor, scale: Tensor) -> None:
-        """Take ``shift`` and ``scale`` of shape (members, features)."""
+    def __init__(self, shift: Tensor, scale: Tensor, fill: Tensor | None = None) -> None:
+        """Take ``shift``, ``scale`` and ``fill`` of shape (members, features)."""
         super().__init__()
         self.register_buffer("shift", shift)
         self.register_buffer("scale", scale)
+        self.register_buffer("fill", torch.full_like(shift, torch.nan) if fill is None else fill)
+
+    def _load_from_state_dict(self, state_dict: dict[str, Tensor], prefix: str, *rest: Any) -> None:
+        # Networks that were saved before there was a fill take no missing values.
+        state_dict.setdefault(prefix + "fill", torch.full_like(state_dict[prefix + "shift"], torch.nan))
+        super()._load_from_state_dict(state_dict, prefix, *rest)
+
+    def filled(self, x: Tensor) -> Tensor:
+        """Return x (members, rows, features) with every missing value replaced by the member's fill."""
+        return torch.where(torch.isnan(x), self.fill[:, None, :], x)
 
     def forward(self, x: Tensor) -> Tensor:
         """Return (x - shift) / scale."""
-        return (x - self.shift[:, None, :]) / self.scale[:, None, :]
+        return (self.filled(x) - self.shift[:, None, :]) / self.scale[:, None, :]
 
 
 class FeatureSubset(nn.Module):

@@ -39,6 +39,8 @@ class FCNStack(nn.Module):
         Shape of every member.
     shift, scale : array_like, shape (members, features)
         Mean and standard deviation that standardise each member's inputs; fitted on its training rows.
+    fill : array_like, shape (members, features), optional
+        What a missing value counts as; by default it makes every output NaN.
 
     Attributes
     ----------
@@ -58,7 +60,13 @@ class FCNStack(nn.Module):
     2
     """
 
-    def __init__(self, architecture: FCNArchitecture, shift: FloatArray, scale: FloatArray) -> None:
+    def __init__(
+        self,
+        architecture: FCNArchitecture,
+        shift: FloatArray,
+        scale: FloatArray,
+        fill: FloatArray | None = None,
+    ) -> None:
         super().__init__()
         check_same_length(shift=shift, scale=scale)
         if shift.shape[1:] != (architecture.n_features,):
@@ -74,7 +82,8 @@ class FCNStack(nn.Module):
                 allowed=f"a multiple of {architecture.shared_by} members",
             )
         self.architecture = architecture
-        scaling = Standardization(torch.tensor(shift).float(), torch.tensor(scale).float())
+        given = (shift, scale) if fill is None else (shift, scale, fill)
+        scaling = Standardization(*(torch.tensor(values).float() for values in given))
         self.layers = nn.ModuleList([scaling])
         members = len(shift)
         if architecture.features_seen is not None:

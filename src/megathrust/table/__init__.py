@@ -2,7 +2,7 @@
 
 from megathrust.table._builtin import load_builtin_table
 from megathrust.table._files import read_table, schema_path, write_table
-from megathrust.table._missing import complete, describe
+from megathrust.table._missing import complete, describe, indicate_missing, with_indicators
 from megathrust.table._schema import KEY_COLUMNS, MAGNITUDE_UNIT, check_region_code
 from megathrust.table._study_folder import PositionFunction, read_study_folder
 from megathrust.table._table import NO_EVENT_MAGNITUDE, Exclusion, FeatureTable
@@ -18,10 +18,12 @@ __all__ = [
     "check_region_code",
     "complete",
     "describe",
+    "indicate_missing",
     "load_builtin_table",
     "read_study_folder",
     "read_table",
     "schema_path",
+    "with_indicators",
     "with_target",
     "write_table",
 ]

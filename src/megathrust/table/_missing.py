@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from megathrust.core import TableError, check_range
+from megathrust.features import ColumnDefinition
 from megathrust.table._table import FeatureTable
+
+#: How the name of a feature begins that says where another one is missing.
+INDICATOR = "MISSING_"
 
 
 def complete(table: FeatureTable, *, max_missing_share: float = 1.0) -> FeatureTable:
@@ -36,23 +42,82 @@ def complete(table: FeatureTable, *, max_missing_share: float = 1.0) -> FeatureT
     >>> len(table), len(table.feature_names), table.exclusions[0].name
     (745, 62, 'SEIS_B')
     """
-    check_range("the largest missing share of a column", max_missing_share, low=0.0, high=1.0)
+    table = _without_sparse(table, max_missing_share)
     missing = table.frame[table.feature_names].isna()
-    share = missing.mean()
-    sparse = [name for name in table.feature_names if share[name] > max_missing_share or share[name] == 1.0]
-    if sparse:
-        table = table.drop_columns(sparse, f"more than {max_missing_share:.0%} of its values missing")
-        missing = table.frame[table.feature_names].isna()
     keep = ~missing.any(axis=1)
     if not keep.any():
-        worst = share.idxmax()
+        worst, share = missing.mean().idxmax(), missing.mean().max()
         raise TableError(
             "no segment has every feature",
-            given=f"{worst} is missing in {share[worst]:.0%} of the rows",
+            given=f"{worst} is missing in {share:.0%} of the rows",
             action="lower the largest missing share so that sparse columns are dropped first",
         )
     reasons = missing.apply(lambda row: "missing " + ", ".join(missing.columns[row]), axis=1)
     return table.select_rows(keep, reasons.to_numpy())
+
+
+def indicate_missing(table: FeatureTable, *, max_missing_share: float = 1.0) -> FeatureTable:
+    """Return the table with every row, and features that say where others are missing.
+
+    First the feature columns of which more than ``max_missing_share`` is missing are dropped, as in
+    `complete`. For every set of rows that misses some feature, a feature ``MISSING_<first of them>`` is added
+    that is 1 in these rows and 0 elsewhere. Values that are missing stay missing: whoever learns from the
+    table replaces them by what its own training rows say.
+
+    Parameters
+    ----------
+    table : FeatureTable
+        May miss feature values.
+    max_missing_share : float
+        Between 0 and 1; 1 keeps every column that has any value.
+
+    Examples
+    --------
+    >>> from megathrust.table import load_builtin_table
+    >>> table = indicate_missing(load_builtin_table(), max_missing_share=0.2)
+    >>> len(table), len(table.feature_names)
+    (895, 71)
+    >>> int(table["MISSING_AGE"].sum()) == int(table["AGE"].isna().sum())
+    True
+    """
+    table = _without_sparse(table, max_missing_share)
+    missing = table.frame[table.feature_names].isna()
+    patterns: dict[bytes, str] = {}
+    for name in missing.columns[missing.any()]:
+        patterns.setdefault(missing[name].to_numpy().tobytes(), str(name))
+    return with_indicators(table, [INDICATOR + name for name in patterns.values()])
+
+
+def with_indicators(table: FeatureTable, names: Sequence[str]) -> FeatureTable:
+    """Return the table with those of some features that `indicate_missing` would add, where it can.
+
+    Parameters
+    ----------
+    table : FeatureTable
+    names : sequence of str
+        Names of features, such as those of a model; all but ``MISSING_...`` are ignored.
+    """
+    of = {name: name.removeprefix(INDICATOR) for name in names if name.startswith(INDICATOR)}
+    of = {
+        name: source for name, source in of.items() if source in table.columns and name not in table.columns
+    }
+    if not of:
+        return table
+    added = {
+        name: ColumnDefinition(name, f"1 where {source} is missing", "1", family="missing values")
+        for name, source in of.items()
+    }
+    values = {name: table.frame[source].isna().astype(np.float64) for name, source in of.items()}
+    return replace(table, frame=table.frame.assign(**values), columns={**table.columns, **added})
+
+
+def _without_sparse(table: FeatureTable, max_missing_share: float) -> FeatureTable:
+    check_range("the largest missing share of a column", max_missing_share, low=0.0, high=1.0)
+    share = table.frame[table.feature_names].isna().mean()
+    sparse = [name for name in table.feature_names if share[name] > max_missing_share or share[name] == 1.0]
+    if not sparse:
+        return table
+    return table.drop_columns(sparse, f"more than {max_missing_share:.0%} of its values missing")
 
 
 def describe(table: FeatureTable, *, rows_read: int) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from sklearn.utils.validation import validate_data
 
 from megathrust.core import FloatArray
 from megathrust.models import Heads
-from megathrust.training._ensemble import ClassEnsemble, documented
+from megathrust.training._ensemble import FEATURES, ClassEnsemble, documented
 from megathrust.training._targets import Targets
 
 
@@ -114,7 +114,7 @@ class FCNClassifier(ClassifierMixin, ClassEnsemble):  # type: ignore[misc]  # sc
         Parameters
         ----------
         X : array_like, shape (rows, features)
-            Finite feature values, in their units.
+            Feature values in their units; one that is missing (NaN) counts as the median of the others.
         y : array_like, shape (rows,)
             Labels.
         sample_weight : array_like, shape (rows,), optional
@@ -129,7 +129,7 @@ class FCNClassifier(ClassifierMixin, ClassEnsemble):  # type: ignore[misc]  # sc
         FCNClassifier
             The estimator itself.
         """
-        features, labels = validate_data(self, X, y, dtype=np.float64, order="C", ensure_min_samples=2)
+        features, labels = validate_data(self, X, y, ensure_min_samples=2, **FEATURES)
         check_classification_targets(labels)
         self.classes_, codes = np.unique(labels, return_inverse=True)
         heads = Heads(len(self.classes_), self.ordinal)

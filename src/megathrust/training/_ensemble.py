@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import warnings
+from collections.abc import Mapping
 from dataclasses import dataclass, fields, make_dataclass
 from types import MappingProxyType
 from typing import Any, Self, TypeVar
@@ -26,6 +27,11 @@ from megathrust.training._network import (
     settings_without_classes,
 )
 from megathrust.training._targets import Targets
+
+#: How scikit-learn is to check features: numbers, some of which may be missing.
+FEATURES: Mapping[str, Any] = MappingProxyType(
+    {"dtype": np.float64, "order": "C", "ensure_all_finite": "allow-nan"}
+)
 
 #: Where estimators start from other settings than runs do: plain networks on all features.
 DEFAULTS = MappingProxyType(
@@ -130,7 +136,12 @@ class FCNEnsemble(_Settings, BaseEstimator):  # type: ignore[misc]  # scikit-lea
 
     def _checked(self, X: npt.ArrayLike) -> FloatArray:
         check_is_fitted(self)
-        return np.asarray(validate_data(self, X, dtype=np.float64, order="C", reset=False))
+        return np.asarray(validate_data(self, X, reset=False, **FEATURES))
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = True
+        return tags
 
     def _precise_stack(self) -> FCNStack:
         # In float64 a row's prediction does not depend on the rows beside it.

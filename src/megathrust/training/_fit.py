@@ -10,7 +10,16 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from megathrust.core import FloatArray, InputError, IntArray, ProgressCallback, check_range, short_repr
+from megathrust.core import (
+    FloatArray,
+    InputError,
+    IntArray,
+    ProgressCallback,
+    check_range,
+    known_mean_and_spread,
+    known_medians,
+    short_repr,
+)
 from megathrust.models import FCNArchitecture, FCNStack, PiecewiseLinearEncoding
 from megathrust.training._checkpoint import fingerprint
 from megathrust.training._network import Member, TrainingOptions
@@ -62,7 +71,8 @@ def fit_classifier(
     Parameters
     ----------
     features : ndarray, shape (rows, features) or (worlds, rows, features)
-        Finite numbers in their units; several versions of them for surrogate worlds.
+        Numbers in their units, NaN where a value is missing: each member then takes the median of its
+        training rows. Several versions of them for surrogate worlds.
     classes : ndarray of int, shape (rows,) or (worlds, rows)
         Class of every row, from 0.
     members : sequence of Member
@@ -79,7 +89,7 @@ def fit_classifier(
     Raises
     ------
     InputError
-        If shapes do not fit, a feature is not finite, or the device is not there.
+        If shapes do not fit, a feature is infinite, or the device is not there.
 
     Examples
     --------
@@ -116,7 +126,8 @@ def fit_stack(
     Parameters
     ----------
     features : ndarray, shape (rows, features) or (worlds, rows, features)
-        Finite numbers in their units; several versions of them for surrogate worlds.
+        Numbers in their units, NaN where a value is missing: each member then takes the median of its
+        training rows. Several versions of them for surrogate worlds.
     targets : Targets
         What the heads of the architecture need.
     members : sequence of Member
@@ -143,7 +154,7 @@ def fit_stack(
     Raises
     ------
     InputError
-        If shapes do not fit, a feature is not finite, members that share weights differ in rows, world,
+        If shapes do not fit, a feature is infinite, members that share weights differ in rows, world,
         learning rate or weight decay, or the device is not there.
     ModelError
         If the checkpoint is damaged or belongs to another training.
@@ -191,7 +202,8 @@ def make_stack(
 ) -> FCNStack:
     """Return the stack ahead of its first step: what is fitted once is fitted, what is drawn is drawn.
 
-    Fitted are scaling, bins and the scale of the magnitude; drawn are subsets of features and parameters.
+    Fitted are scaling, what missing values count as, bins and the scale of the magnitude; drawn are subsets
+    of features and parameters.
 
     Parameters
     ----------
@@ -203,7 +215,8 @@ def make_stack(
     options : TrainingOptions
     """
     shift, scale = standardization(features, members)
-    stack = FCNStack(architecture, shift, scale)
+    fill = np.stack([known_medians(of_world(features, member)[member.train]) for member in members])
+    stack = FCNStack(architecture, shift, scale, fill)
     stack.draw([member.seed for member in members])
     if stack.magnitude_scale is not None and targets.magnitudes is not None:
         for k, member in enumerate(members):
@@ -224,16 +237,17 @@ def make_stack(
 def standardization(features: FloatArray, members: Sequence[Member]) -> tuple[FloatArray, FloatArray]:
     """Return mean and standard deviation of every member's training rows, each (members, features).
 
-    A feature that is constant there gets the scale 1, so that it stays a plain zero.
+    Missing values do not count. A feature that is constant there gets the scale 1, so that it stays a plain
+    zero.
 
     Parameters
     ----------
     features : ndarray, shape (worlds, rows, features)
     members : sequence of Member
     """
-    parts = [of_world(features, member)[member.train] for member in members]
-    shift = np.stack([part.mean(0) for part in parts])
-    scale = np.stack([part.std(0) for part in parts])
+    parts = [known_mean_and_spread(of_world(features, member)[member.train]) for member in members]
+    shift = np.stack([mean for mean, _ in parts])
+    scale = np.stack([spread for _, spread in parts])
     # A spread at rounding level of the mean is a constant, whatever std says.
     constant = scale <= 1e-9 * np.abs(shift)
     return shift, np.where(constant, 1.0, scale)

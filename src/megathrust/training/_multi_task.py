@@ -14,7 +14,7 @@ from sklearn.utils.validation import validate_data
 
 from megathrust.core import FloatArray, IntArray, magnitude_classes
 from megathrust.models import Heads
-from megathrust.training._ensemble import ClassEnsemble, MagnitudeEnsemble, documented
+from megathrust.training._ensemble import FEATURES, ClassEnsemble, MagnitudeEnsemble, documented
 from megathrust.training._targets import Targets
 
 
@@ -96,7 +96,7 @@ class FCNMultiTask(RegressorMixin, ClassEnsemble, MagnitudeEnsemble):  # type: i
         Parameters
         ----------
         X : array_like, shape (rows, features)
-            Finite feature values, in their units.
+            Feature values in their units; one that is missing (NaN) counts as the median of the others.
         y : array_like, shape (rows,)
             Magnitudes; NaN where no event was observed: the lowest class, and no magnitude to learn from.
         sample_weight, blocks : array_like, shape (rows,), optional
@@ -111,7 +111,7 @@ class FCNMultiTask(RegressorMixin, ClassEnsemble, MagnitudeEnsemble):  # type: i
         missing = np.isnan(magnitudes)
         # scikit-learn knows no missing target: it checks all others, and that X fits.
         features, _ = validate_data(
-            self, X, np.where(missing, 0.0, magnitudes), dtype=np.float64, order="C", ensure_min_samples=2
+            self, X, np.where(missing, 0.0, magnitudes), ensure_min_samples=2, **FEATURES
         )
         classes = self.to_classes(magnitudes)
         heads = Heads(len(self.thresholds) + 1, self.ordinal, **self._magnitude_head())

@@ -11,7 +11,7 @@ from sklearn.base import RegressorMixin
 from sklearn.utils.validation import validate_data
 
 from megathrust.models import Heads
-from megathrust.training._ensemble import MagnitudeEnsemble, documented
+from megathrust.training._ensemble import FEATURES, MagnitudeEnsemble, documented
 from megathrust.training._targets import Targets
 
 
@@ -89,7 +89,7 @@ class FCNRegressor(RegressorMixin, MagnitudeEnsemble):  # type: ignore[misc]  # 
         Parameters
         ----------
         X : array_like, shape (rows, features)
-            Finite feature values, in their units.
+            Feature values in their units; one that is missing (NaN) counts as the median of the others.
         y : array_like, shape (rows,)
             Finite numbers.
         sample_weight, blocks : array_like, shape (rows,), optional
@@ -100,9 +100,7 @@ class FCNRegressor(RegressorMixin, MagnitudeEnsemble):  # type: ignore[misc]  # 
         FCNRegressor
             The estimator itself.
         """
-        features, values = validate_data(
-            self, X, y, dtype=np.float64, order="C", y_numeric=True, ensure_min_samples=2
-        )
+        features, values = validate_data(self, X, y, y_numeric=True, ensure_min_samples=2, **FEATURES)
         heads = Heads(**self._magnitude_head())
         targets = Targets(magnitudes=values.astype(np.float64))
         return self._train(features, targets, heads, sample_weight, blocks, huber_delta=self.huber_delta)

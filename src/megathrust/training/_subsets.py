@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from megathrust.core import FloatArray, InputError, IntArray, check_range, check_same_length
+from megathrust.core import FloatArray, InputError, IntArray, check_range, check_same_length, fill_missing
 from megathrust.models import stream
 from megathrust.training._network import Member
 from megathrust.training._targets import Targets, of_world
@@ -99,7 +99,9 @@ def draw_subsets(
 
 
 def _probabilities(features: FloatArray, targets: Targets, member: Member) -> FloatArray:
+    # A missing value lies in the middle: what its absence tells is told by features that say it is missing.
     own = of_world(features, member)[member.train]
+    own = fill_missing(own, own)
     if targets.classes is not None:
         return feature_probabilities(own, of_world(targets.classes, member)[member.train])
     if targets.magnitudes is None:

@@ -68,12 +68,12 @@ def check_problem(
             given=f"{features.shape[2]} columns",
             allowed=architecture.n_features,
         )
-    if not np.isfinite(features).all():
-        _, row, column = np.argwhere(~np.isfinite(features))[0]
+    if np.isinf(features).any():
+        _, row, column = np.argwhere(np.isinf(features))[0]
         raise InputError(
-            "a feature value is missing or infinite",
+            "a feature value is infinite",
             given=f"row {row}, column {column}",
-            action="leave such rows or columns out of the table first",
+            action="use NaN where a value is missing",
         )
     rows = _check_targets(features, targets, architecture)
     for member in members:

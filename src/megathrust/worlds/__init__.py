@@ -1,6 +1,7 @@
 """Null worlds and planted signals: arrays in, arrays out."""
 
 from megathrust.worlds._labels import WORLDS, LabelWorlds, MakeLabels, Trenches, driver_of, world_labels
+from megathrust.worlds._missing import keeping_missing
 from megathrust.worlds._null import NULLS, MakeWorld, World
 from megathrust.worlds._spectral import path_modes, random_signs, spectral_modes
 from megathrust.worlds._surrogates import autoregressive_features
@@ -15,6 +16,7 @@ __all__ = [
     "World",
     "autoregressive_features",
     "driver_of",
+    "keeping_missing",
     "path_modes",
     "random_signs",
     "spectral_modes",

@@ -116,7 +116,8 @@ def test_a_domain_survives_a_file():
     ("change", "sentence"),
     [
         ({"folds": []}, "needs folds"),
-        ({"features": np.full((20, 2), np.nan)}, "missing or infinite"),
+        ({"features": np.full((20, 2), np.inf)}, "value is infinite"),
+        ({"features": np.full((20, 2), np.nan)}, "all training rows are the same"),
         ({"features": np.ones((20, 2))}, "all training rows are the same"),
         ({"weights": [1.0, -1.0]}, "weights of the features"),
         ({"weights": [0.0, 0.0]}, "weights of the features"),

@@ -159,7 +159,7 @@ def test_progress_reaches_its_end():
 def test_bad_input_is_refused():
     architecture, options = FCNArchitecture(6, 2, (4,)), TrainingOptions(2, 8)
     missing = FEATURES.copy()
-    missing[3, 1] = np.nan
+    missing[3, 1] = np.inf
     with pytest.raises(InputError, match="row 3, column 1"):
         fit_classifier(missing, CLASSES, members(), architecture, options)
     with pytest.raises(InputError, match="another number of features"):

@@ -1,9 +1,9 @@
-"""Where a question is asked: a table's complete rows, who is held out, and what repeats the numbers."""
+"""Where a question is asked: a table's rows, who is held out, and what repeats the numbers."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import filter as matching
 from functools import cached_property
 
@@ -14,7 +14,7 @@ from megathrust.evaluation import Rows, rupture_weights
 from megathrust.models import derived_seed
 from megathrust.pipelines.settings import ProtocolConfig, RunConfig
 from megathrust.splits import SPLITTERS, Fold, SplitOptions, Splitter
-from megathrust.table import FeatureTable, complete
+from megathrust.table import FeatureTable, complete, indicate_missing
 
 
 @short_repr
@@ -25,12 +25,14 @@ class Experiment:
     Attributes
     ----------
     table : FeatureTable
-        Complete rows.
+        The rows that are used: complete ones, or all with features that say what is missing.
     rows_read : int
         Rows of the table before any was left out.
     config : RunConfig
     splitter : Splitter
     folds : tuple of Fold
+    highest_left_out : int
+        How many of the rows that were left out are of the highest class.
     """
 
     table: FeatureTable
@@ -38,6 +40,7 @@ class Experiment:
     config: RunConfig
     splitter: Splitter
     folds: tuple[Fold, ...]
+    highest_left_out: int = 0
 
     @cached_property
     def rows(self) -> Rows:
@@ -78,8 +81,31 @@ class Experiment:
         """Return the same at another exclusion distance."""
         protocol = self.config.protocol.model_copy(update={"exclusion_km": exclusion_km})
         splitter = make_splitter(protocol)
-        return Experiment(
-            self.table, self.rows_read, self.config, splitter, tuple(splitter.split(self.table))
+        return replace(self, splitter=splitter, folds=tuple(splitter.split(self.table)))
+
+    @property
+    def rows_with_missing(self) -> int:
+        """How many of the rows that are used lack a feature."""
+        return int(np.isnan(self.rows.features).any(1).sum())
+
+    def size(self) -> str:
+        """Return how many segments are used, and what missing values count as."""
+        used = f"{len(self.table)} of {self.rows_read} segments"
+        if not self.rows_with_missing:
+            return f"{used} complete"
+        lacking = f"{self.rows_with_missing} of which lack a feature"
+        return f"{used} used, {lacking} that counts as the median of the training segments"
+
+    def warning(self) -> str | None:
+        """Return what leaving out incomplete segments did to the share of great ones, if any were."""
+        left_out = self.rows_read - len(self.table)
+        if not left_out or not self.table.is_magnitude():
+            return None
+        share = self.highest_left_out / left_out
+        return (
+            f"WARNING: {left_out} segments that lack a feature were left out; {share:.0%} of them are "
+            f"in the highest class, against {self.highest.mean():.0%} of those kept: every score is one of "
+            "the kept segments only."
         )
 
 
@@ -94,7 +120,8 @@ def make_experiment(table: FeatureTable, config: RunConfig) -> Experiment:
         If a feature to leave out is not in the table, all segments are of one class, or a fold would train or
         test on nothing.
     """
-    whole = complete(_without(table, config.features.leave_out), max_missing_share=config.max_missing_share)
+    prepare = indicate_missing if config.missing_values == "fill" else complete
+    whole = prepare(_without(table, config.features.leave_out), max_missing_share=config.max_missing_share)
     if config.label is not None and config.label != whole.target():
         others = [name for name in whole.target_names if name != whole.target(config.label)]
         whole = whole.drop_columns(others, "not the label of this run")
@@ -109,7 +136,13 @@ def make_experiment(table: FeatureTable, config: RunConfig) -> Experiment:
             "if the target is no magnitude",
         )
     splitter = make_splitter(config.protocol)
-    return Experiment(whole, len(table), config, splitter, tuple(splitter.split(whole)))
+    left_out = _highest(table, config) - _highest(whole, config) if whole.is_magnitude() else 0
+    return Experiment(whole, len(table), config, splitter, tuple(splitter.split(whole)), left_out)
+
+
+def _highest(table: FeatureTable, config: RunConfig) -> int:
+    """Return how many segments of a table are in the highest class."""
+    return int((table.classes(config.thresholds, config.label) == len(config.thresholds)).sum())
 
 
 def _without(table: FeatureTable, patterns: Sequence[str]) -> FeatureTable:

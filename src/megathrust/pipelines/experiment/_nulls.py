@@ -17,7 +17,7 @@ from megathrust.pipelines.experiment._training import train
 from megathrust.pipelines.tasks import Predictand, Task, scores_of_members
 from megathrust.pipelines.work import Arrays, Work
 from megathrust.splits import Fold, Splitter
-from megathrust.worlds import NULLS
+from megathrust.worlds import NULLS, keeping_missing
 
 #: Model name of single networks in score files; the nulls are distributions of single networks, too.
 SINGLE = "FCN, one member"
@@ -92,7 +92,7 @@ def null_scores(experiment: Experiment, task: Task, work: Work) -> list[dict[str
 def _score_worlds(setting: _Setting, task: tuple[str, range], advance: ProgressCallback) -> Arrays:
     (kind, numbers), rows, folds = task, setting.rows, setting.folds
     seeds = [derived_seed(setting.seed, "null", kind, f"world {number}") for number in numbers]
-    worlds = [NULLS[kind](rows.features, rows.region, rows.s_km, seed) for seed in seeds]
+    worlds = [keeping_missing(NULLS[kind])(rows.features, rows.region, rows.s_km, seed) for seed in seeds]
     features = np.stack([world.features for world in worlds])
     labelled = np.stack([world.labelled for world in worlds])
     members = [

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from megathrust.core import BoolArray, ModelError, ProgressCallback
+from megathrust.core import BoolArray, ProgressCallback, fill_missing
 from megathrust.explanation import (
     ATTRIBUTIONS,
     AttributionOptions,
@@ -17,9 +17,10 @@ from megathrust.explanation import (
     ExplainedStack,
     make_background,
 )
-from megathrust.models import SavedModel, check_features, load_model
+from megathrust.models import SavedModel, load_model
+from megathrust.pipelines.predict._usable import check_usable
 from megathrust.pipelines.relevance import families_of, relevance_dataset
-from megathrust.table import FeatureTable
+from megathrust.table import FeatureTable, with_indicators
 
 
 def explain(
@@ -73,7 +74,9 @@ def explain(
     Raises
     ------
     ModelError
-        If the model cannot be used, was made for features that the table lacks, or no segment has them all.
+        If the model cannot be used, or was made for features that the table lacks.
+    TableError
+        If no segment has every feature that the model needs.
     InputError
         If a method, rule or contrast is unknown.
 
@@ -86,21 +89,16 @@ def explain(
     ('method', 'member', 'class', 'segment', 'feature')
     """
     saved = model if isinstance(model, SavedModel) else load_model(model)
-    check_features(saved, table.feature_names)
+    table = with_indicators(table, saved.feature_names)
     names = list(saved.feature_names)
-    frame = table.frame.dropna(subset=names)
-    if frame.empty:
-        raise ModelError(
-            "no segment has every feature of the model",
-            given=f"{len(table)} segments",
-            action="fill the gaps",
-        )
+    frame = table.frame[check_usable(saved, table)]
     values = frame[names].to_numpy(dtype=np.float64)
     columns = [table.columns[name] for name in names]
     trained = _trained_on(saved, frame)
+    training = values[trained.any(0)] if trained.any() else values
     if background is None:
-        training = values[trained.any(0)]
-        background = make_background(training if len(training) else values)
+        background = make_background(training)
+    values = fill_missing(values, training)
     explained = ExplainedStack(saved.stack, contrast)
     groups = tuple(families_of(columns)) if by_family else None
     options = AttributionOptions(rule=rule, epsilon=epsilon, groups=groups, progress=progress)

@@ -17,7 +17,7 @@ from megathrust.pipelines.predict._dataset import SegmentPredictions
 from megathrust.pipelines.predict._files import check_prediction_path, write_predictions
 from megathrust.pipelines.predict._usable import check_usable, notes_of
 from megathrust.pipelines.tasks import CLASS_THRESHOLD, RANGE_MARGIN, ends_of
-from megathrust.table import MAGNITUDE_UNIT, FeatureTable
+from megathrust.table import MAGNITUDE_UNIT, FeatureTable, with_indicators
 
 
 def predict(
@@ -54,8 +54,10 @@ def predict(
         Of every model: ``dissimilarity`` (index with respect to the training segments) and ``applicable``
         (whether it is at most the model's threshold), ``trained_on_share`` (share of the members that saw
         this very segment in training: there the prediction is no test). A segment that lacks a feature has
-        empty numbers and its reason in ``note``, which also tells features that are coarser there than in
-        other regions; a column is empty where the model was saved without what it needs.
+        empty numbers and its reason in ``note``, unless the model was trained on segments that lacked it,
+        too: then the missing value counts as the median of those, and ``note`` says so. The note also tells
+        features that are coarser there than in other regions; a column is empty where the model was saved
+        without what it needs.
 
     Raises
     ------
@@ -96,6 +98,7 @@ def _predictions(saved: SavedModel, table: FeatureTable) -> SegmentPredictions:
             given=f"{saved.notes['target']} in {unit}",
             action="its values for held-out segments stand in values.csv of its run",
         )
+    table = with_indicators(table, saved.feature_names)
     whole = check_usable(saved, table)
     values = table.frame[list(saved.feature_names)]
     features = values.to_numpy(dtype=np.float64)[whole]

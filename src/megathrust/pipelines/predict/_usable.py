@@ -15,13 +15,14 @@ from megathrust.table import FeatureTable
 
 #: How a segment's note begins if it has no numbers, and if a feature of it is coarser than elsewhere.
 MISSING = "missing "
+FILLED = "counts as the median of the training segments: "
 COARSER = "coarser than in other regions: "
 
 _SHOWN = 6
 
 
 def check_usable(saved: SavedModel, table: FeatureTable) -> BoolArray:
-    """Return which rows have every feature of a model.
+    """Return which rows have every feature that a model needs to have.
 
     Raises
     ------
@@ -37,7 +38,7 @@ def check_usable(saved: SavedModel, table: FeatureTable) -> BoolArray:
             given=f"a table without {_listed(lacking)}",
             action=_how_to_get(lacking, {}),
         )
-    known = table.frame[list(saved.feature_names)].notna()
+    known = known_or_filled(saved, table)
     whole: BoolArray = np.asarray(known.all(axis=1), dtype=bool)
     if not whole.any():
         share = 1.0 - known.mean()
@@ -50,16 +51,31 @@ def check_usable(saved: SavedModel, table: FeatureTable) -> BoolArray:
     return whole
 
 
+def known_or_filled(saved: SavedModel, table: FeatureTable) -> pd.DataFrame:
+    """Return which values of the model's features are known, or missing where the model learned what to do.
+
+    That is so for features that some of its training segments lacked.
+    """
+    known = table.frame[list(saved.feature_names)].notna()
+    for name in saved.notes.get("may_be_missing", ()):
+        known[name] = True
+    return known
+
+
 def notes_of(saved: SavedModel, table: FeatureTable) -> list[str]:
     """Return for every row which features are missing, or come from coarser files than in other regions."""
-    values = table.frame[list(saved.feature_names)]
+    needed = known_or_filled(saved, table)
+    filled = ~table.frame[list(saved.feature_names)].notna() & needed
     coarser = {
         region: [name for name in saved.feature_names if name in features]
         for region, features in table.provenance.get("coarser_features", {}).items()
     }
     notes = []
-    for region, known in zip(table.frame["region"], values.notna().to_numpy(), strict=True):
-        parts = [] if known.all() else [MISSING + ", ".join(values.columns[~known])]
+    for region, known, replaced in zip(
+        table.frame["region"], needed.to_numpy(), filled.to_numpy(), strict=True
+    ):
+        parts = [] if known.all() else [MISSING + ", ".join(needed.columns[~known])]
+        parts += [FILLED + ", ".join(needed.columns[replaced])] if replaced.any() else []
         parts += [COARSER + ", ".join(coarser[region])] if coarser.get(region) else []
         notes.append("; ".join(parts))
     return notes

@@ -154,8 +154,9 @@ class Run:
             else ""
         )
         return [
-            f"{len(experiment.table)} of {experiment.rows_read} segments complete, "
-            f"{experiment.rows.features.shape[1]} features, {highest}test segments per scenario: {tests}",
+            f"{experiment.size()}, {experiment.rows.features.shape[1]} features, "
+            f"{highest}test segments per scenario: {tests}",
+            *filter(None, [experiment.warning()]),
             *(line for each in self.judgements for line in each.summary(self.place)),
         ]
 

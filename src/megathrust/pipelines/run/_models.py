@@ -79,6 +79,7 @@ def saved_model(run: Run, answer: Answer, domain: ApplicabilityDomain) -> SavedM
             "exclusion_km": distance if np.isfinite(distance) else None,
             "training_regions": sorted(set(table.frame["region"])),
             "training_data": training_data(table),
+            "may_be_missing": [name for name in table.feature_names if table.frame[name].isna().any()],
             "feature_sources": {name: table.columns[name].citation for name in table.feature_names},
             **notes,
             **_told(answer.judgements[0]),

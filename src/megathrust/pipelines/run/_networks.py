@@ -34,6 +34,7 @@ NETWORKS: Stage = Stage(
         "label",
         "thresholds",
         "features",
+        "missing_values",
         "max_missing_share",
         "seed",
         "protocol",

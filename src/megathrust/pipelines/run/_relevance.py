@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
-from megathrust.core import FloatArray, ProgressCallback, replacing
+from megathrust.core import FloatArray, ProgressCallback, fill_missing, replacing
 from megathrust.explanation import ATTRIBUTIONS, AttributionOptions, ExplainedStack, make_background
 from megathrust.models import FCNStack
 from megathrust.pipelines.experiment import NETWORK, Answer, Experiment, Judgement
@@ -44,7 +44,11 @@ def relevance_dataset(
     """
     folds, roster, features = experiment.folds, answer.roster, experiment.rows.features
     tasks = [
-        (roster.of_fold(answer.fit.stack, i), features[fold.test], features[fold.train])
+        (
+            roster.of_fold(answer.fit.stack, i),
+            fill_missing(features[fold.test], features[fold.train]),
+            features[fold.train],
+        )
         for i, fold in enumerate(folds)
     ]
     done = work.compute(

@@ -163,6 +163,11 @@ class RunConfig(Frozen):
     label: str | None = None
     thresholds: tuple[float, ...] = Field(default=(8.0,), min_length=1)
     features: FeaturesConfig = FeaturesConfig()
+    missing_values: Literal["fill", "leave_out"] = Field(
+        default="fill",
+        description="fill: a missing value counts as the median of the training rows, and features say what "
+        "is missing; leave_out: complete segments only",
+    )
     max_missing_share: Share = 0.2
     seed: int = Field(default=0, ge=0)
     protocol: ProtocolConfig = ProtocolConfig()
