@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 import megathrust as mt
-from megathrust.core import ModelError
+from megathrust.core import TableError
 from megathrust.testing import synthetic_table
 
 
@@ -39,7 +39,7 @@ def test_explaining_without_a_whole_segment_is_refused():
     table = mt.load_builtin_table()
     few = table.select_rows(table["region"] == "cas", "another region")
     frame = few.frame.assign(**{mt.load_model("great-regions").feature_names[0]: np.nan})
-    with pytest.raises(ModelError, match="no segment has every feature"):
+    with pytest.raises(TableError, match="no segment has every feature"):
         mt.explain("great-regions", mt.FeatureTable(frame, few.columns))
 
 
