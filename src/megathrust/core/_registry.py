@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
 from collections.abc import Callable, Iterator, Mapping
 from difflib import get_close_matches
+from fnmatch import fnmatchcase
 from typing import TypeVar
 
 from megathrust.core._errors import InputError
@@ -53,6 +56,13 @@ class Registry(Mapping[str, T]):
             return thing
 
         return enter
+
+    def fill(self, package: str, files: str) -> None:
+        """Import the files of a package whose names fit a pattern: whatever they register is entered."""
+        folders = importlib.import_module(package).__path__
+        for name in sorted(each.name for each in pkgutil.iter_modules(folders)):
+            if fnmatchcase(name, files):
+                importlib.import_module(f"{package}.{name}")
 
     def __getitem__(self, name: str) -> T:
         if name not in self._entries:

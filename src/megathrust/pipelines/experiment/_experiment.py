@@ -9,7 +9,7 @@ from functools import cached_property
 
 import numpy as np
 
-from megathrust.core import FloatArray, InputError, IntArray, short_repr, unknown_name
+from megathrust.core import FloatArray, IntArray, short_repr, unknown_name
 from megathrust.evaluation import Rows, rupture_weights
 from megathrust.models import derived_seed
 from megathrust.pipelines.settings import ProtocolConfig, RunConfig
@@ -117,8 +117,7 @@ def make_experiment(table: FeatureTable, config: RunConfig) -> Experiment:
     TableError
         If no row is complete.
     InputError
-        If a feature to leave out is not in the table, all segments are of one class, or a fold would train or
-        test on nothing.
+        If a feature to leave out is not in the table, or a fold would train or test on nothing.
     """
     prepare = indicate_missing if config.missing_values == "fill" else complete
     whole = prepare(_without(table, config.features.leave_out), max_missing_share=config.max_missing_share)
@@ -127,14 +126,6 @@ def make_experiment(table: FeatureTable, config: RunConfig) -> Experiment:
         whole = whole.drop_columns(others, "not the label of this run")
     if not whole.is_magnitude():
         whole = whole.select_rows(np.isfinite(whole.observed()), f"missing {whole.target()}")
-    one_class = len(np.unique(whole.classes(config.thresholds))) < 2
-    if one_class and (whole.is_magnitude() or config.tasks != ("value",)):
-        raise InputError(
-            "all segments are of one class",
-            given=f"thresholds {', '.join(map(str, config.thresholds))}",
-            action="choose thresholds between the smallest and the largest label, or ask for the task value "
-            "if the target is no magnitude",
-        )
     splitter = make_splitter(config.protocol)
     left_out = _highest(table, config) - _highest(whole, config) if whole.is_magnitude() else 0
     return Experiment(whole, len(table), config, splitter, tuple(splitter.split(whole)), left_out)

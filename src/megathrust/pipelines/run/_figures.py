@@ -6,21 +6,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from megathrust.core import ProgressCallback, write_json
-from megathrust.pipelines.run import (
-    _class_figures,
-    _magnitude_figures,
-    _map_figures,
-    _relevance_figures,
-    _score_figures,
-)
 from megathrust.pipelines.run._drawing import FIGURES, Drawing
 from megathrust.pipelines.run._folder import Run
 from megathrust.pipelines.run._stage import Stage
 from megathrust.pipelines.work import Work
 from megathrust.plots import save_figure
 
-#: Where the package registers its own figures; others may register more.
-CHAPTERS = (_score_figures, _class_figures, _map_figures, _magnitude_figures, _relevance_figures)
+# The figures of the package, a chapter in each file; others may register more.
+FIGURES.fill("megathrust.pipelines.run", "_*_figures")
 
 #: List of the figures of a run, for whoever shows them.
 INDEX = "figures/index.json"

@@ -13,6 +13,9 @@ from megathrust.pipelines.tasks._predictand import Predictand, Rival, scores_of_
 from megathrust.pipelines.tasks._task import TASKS, Task, tasks_of
 from megathrust.pipelines.tasks._values import ValuePredictand
 
+# Tasks that no other room needs by name are entered too.
+TASKS.fill(__name__, "_*")
+
 __all__ = [
     "CLASS_THRESHOLD",
     "RANGE_MARGIN",

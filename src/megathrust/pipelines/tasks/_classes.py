@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from megathrust.core import FloatArray, IntArray, short_repr
+from megathrust.core import FloatArray, InputError, IntArray, short_repr
 from megathrust.evaluation import (
     BASELINES,
     Rows,
@@ -147,9 +147,23 @@ class ClassPredictand(Predictand):
 
 
 def class_predictand(table: FeatureTable, config: RunConfig) -> ClassPredictand:
-    """Return the classes of a table's label."""
+    """Return the classes of a table's label.
+
+    Raises
+    ------
+    InputError
+        If all segments are of one class.
+    """
+    classes = table.classes(config.thresholds)
+    if len(np.unique(classes)) < 2:
+        raise InputError(
+            "all segments are of one class",
+            given=f"thresholds {', '.join(map(str, config.thresholds))}",
+            action="choose thresholds between the smallest and the largest label, or ask for the task value "
+            "if the target is no magnitude",
+        )
     return ClassPredictand(
-        table.classes(config.thresholds),
+        classes,
         table.magnitudes(),
         tuple(config.thresholds),
         config.class_sets.groups,
