@@ -230,7 +230,7 @@ def panel_title(panel: RegionPanel) -> str:
 def write_title(ax: GeoAxes, text: str, *, fontsize: float = 7.4) -> None:
     """Write a title above a map, smaller where the map is too narrow for it."""
     ax.apply_aspect()
-    room = 72.0 * ax.bbox.width / ax.figure.dpi + 8.0
+    room = 72.0 * ax.bbox.width / ax.figure.dpi + 2.0
     ax.set_title(text, fontsize=fontsize * min(room / text_size(text, fontsize)[0], 1.0), pad=2.5)
 
 

@@ -31,6 +31,8 @@ class OutcomeMapInfo:
         Names of the observed classes, in order.
     threshold : float
         Probability from which the upper class counts as predicted.
+    judged : int
+        Rows of the input frame with a prediction and a label.
     """
 
     predicted: TrenchMapInfo
@@ -40,13 +42,14 @@ class OutcomeMapInfo:
     false_negative: BoolArray
     class_names: tuple[str, ...]
     threshold: float
+    judged: int
 
     @property
     def footnote(self) -> str:
         """What is not drawn, and how many segments are wrong (drawn or not)."""
         return (
-            f"{self.predicted.footnote} False positives {int(self.false_positive.sum())}, false negatives "
-            f"{int(self.false_negative.sum())} of all {self.predicted.segments} segments."
+            f"{self.outcome.footnote} False positives {int(self.false_positive.sum())}, false negatives "
+            f"{int(self.false_negative.sum())} of {self.judged} segments with prediction and label."
         )
 
     @property
@@ -132,4 +135,5 @@ def outcome_map_info(
         low,
         tuple(class_names),
         threshold,
+        int(np.isfinite(outcome).sum()),
     )

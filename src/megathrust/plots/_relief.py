@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 #: Light falls from the north-west, as on printed maps: from elsewhere, trenches look like ridges.
 _LIGHT = np.array([-1.0, 1.0]) / np.sqrt(2.0)
 _DOTS_PER_INCH = 200.0
+_SHADES = 10
 
 
 def add_relief(ax: GeoAxes, height: xr.DataArray, *, strength: float = 0.35, zorder: float = 1.2) -> None:
@@ -64,7 +65,9 @@ def add_relief(ax: GeoAxes, height: xr.DataArray, *, strength: float = 0.35, zor
     places = DEGREES.transform_points(ax.projection, *np.meshgrid(x, y))[..., :2]
     shade = _shade(_heights_at(height, places), x, y)
     grey = (shade > 0.0).astype(np.float64)
-    colours = np.stack([grey, grey, grey, strength * np.abs(shade)], axis=-1)
+    # A few shades look the same as many, in files of half the size.
+    opacity = strength * np.round(_SHADES * np.abs(shade)) / _SHADES
+    colours = np.stack([grey, grey, grey, opacity], axis=-1)
     drawn = AxesImage(ax, extent=(west, east, south, north), origin="upper", zorder=zorder)
     drawn.set_data(colours)
     drawn.set_clip_path(ax.patch)

@@ -155,7 +155,9 @@ def test_outcomes_count_errors_exactly():
     info = outcome_map_info(outcomes())
     assert info.false_positive.tolist() == [True, False, False, False]
     assert info.false_negative.tolist() == [False, False, True, False]
-    assert info.footnote.endswith("False positives 1, false negatives 1 of all 4 segments.")
+    assert info.footnote.endswith(
+        "False positives 1, false negatives 1 of 3 segments with prediction and label."
+    )
     assert outcome_map_info(outcomes(), threshold=0.6).false_negative.tolist() == [False, True, True, False]
 
 

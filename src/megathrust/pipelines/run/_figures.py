@@ -9,6 +9,7 @@ from megathrust.core import ProgressCallback, write_json
 from megathrust.pipelines.run._drawing import FIGURES, Drawing
 from megathrust.pipelines.run._folder import Run
 from megathrust.pipelines.run._stage import Stage
+from megathrust.pipelines.settings import RunConfig
 from megathrust.pipelines.work import Work
 from megathrust.plots import save_figure
 
@@ -19,8 +20,21 @@ FIGURES.fill("megathrust.pipelines.run", "_*_figures")
 INDEX = "figures/index.json"
 
 
+def check_figures(config: RunConfig) -> None:
+    """Refuse names that no figure has, before anything is computed.
+
+    Raises
+    ------
+    InputError
+        If there is one.
+    """
+    for name in config.figures.kinds or ():
+        FIGURES[name]
+
+
 def _draw(run: Run, work: Work) -> None:
-    drawings = [drawing for figures in FIGURES.values() for drawing in figures(run)]
+    kinds = run.config.figures.kinds
+    drawings = [each for name in (FIGURES if kinds is None else kinds) for each in FIGURES[name](run)]
     advance = work.bars.stage("figures")
     folder = run.folder / "figures"
 

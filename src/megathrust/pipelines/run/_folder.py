@@ -142,7 +142,11 @@ class Run:
     @property
     def caption(self) -> str:
         """What every figure of held-out segments says of itself."""
-        return f"Held-out segments; {self.place}."
+        experiment = self.experiment
+        return (
+            f"{len(experiment.table)} held-out segments, those of the highest class from "
+            f"{experiment.ruptures_of_highest_class} ruptures; {self.place}."
+        )
 
     def summary(self) -> list[str]:
         """Return what a reader should know first: size, mean score of every model, verdicts."""

@@ -95,11 +95,11 @@ def class_maps(run: Run, judgement: Judgement, predictand: ClassPredictand) -> I
         "Standard deviation over the networks that were not fitted on the segment.",
         spread,
     )
-    yield from _outcomes(run, frame[~frame["left_out"].to_numpy(dtype=bool)], names, warning)
+    yield from _outcomes(run, frame, names, warning)
 
 
 def _outcomes(run: Run, frame: pd.DataFrame, names: Sequence[str], warning: str | None) -> Iterator[Drawing]:
-    info = outcome_map_info(frame.astype({"observed": np.int64, "predicted": np.int64}), class_names=names)
+    info = outcome_map_info(frame, class_names=names)
     layers = layers_of(run)
     yield Drawing(
         "outcome_map",
@@ -146,7 +146,8 @@ def magnitude_maps(run: Run, judgement: Judgement, predictand: MagnitudePredicta
 @FIGURES.register("folds")
 def folds(run: Run) -> Iterator[Drawing]:
     """Draw which scenario tests which segment."""
-    names = [fold.name for fold in run.experiment.folds]
+    folds = [fold.name for fold in run.experiment.folds]
+    names = [f"scenario {name}" if name.isdigit() else name for name in folds]
     frame = held_out(run, run.judgements[0])
     info = trench_map_info(frame, value="fold", missing="never tested")
     yield Drawing(

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from megathrust.core import InputError
+from megathrust.pipelines.run._figures import check_figures
 from megathrust.pipelines.run._folder import Run, start_run, write_config
 from megathrust.pipelines.run._graph import STAGES, settings_from
 from megathrust.pipelines.run._stage import bring_up_to_date
@@ -71,8 +72,9 @@ def run(
     ...     run(synthetic_table(), config, f"{folder}/first").summary()[0][:42]
     '130 of 130 segments complete, 6 features, '
     """
-    # Maps read it: a folder that is not there is refused now, not when the figures are drawn.
+    # Maps read a data folder: one that is not there is refused now, not when the figures are drawn.
     user_data_dir()
+    check_figures(config)
     with (
         workplace(out, overwrite=overwrite) as (folder, store),
         ProgressBars(visible=progress) as bars,
@@ -113,6 +115,7 @@ def again(
     """
     finished = Run(folder)
     config = changed(finished.config, changes or {})
+    check_figures(config)
     allowed = settings_from(stage)
     early = [
         name

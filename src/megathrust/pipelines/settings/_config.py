@@ -115,8 +115,11 @@ class ClassSetConfig(Frozen):
 
 
 class FiguresConfig(Frozen):
-    """In which formats figures are written; PNG always, because the report shows it."""
+    """Which figures are drawn, and in which formats; PNG always, because the report shows it."""
 
+    kinds: tuple[str, ...] | None = Field(
+        default=None, description="names in megathrust.pipelines.run.FIGURES; null: all of them"
+    )
     formats: tuple[Literal["png", "svg", "pdf"], ...] = ("png",)
 
     @field_validator("formats")
