@@ -2,8 +2,8 @@
 
 Usage: python tools/draw_seed_study.py RUN
 
-RUN is the folder of ``megathrust run --table seed_study --preset seed``. Both figures of a pair show that run.
-No number of a segment is written; what is kept are pictures.
+RUN is the folder of ``megathrust run --table seed_study --preset seed``. Both figures show it. No number
+of a segment is written; what is kept are pictures.
 """
 
 from __future__ import annotations

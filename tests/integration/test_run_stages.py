@@ -10,9 +10,10 @@ import pytest
 
 from megathrust.models import load_model
 from megathrust.pipelines.experiment._training import train
-from megathrust.pipelines.run import open_run, run
+from megathrust.pipelines.run import FIGURES, open_run, run
 from megathrust.pipelines.settings import load_config
 from megathrust.pipelines.work import StageStore
+from megathrust.plots import save_figure
 from megathrust.table import read_table
 
 
@@ -85,6 +86,29 @@ def test_a_stage_of_a_finished_run_is_done_again_without_training(world, megathr
     assert before["relevance.nc"] != after["relevance.nc"]
     assert "epsilon = 0.1" in open_run(world / "redone").relevance.attrs["method"]
     assert not list(world.glob("redone.stages"))
+
+
+@pytest.mark.usefixtures("every_figure")
+def test_the_figures_asked_for_are_drawn_their_captions_inside(world, megathrust, assert_refused):
+    shutil.copytree(world / "run", world / "drawn")
+    (world / "kinds.yaml").write_text("figures: {kinds: [confusion, folds], formats: [svg, pdf]}")
+    done = megathrust("figures", world / "drawn", "--config", world / "kinds.yaml")
+    assert done.returncode == 0, done.stderr
+    figures = world / "drawn" / "figures"
+    names = {f"{name}.{end}" for name in ("confusion", "map_folds") for end in ("png", "svg", "pdf", "csv")}
+    assert {path.name for path in figures.iterdir()} == names | {"index.json"}
+    plain, own = (open_run(world / name) for name in ("run", "drawn"))
+    assert own.caption.startswith(f"{len(plain.experiment.table)} held-out segments")
+    (drawing,) = FIGURES["confusion"](own)
+    bare = save_figure(drawing.draw(), world / "bare")[0]
+    height, without = (
+        int.from_bytes(path.read_bytes()[20:24], "big") for path in (figures / "confusion.png", bare)
+    )
+    assert height > without
+    (world / "unknown.yaml").write_text("figures: {kinds: [fold]}")
+    refused = megathrust("figures", world / "drawn", "--config", world / "unknown.yaml")
+    assert_refused(refused, "did you mean folds")
+    assert {path.name for path in figures.iterdir()} == names | {"index.json"}
 
 
 def test_evaluate_again_trains_nulls_only_and_refuses_the_rest(

@@ -117,9 +117,9 @@ def explain(
     _again(run, "relevance", config, workers, processes, scheduler)
 
 
-def figures(run: Path = _RUN) -> None:
-    """Draw the figures of a finished run again."""
-    _again(run, "figures", None, None, False, None)
+def figures(run: Path = _RUN, config: Path | None = _CHANGES) -> None:
+    """Draw the figures of a finished run again: some of them, or as SVG and PDF, if the file says so."""
+    _again(run, "figures", config, None, False, None)
 
 
 def report(run: Path = _RUN) -> None:
