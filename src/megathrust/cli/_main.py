@@ -7,7 +7,7 @@ import sys
 import typer
 
 import megathrust
-from megathrust.cli import _build, _cite, _data, _map, _power, _predict, _run, _search, _test
+from megathrust.cli import _build, _cite, _data, _forecast, _map, _power, _predict, _run, _search, _test
 
 app = typer.Typer(
     name="megathrust",
@@ -28,6 +28,9 @@ app.add_typer(_data.app, name="data")
 app.command("search")(_search.command)
 app.command("test")(_test.command)
 app.command("power")(_power.command)
+app.command("forecast")(_forecast.command)
+app.command("score")(_forecast.score)
+app.command("hindcast")(_forecast.hindcast)
 app.command("cite")(_cite.command)
 
 

@@ -1,5 +1,14 @@
 """Scores, baselines, applicability and class sets, on arrays."""
 
+from megathrust.evaluation._alarms import (
+    LEAST_EVENTS,
+    Gain,
+    MolchanCurve,
+    area_skill_p_value,
+    gambling_score,
+    information_gain,
+    molchan_curve,
+)
 from megathrust.evaluation._applicability import ApplicabilityDomain, fit_applicability
 from megathrust.evaluation._baselines import (
     BASELINES,
@@ -32,6 +41,7 @@ from megathrust.evaluation._magnitude_ranges import (
 from megathrust.evaluation._magnitudes import magnitude_scores, quantile_scores
 from megathrust.evaluation._p_value import p_value
 from megathrust.evaluation._paired import paired_difference
+from megathrust.evaluation._rates import Catalogue, RateDraws, draw_rates, probability, region_tail
 from megathrust.evaluation._scores import classification_scores, confusion, predicted_class
 from megathrust.evaluation._sign_test import (
     SignTest,
@@ -43,36 +53,48 @@ from megathrust.evaluation._sign_test import (
 
 __all__ = [
     "BASELINES",
+    "LEAST_EVENTS",
     "MAGNITUDE_BASELINES",
     "MEAN_SCENARIO",
     "PERSISTENCE",
     "SCORE_COLUMNS",
     "ApplicabilityDomain",
     "Baseline",
+    "Catalogue",
+    "Gain",
     "HeldOutSigns",
     "MagnitudeBaseline",
+    "MolchanCurve",
     "Prediction",
+    "RateDraws",
     "Rows",
     "ScoreFunction",
     "SignTest",
+    "area_skill_p_value",
     "class_sets",
     "classification_scores",
     "conformal_threshold",
     "confusion",
+    "draw_rates",
     "family_p_values",
     "fit_applicability",
+    "gambling_score",
     "held_out_coverage",
     "held_out_range_coverage",
     "held_out_signs",
+    "information_gain",
     "magnitude_margin",
     "magnitude_range",
     "magnitude_scores",
+    "molchan_curve",
     "nearest_segment",
     "p_value",
     "paired_difference",
     "predicted_class",
+    "probability",
     "quantile_scores",
     "region_prior",
+    "region_tail",
     "rupture_scores",
     "rupture_weights",
     "score_table",

@@ -24,6 +24,8 @@ class LabelWindow:
     ----------
     since : str
         First day.
+    until : str, optional
+        Last day; default all that the catalogue holds.
     moment_magnitudes_only : bool
         Whether only events with an Mw count: surface-wave magnitudes of the first years of the network
         are too large by several tenths (Abe & Noguchi 1983, Phys. Earth Planet. Inter. 33, 1-11).
@@ -31,6 +33,7 @@ class LabelWindow:
 
     since: str
     moment_magnitudes_only: bool = True
+    until: str | None = None
 
 
 #: Targets by name. Before 1904 magnitudes come from accounts of damage and tsunamis.
@@ -65,7 +68,8 @@ def target_definitions(windows: Mapping[str, LabelWindow] = LABEL_WINDOWS) -> di
     """
     definitions = {}
     for name, window in windows.items():
-        meaning = f"largest observed Mw of an interface event that ruptured the segment since {window.since}"
+        span = f"since {window.since}" + (f" until {window.until}" if window.until else "")
+        meaning = f"largest observed Mw of an interface event that ruptured the segment {span}"
         definitions[name] = ColumnDefinition(name, meaning, "Mw", "target", citation=CITATION)
         for detail, text in LABEL_DETAILS.items():
             column = f"{name}_{detail}"
@@ -128,6 +132,9 @@ def label_segments(
     columns: dict[str, object] = {"region": segments["region"], "segment": segments["segment"]}
     for name, window in windows.items():
         counts = (order["time"] >= pd.Timestamp(window.since, tz="UTC")).to_numpy()
+        if window.until is not None:
+            after = pd.Timestamp(window.until, tz="UTC") + pd.Timedelta(days=1)
+            counts = counts & (order["time"] < after).to_numpy()
         if window.moment_magnitudes_only:
             counts = counts & (order["magnitude_type"] == "Mw").to_numpy()
         columns |= _labels(name, order, covers & counts)

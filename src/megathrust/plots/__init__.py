@@ -18,6 +18,7 @@ from megathrust.plots._map_layers import (
 from megathrust.plots._map_numbers import RegionPanel, TrenchMapInfo, trench_map_info
 from megathrust.plots._map_panels import MapLayers, region_map
 from megathrust.plots._maps import plot_outcome_map, plot_trench_map, plot_world_map
+from megathrust.plots._molchan import plot_molchan
 from megathrust.plots._outcome_numbers import OutcomeMapInfo, outcome_map_info
 from megathrust.plots._relevance import plot_relevance
 from megathrust.plots._relevance_numbers import (
@@ -127,6 +128,7 @@ __all__ = [
     "plot_exclusion_scores",
     "plot_inner_outer",
     "plot_magnitudes",
+    "plot_molchan",
     "plot_outcome_map",
     "plot_parallel_coordinates",
     "plot_parameter_importance",

@@ -1,6 +1,6 @@
 """The FeatureTable: schema, units, missing data, files."""
 
-from megathrust.table._builtin import load_builtin_table
+from megathrust.table._builtin import load_builtin_ruptures, load_builtin_table
 from megathrust.table._files import read_table, schema_path, write_table
 from megathrust.table._missing import complete, describe, indicate_missing, with_indicators
 from megathrust.table._schema import KEY_COLUMNS, MAGNITUDE_UNIT, check_region_code
@@ -19,6 +19,7 @@ __all__ = [
     "complete",
     "describe",
     "indicate_missing",
+    "load_builtin_ruptures",
     "load_builtin_table",
     "read_study_folder",
     "read_table",

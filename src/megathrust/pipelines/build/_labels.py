@@ -14,6 +14,7 @@ from megathrust.features import (
     SEISMICITY_FEATURES,
     ColumnDefinition,
     RuptureSources,
+    SegmentLabels,
     SlabGrids,
     label_columns,
     seismicity_columns,
@@ -80,6 +81,20 @@ def label_table(
     SourceError
         If a file is missing, altered or cannot be read.
     """
+    labels, records = read_labels(segments, slabs, data_dir, own)
+    place = ["region", "segment"]
+    frame = seismicity_columns(labels).merge(labels.frame, on=place, how="left", validate="one_to_one")
+    columns = {**SEISMICITY_FEATURES, **target_definitions(own.windows(LABEL_WINDOWS))}
+    return Labelled(frame, columns, records, own.note(labels))
+
+
+def read_labels(
+    segments: Mapping[str, Segments],
+    slabs: Mapping[str, Mapping[str, Any]],
+    data_dir: PathLike | None,
+    own: OwnLabels,
+) -> tuple[SegmentLabels, dict[str, RowRecord]]:
+    """Return labels with the ruptures that gave them, and the files read; arguments as of `label_table`."""
     models = {
         layer: [source.key for source in list_sources(layer=layer)]
         for layer in ("slip_models", "rupture_outlines")
@@ -101,7 +116,6 @@ def label_table(
         )
         for region, slab in slabs.items()
     }
-    windows = own.windows(LABEL_WINDOWS)
     catalogues = {name: read(key) for name, key in CATALOGUE_KEYS.items()}
     labels = label_columns(
         catalogues if own.events is None else {OWN_CATALOGUE: own.events, **catalogues},
@@ -113,9 +127,6 @@ def label_table(
             tsunami_sources={day: read(key) for day, key in TSUNAMI_KEYS.items()},
             own=own.ruptures,
         ),
-        windows=windows,
+        windows=own.windows(LABEL_WINDOWS),
     )
-    place = ["region", "segment"]
-    frame = seismicity_columns(labels).merge(labels.frame, on=place, how="left", validate="one_to_one")
-    columns = {**SEISMICITY_FEATURES, **target_definitions(windows)}
-    return Labelled(frame, columns, records, own.note(labels))
+    return labels, records

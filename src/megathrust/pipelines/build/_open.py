@@ -6,13 +6,21 @@ import os
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 
 from megathrust.core import FloatArray, InputError, sha256_of
 from megathrust.geometry import SEED_STUDY_ALIGNMENT, load_trench_line, trench_regions
+from megathrust.pipelines.build._ruptures import read_ruptures
 from megathrust.pipelines.build._table import build_table
 from megathrust.pipelines.settings import BuildConfig
-from megathrust.sources import find_source
-from megathrust.table import FeatureTable, PositionFunction, load_builtin_table, read_table
+from megathrust.sources import find_source, read_events
+from megathrust.table import (
+    FeatureTable,
+    PositionFunction,
+    load_builtin_ruptures,
+    load_builtin_table,
+    read_table,
+)
 
 
 def open_table(
@@ -55,6 +63,32 @@ def open_table(
     return read_table(
         path, label=label, label_required=label_required, position_of=_positions_for(Path(path))
     )
+
+
+def open_ruptures(path: str | os.PathLike[str] | None) -> pd.DataFrame:
+    """Read ruptures that `write_ruptures` wrote; none stands for those of the built-in table.
+
+    Raises
+    ------
+    TableError
+        If the file is none of that kind.
+    """
+    if path is None:
+        return load_builtin_ruptures()
+    return read_ruptures(path)
+
+
+def open_events(path: str | os.PathLike[str]) -> pd.DataFrame:
+    """Read ruptures (``.parquet``), or a catalogue in any layout of `megathrust.sources.read_events`.
+
+    Raises
+    ------
+    TableError
+        If a ``.parquet`` file holds no ruptures.
+    SourceError
+        If the file is no catalogue.
+    """
+    return read_ruptures(path) if Path(path).suffix == ".parquet" else read_events(path)
 
 
 def _positions_for(folder: Path) -> PositionFunction:
