@@ -6,15 +6,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from megathrust.models._columns import prediction_columns
+from megathrust.models._heads import MAGNITUDE_LOSSES
 from megathrust.models._saved import SavedModel
 
 _UNKNOWN = "not recorded"
 
 # Names in a table of features; more are counted only, model.json has them all.
 _FEATURES_LISTED = 80
-
-
-_LOSSES = {"mse": "squared error", "huber": "the Huber loss", "quantile": "the pinball loss of quantiles"}
 
 
 def model_card(model: SavedModel) -> str:
@@ -143,7 +141,7 @@ def _outputs(model: SavedModel) -> str:
         unit = str(model.notes.get("target_unit") or "Mw")
         what = "The magnitude Mw of the target" if unit == "Mw" else f"The target itself, in {unit}"
         scale = "its rank among the training rows" if heads.uniform else f"standardised {unit}"
-        lines.append(f"- {what}, by a fit of {scale} with {_LOSSES[heads.magnitude]}.")
+        lines.append(f"- {what}, by a fit of {scale} with {MAGNITUDE_LOSSES[heads.magnitude]}.")
     if heads.magnitude == "quantile":
         levels = ", ".join(f"{level:g}" for level in heads.quantiles)
         lines.append(f"- Quantiles of that magnitude at the levels {levels}; `magnitude` is their median.")

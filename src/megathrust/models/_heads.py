@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from itertools import pairwise
+from types import MappingProxyType
 
 import numpy as np
 import torch
@@ -13,7 +14,15 @@ from torch.nn import functional
 
 from megathrust.core import FloatArray, InputError, check_choice, check_range
 
-MAGNITUDE_LOSSES = ("huber", "mse", "none", "quantile")
+#: What a magnitude can be fitted by, and what that is called.
+MAGNITUDE_LOSSES = MappingProxyType(
+    {
+        "huber": "the Huber loss",
+        "mse": "squared error",
+        "none": "nothing",
+        "quantile": "the pinball loss of quantiles",
+    }
+)
 
 # Levels of the map that makes magnitudes uniform; more than a few hundred training rows can tell apart.
 _LEVELS = 101
@@ -143,16 +152,16 @@ class MagnitudeScale(nn.Module):
     Parameters
     ----------
     members : int
-    uniform : bool
-        Map to the quantile level among the training rows instead of standardising.
+    heads : Heads
+        Whether to map to the quantile level among the training rows instead of standardising.
     """
 
     knots: Tensor
 
-    def __init__(self, members: int, uniform: bool) -> None:
+    def __init__(self, members: int, heads: Heads) -> None:
         super().__init__()
-        self.uniform = uniform
-        self.register_buffer("knots", torch.zeros(members, _LEVELS if uniform else 2))
+        self.uniform = heads.uniform
+        self.register_buffer("knots", torch.zeros(members, _LEVELS if heads.uniform else 2))
 
     def fit(self, member: int, magnitudes: FloatArray) -> None:
         """Fit one member's map to the magnitudes (rows,) of its training rows; NaN is left out."""

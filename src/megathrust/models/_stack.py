@@ -105,7 +105,7 @@ class FCNStack(nn.Module):
         self.layers.append(StackedLinear(members, architecture.hidden[-1], scores))
         if heads.ordinal:
             self.layers.append(OrderedThresholds(members, heads.classes, heads.magnitude_outputs))
-        self.magnitude_scale = MagnitudeScale(members, heads.uniform) if heads.magnitude_outputs else None
+        self.magnitude_scale = MagnitudeScale(members, heads) if heads.magnitude_outputs else None
 
     def __repr__(self) -> str:
         shape = self.architecture
