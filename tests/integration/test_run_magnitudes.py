@@ -19,10 +19,11 @@ from megathrust.pipelines.experiment import Null, make_roster
 from megathrust.pipelines.experiment._nulls import p_against, single_scores
 from megathrust.pipelines.predict import predict
 from megathrust.pipelines.run import run
+from megathrust.pipelines.run._explorer import explorer_of
 from megathrust.pipelines.settings import load_config
 from megathrust.pipelines.tasks import MagnitudePredictand, magnitude_task
 from megathrust.splits import ChunkSplitter, Fold
-from megathrust.table import write_table
+from megathrust.table import FeatureTable, write_table
 from megathrust.testing import synthetic_table
 from megathrust.training import Member, Targets, TrainingOptions, fit_classifier, fit_stack
 
@@ -301,3 +302,20 @@ def test_the_command_takes_a_loss(tmp_path, monkeypatch, capsys):
     assert not stopped.value.code
     assert "Mean absolute error" in capsys.readouterr().out
     assert yaml.safe_load((tmp_path / "run" / "config.yaml").read_text())["magnitude"]["loss"] == "huber"
+
+
+def test_a_target_that_is_no_magnitude_is_reported_in_its_unit(tmp_path):
+    table = synthetic_table()
+    frame = table.frame.assign(RATE=np.exp(0.5 * table["F1"]))
+    rate = replace(table.columns["MW"], name="RATE", unit="mm/yr", long_name="rate of slow slip")
+    rates = FeatureTable(frame, {**table.columns, "RATE": rate})
+    changes = {**TINY, "tasks": ["value"], "nulls": {"surrogates": 0}}
+    result = run(rates, load_config(**changes, label="RATE"), tmp_path / "run")
+    explorer = explorer_of(result)
+    variables = {each.key: each for each in explorer.variables}
+    assert explorer.first == "value"
+    assert {variables[key].unit for key in ("value", "observed_value")} == {"mm/yr"}
+    np.testing.assert_allclose(variables["observed_value"].values, frame["RATE"])
+    assert variables["observed_value"].label == "rate of slow slip"
+    assert "observed_class" not in variables
+    assert "observed_value" in (tmp_path / "run" / "report.html").read_text()

@@ -17,6 +17,7 @@ from megathrust.pipelines.run._folder import Run
 from megathrust.pipelines.run._map_frames import LOWEST_MAGNITUDE, ruptures_of
 from megathrust.pipelines.tasks import ClassPredictand, MagnitudePredictand, class_names
 from megathrust.plots import (
+    ValueStyle,
     class_style,
     fold_style,
     magnitude_style,
@@ -74,7 +75,7 @@ def explorer_of(run: Run) -> Explorer:
     return Explorer(
         segments,
         variables,
-        first=next(key for key in (highest, "magnitude", "observed_magnitude") if key in known),
+        first=variables[0].key,
         ruptures=ruptures_of(run),
         strip={part: key for part, key in strip.items() if key in known},
         thresholds=tuple(run.config.thresholds),
@@ -100,7 +101,7 @@ def _predicted(run: Run, rows: _Rows) -> Iterator[Variable]:
         if isinstance(judgement.predictand, ClassPredictand):
             yield from _predicted_classes(run, rows, judgement)
         elif isinstance(judgement.predictand, MagnitudePredictand):
-            yield from _predicted_magnitudes(run, rows, judgement)
+            yield from _predicted_numbers(run, rows, judgement, judgement.predictand)
 
 
 def _predicted_classes(run: Run, rows: _Rows, judgement: Judgement) -> Iterator[Variable]:
@@ -142,37 +143,60 @@ def _predicted_classes(run: Run, rows: _Rows, judgement: Judgement) -> Iterator[
     yield Variable("class_set", f"class set, made for {coverage:.0%} coverage", group, whole)
 
 
-def _predicted_magnitudes(run: Run, rows: _Rows, judgement: Judgement) -> Iterator[Variable]:
-    mean = _first_said(run, [each.predicted for each in judgement.predictions[NETWORK]])
-    spread = [judgement.predictand.own_columns(said)["magnitude_spread"] for said in judgement.said]
+def _predicted_numbers(
+    run: Run, rows: _Rows, judgement: Judgement, predictand: MagnitudePredictand
+) -> Iterator[Variable]:
+    mean = rows.spread_out(_first_said(run, [each.predicted for each in judgement.predictions[NETWORK]]))
+    spread = _first_said(run, [predictand.scored(said).std(0) for said in judgement.said])
     yield Variable(
-        "magnitude",
-        "predicted magnitude",
+        predictand.name,
+        f"predicted {predictand.name}",
         "Prediction",
-        rows.spread_out(mean),
-        magnitude_style(run.config.thresholds, label="predicted Mw"),
-        unit="Mw",
-        spread=rows.spread_out(_first_said(run, spread)),
+        mean,
+        _number_style(run, mean, f"predicted {predictand.quantity}"),
+        unit=_unit(run),
+        spread=rows.spread_out(spread),
         listed=True,
     )
+
+
+def _unit(run: Run) -> str:
+    table = run.experiment.table
+    return table.columns[table.target()].unit
+
+
+def _number_style(run: Run, values: FloatArray, label: str, name: str | None = None) -> ValueStyle:
+    """Return the style of magnitudes, or of numbers of another kind."""
+    if run.table.is_magnitude(name or run.experiment.table.target()):
+        return magnitude_style(run.config.thresholds, label=label)
+    return value_style(values, label)
+
+
+def _target_values(run: Run, rows: _Rows, name: str) -> FloatArray:
+    """Return a target of the table; of magnitudes NaN where no event was observed."""
+    values: FloatArray = np.array(rows.given[name], dtype=np.float64)
+    if run.table.is_magnitude(name):
+        values[values < LOWEST_MAGNITUDE] = np.nan
+    return values
 
 
 def _observed(run: Run, rows: _Rows) -> Iterator[Variable]:
     table, target, group = run.table, run.experiment.table.target(), "Observation"
-    magnitude = rows.given[target].to_numpy(dtype=np.float64, copy=True)
-    magnitude[magnitude < LOWEST_MAGNITUDE] = np.nan
+    observed, is_magnitude = _target_values(run, rows, target), table.is_magnitude(target)
+    label = "largest observed magnitude" if is_magnitude else table.columns[target].long_name
     yield Variable(
-        "observed_magnitude",
-        "largest observed magnitude",
+        "observed_magnitude" if is_magnitude else "observed_value",
+        label,
         group,
-        magnitude,
-        magnitude_style(run.config.thresholds),
-        unit="Mw",
+        observed,
+        _number_style(run, observed, "largest observed Mw" if is_magnitude else label),
+        unit=_unit(run),
         listed=True,
     )
-    names = class_names(run.config.thresholds)
-    classes = rows.spread_out(run.experiment.classes.astype(np.float64))
-    yield Variable("observed_class", "observed class", group, classes, class_style(names), crossed=True)
+    if is_magnitude:
+        names = class_names(run.config.thresholds)
+        classes = rows.spread_out(run.experiment.classes.astype(np.float64))
+        yield Variable("observed_class", "observed class", group, classes, class_style(names), crossed=True)
     for end, label in (
         ("date", "day"),
         ("rupture", "event"),
@@ -187,34 +211,28 @@ def _observed(run: Run, rows: _Rows) -> Iterator[Variable]:
                 name, f"{label} of that event" if end == "date" else label, group, words, listed=end == "date"
             )
     for other in (name for name in table.target_names if name != target):
-        values = rows.given[other].to_numpy(dtype=np.float64, copy=True)
-        values[values < LOWEST_MAGNITUDE] = np.nan
-        yield Variable(
-            other,
-            table.columns[other].long_name,
-            "Other labels",
-            values,
-            magnitude_style(run.config.thresholds),
-            unit="Mw",
-        )
+        values, column = _target_values(run, rows, other), table.columns[other]
+        style = _number_style(run, values, column.long_name, other) if np.isfinite(values).any() else None
+        yield Variable(other, column.long_name, "Other labels", values, style, unit=column.unit)
 
 
 def _rivals(run: Run, rows: _Rows) -> Iterator[Variable]:
     for judgement in run.judgements:
-        classes = isinstance(judgement.predictand, ClassPredictand)
-        what = f"probability_{len(run.config.thresholds)}" if classes else "magnitude"
-        style = (
-            probability_style(class_names(run.config.thresholds)[-1])
-            if classes
-            else magnitude_style(run.config.thresholds)
-        )
+        predictand = judgement.predictand
+        classes = isinstance(predictand, ClassPredictand)
+        what = f"probability_{len(run.config.thresholds)}" if classes else predictand.name
         for name, predictions in judgement.predictions.items():
             if name != NETWORK:
                 said = _first_said(run, [each.predicted for each in predictions])
-                highest = said[:, -1] if said.ndim == 2 else said
-                label = name if classes else f"{name}, magnitude"
-                unit = "" if classes else "Mw"
-                yield Variable(f"{what}, {name}", label, "Rivals", rows.spread_out(highest), style, unit=unit)
+                highest = rows.spread_out(said[:, -1] if said.ndim == 2 else said)
+                style = (
+                    probability_style(class_names(run.config.thresholds)[-1])
+                    if classes
+                    else _number_style(run, highest, f"predicted {what}")
+                )
+                label = name if classes else f"{name}, {what}"
+                unit = "" if classes else _unit(run)
+                yield Variable(f"{what}, {name}", label, "Rivals", highest, style, unit=unit)
 
 
 def _held_out(run: Run, rows: _Rows) -> Iterator[Variable]:
