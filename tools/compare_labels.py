@@ -13,22 +13,9 @@ import pandas as pd
 
 from megathrust.features import LABEL_WINDOWS, RuptureSources, SegmentLabels, SlabGrids, label_columns
 from megathrust.geometry import load_trench_line, locate, make_segments
+from megathrust.pipelines.build._labels import CATALOGUE_KEYS, TSUNAMI_KEYS
 from megathrust.sources import find_slab_grid, list_sources, read_slab_grid, read_source
 
-CATALOGUES = {
-    "isc_gem": "catalogues/isc-gem-v3.csv",
-    "isc_gem_usgs": "catalogues/iscgem_global_6-9_1950-2021.csv",
-    "comcat": "catalogues/comcat_global_6-9_1949-2021.csv",
-    "gcmt": "catalogues/gcmt_7+_icons.geojson",
-    "focal_join": "catalogues/iscgem_gcmt_focal_join_1950_2021_M6.csv",
-    "noaa": "catalogues/noaa_signif.tsv",
-}
-TSUNAMI_SOURCES = {
-    "1960-05-22": "ruptures/tsunami_sources/chile1960_ho2019.txt",
-    "2004-12-26": "ruptures/tsunami_sources/sumatra2004_fujii_satake2007.txt",
-    "2010-02-27": "ruptures/tsunami_sources/chile2010_fujii_satake2013.csv",
-    "2011-03-11": "ruptures/tsunami_sources/tohoku2011_satake2013.csv",
-}
 #: The regions for which the seed study gives positions.
 REGIONS = ("alu", "kur", "sam", "sum")
 
@@ -50,10 +37,10 @@ def make_labels(data_dir: Path, regions: tuple[str, ...] = REGIONS) -> SegmentLa
     sources = RuptureSources(
         slip_models=of_reader("slip_model"),
         outlines=of_reader("rupture_outline"),
-        tsunami_sources={day: read(key) for day, key in TSUNAMI_SOURCES.items()},
+        tsunami_sources={day: read(key) for day, key in TSUNAMI_KEYS.items()},
     )
     segments = {region: make_segments(load_trench_line(region)) for region in regions}
-    frames = {name: read(key) for name, key in CATALOGUES.items()}
+    frames = {name: read(key) for name, key in CATALOGUE_KEYS.items()}
     return label_columns(frames, segments, slabs, sources=sources)
 
 

@@ -259,7 +259,7 @@ def test_bad_input_of_predict(world, megathrust, assert_refused):
 def test_no_table_means_the_built_in_one(megathrust, world):
     done = megathrust("run", "--config", world / "tiny.yaml", "--out", world / "none")
     assert done.returncode == 0, done.stderr
-    assert "895 of 895 segments used, 150 of which lack a feature" in done.stdout
+    assert "895 of 895 segments used, 142 of which lack a feature" in done.stdout
 
 
 def test_version_and_presets(megathrust):

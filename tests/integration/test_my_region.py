@@ -89,7 +89,7 @@ def test_the_guide_leads_from_raw_files_to_maps(place):
         "# abc_BA_bath.csv: 4928 rows read, 4928 used",
         "# xyz_slab2_dep_02.24.18.grd: 228981 nodes read, 69457 used; left out: 159524 missing",
         "from the shallow edge of the slab depth grid",
-        "xyz takes from coarser files SED_AVE: global sediment thickness of 1 degree",
+        "xyz takes from coarser files IRO_DG_AVE, IRO_DG_STD, LRO_DG_AVE, LRO_DG_STD, TRD, TRD_REL",
         "xyz has no SRO_DG_AVE, SRO_DG_STD: no table of the incoming plate",
     ):
         assert line in log

@@ -55,6 +55,25 @@ FeatureFunction = Callable[[Segments, Mapping[str, Any]], FloatArray]
 
 
 @dataclass(frozen=True, kw_only=True)
+class Fallback:
+    """Another source of a feature, for segments where those before it have nothing.
+
+    Attributes
+    ----------
+    source : str
+        What it is made from, for the provenance.
+    inputs : tuple of str
+        Names of the layers that the function takes.
+    function : callable
+        As of `FeatureDefinition`.
+    """
+
+    source: str
+    inputs: tuple[str, ...]
+    function: FeatureFunction
+
+
+@dataclass(frozen=True, kw_only=True)
 class FeatureDefinition(ColumnDefinition):
     """A feature: what its column means, the layers it needs, and the function that computes it.
 
@@ -65,10 +84,13 @@ class FeatureDefinition(ColumnDefinition):
     function : callable
         ``function(segments, layers)`` returns one value per segment, NaN where there is none. A sampled
         layer comes as its statistics (see `sample_layers`), any other as it was read.
+    fallbacks : tuple of Fallback
+        Further sources of the same quantity, in the order in which they fill what is missing.
     """
 
     inputs: tuple[str, ...]
     function: FeatureFunction
+    fallbacks: tuple[Fallback, ...] = ()
 
     @property
     def column(self) -> ColumnDefinition:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from megathrust.core import InputError
+from megathrust.core import FloatArray, InputError
 from megathrust.features._definition import FeatureDefinition, LayerDefinition
 from megathrust.features._window_statistics import sample_layers
 from megathrust.geometry import Segments
@@ -23,10 +23,13 @@ class ComputedFeatures(NamedTuple):
         One row per segment, one column per feature.
     reasons : dict of str to str
         Features without a value in any segment, and why.
+    filled : dict of str to dict of str to list of int
+        By feature and further source, the segments whose value it gave.
     """
 
     frame: pd.DataFrame
     reasons: dict[str, str]
+    filled: dict[str, dict[str, list[int]]]
 
 
 def compute_layers(
@@ -89,17 +92,39 @@ def compute_features(
     at_hand = {**sources, **sampled}
     columns: dict[str, Any] = {}
     reasons: dict[str, str] = {}
+    filled: dict[str, dict[str, list[int]]] = {}
     for definition in definitions:
         missing = [name for name in definition.inputs if name not in at_hand]
+        values = np.full(len(segments), np.nan)
         if missing:
-            reasons[definition.name] = _why(definition.name, missing[0], absent or {})
-            columns[definition.name] = np.full(len(segments), np.nan)
-            continue
-        values = definition.function(segments, {name: at_hand[name] for name in definition.inputs})
+            why = _why(definition.name, missing[0], absent or {})
+        else:
+            values = definition.function(segments, {name: at_hand[name] for name in definition.inputs})
+            why = "no value of " + ", ".join(definition.inputs) + " near this trench"
+        values, by_source = _filled(values, definition, segments, at_hand)
+        if by_source:
+            filled[definition.name] = by_source
         columns[definition.name] = values
         if not np.isfinite(values).any():
-            reasons[definition.name] = "no value of " + ", ".join(definition.inputs) + " near this trench"
-    return ComputedFeatures(pd.DataFrame(columns), reasons)
+            reasons[definition.name] = why
+    return ComputedFeatures(pd.DataFrame(columns), reasons, filled)
+
+
+def _filled(
+    values: FloatArray, definition: FeatureDefinition, segments: Segments, at_hand: Mapping[str, Any]
+) -> tuple[FloatArray, dict[str, list[int]]]:
+    """Return values with gaps filled from the further sources of a feature, and which filled which."""
+    by_source: dict[str, list[int]] = {}
+    for fallback in definition.fallbacks:
+        gap = ~np.isfinite(values)
+        if not gap.any() or any(name not in at_hand for name in fallback.inputs):
+            continue
+        found = fallback.function(segments, {name: at_hand[name] for name in fallback.inputs})
+        fills = gap & np.isfinite(found)
+        if fills.any():
+            by_source[fallback.source] = np.flatnonzero(fills).tolist()
+            values = np.where(fills, found, values)
+    return values, by_source
 
 
 def _why(feature: str, layer: str, absent: Mapping[str, str]) -> str:

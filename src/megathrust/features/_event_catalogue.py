@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 import numpy as np
@@ -46,7 +46,8 @@ class CatalogueRole:
     ----------
     events_from, events_to : int
         Its events that no earlier catalogue holds are added from the first year up to, not including, the
-        second one. Equal years add none: such a catalogue only gives mechanisms.
+        second one. Equal years add none: such a catalogue only gives mechanisms. The first public catalogue
+        that is given adds all of its events, unless its years are equal.
     time_s, distance_km, magnitude : float
         Two events are one if they differ by at most this in origin time (beyond the span that an incomplete
         time stands for), epicentre and magnitude.
@@ -60,16 +61,18 @@ class CatalogueRole:
 
 
 #: Catalogues in order of priority: where two hold an event, the first gives time, place and magnitude, the
-#: first with a mechanism the mechanism. ISC-GEM version 3 ends with 2012 and has few events before 1918
-#: (Di Giacomo et al. 2018, doi:10.5194/essd-10-1877-2018): NOAA fills in before, ISC-GEM by way of the USGS
-#: and then ComCat after. Historical times are minutes, places hundreds of km, magnitudes a unit uncertain.
-#: A catalogue of the user's own comes before all of them.
+#: first with a mechanism the mechanism. A catalogue of the user's own comes before all others. ISC-GEM
+#: version 7 holds 1904 to 2016, without mechanisms; version 3 gives those to 2012, and the years before 1904.
+#: It has few events before 1918 (Di Giacomo et al. 2018, doi:10.5194/essd-10-1877-2018): NOAA fills in
+#: before, ISC-GEM by way of the USGS and then ComCat after. Historical times are minutes, places hundreds of
+#: km, magnitudes a unit uncertain.
 CATALOGUE_ROLES: Mapping[str, CatalogueRole] = MappingProxyType(
     {
         OWN_CATALOGUE: CatalogueRole(),
-        "isc_gem": CatalogueRole(),
-        "isc_gem_usgs": CatalogueRole(events_from=2013),
-        "comcat": CatalogueRole(events_from=2013),
+        "isc_gem_v7": CatalogueRole(),
+        "isc_gem": CatalogueRole(events_to=1904),
+        "isc_gem_usgs": CatalogueRole(events_from=2017),
+        "comcat": CatalogueRole(events_from=2017),
         "gcmt": CatalogueRole(events_from=0, events_to=0),
         "focal_join": CatalogueRole(events_from=0, events_to=0),
         "noaa": CatalogueRole(events_to=1918, time_s=300.0, distance_km=500.0, magnitude=1.5),
@@ -128,8 +131,12 @@ def merge_catalogues(
     usable = {name: _usable(name, frames[name]) for name in roles if name in frames}
     merged = next(iter(usable.values())).iloc[:0]
     counts = []
+    first = next((name for name in usable if name != OWN_CATALOGUE), "")
     for name, frame in usable.items():
-        merged, count = _merge(merged, frame, roles[name])
+        role = roles[name]
+        if name == first and role.events_from != role.events_to:
+            role = replace(role, events_from=CatalogueRole.events_from, events_to=CatalogueRole.events_to)
+        merged, count = _merge(merged, frame, role)
         left_out = len(frames[name]) - len(frame)
         counts.append({"catalogue": name, "events": len(frame), "unusable": left_out, **count})
     merged = merged.sort_values(["time", "event_id"], kind="stable", ignore_index=True)

@@ -9,8 +9,17 @@ from typing import Any
 import numpy as np
 
 from megathrust.core import FloatArray
-from megathrust.features._definition import FeatureDefinition, FeatureFunction
-from megathrust.features._layers import GEOID_BANDS, INTERFACE_KM, ROUGHNESS_BANDS
+from megathrust.features._definition import Fallback, FeatureDefinition, FeatureFunction
+from megathrust.features._incoming_load import (
+    FURTHEST_LINE_KM,
+    HALF_WINDOW_KM,
+    fracture_zone_density,
+    fracture_zone_distance,
+    plateau_share,
+    seamount_density,
+    seamount_volume,
+)
+from megathrust.features._layers import GEOID_BANDS, INTERFACE_KM, ROUGHNESS_BANDS, WINDOW_KM
 from megathrust.features._plate_motion import (
     STABLE_PLATE_KM,
     TRENCH_PLATE_KM,
@@ -23,10 +32,30 @@ from megathrust.features._slab_profile import (
     slab_reach,
     smooth_along_trench,
 )
+from megathrust.features._trench_shape import (
+    DIP_TO_KM,
+    INTERFACE_FROM_KM,
+    INTERFACE_TO_KM,
+    interface_dip_mean,
+    interface_dip_spread,
+    interface_width,
+    trench_depth,
+    trench_relief,
+    trench_roughness,
+)
 from megathrust.features._window_statistics import window_feature, window_features, window_statistic
 from megathrust.geometry import Segments
 
 _SLAB2 = "Slab2 (Hayes et al. 2018, doi:10.1126/science.aat4723)"
+_SETON = "Seton et al. (2020, doi:10.1029/2020GC009214)"
+_CAO = "Cao et al. (2024, doi:10.1016/j.gsf.2024.101922)"
+_GLOBSED = "GlobSed (Straume et al. 2019, doi:10.1029/2018GC008115)"
+_GSFML = "Matthews et al. (2011, doi:10.1029/2011JB008413)"
+_SEAMOUNTS = "Gevorgian et al. (2023, doi:10.1029/2022EA002331)"
+_PLATEAUS = "Johansson et al. (2018, doi:10.1029/2017GL076691)"
+_MUELLER = "after Mueller & Landgrebe (2012, doi:10.5194/se-3-447-2012) from " + _GSFML
+_HEURET = "limits of Heuret et al. (2011, doi:10.1029/2010GC003230) on " + _SLAB2
+_BATHYMETRY = "bathymetry of the Slab2 inputs (Hayes et al. 2018)"
 _SEED = "Graciosa et al. (2025, doi:10.1029/2024JB028774)"
 _EIGEN = "EIGEN-6C4 (Foerste et al. 2014, doi:10.5880/icgem.2015.1)"
 _GSRM = "GSRM v1 (Kreemer et al. 2003, doi:10.1046/j.1365-246X.2003.01917.x)"
@@ -35,6 +64,11 @@ _MORVEL = (
     "plates of PB2002 (Bird 2003, doi:10.1029/2001GC000252)"
 )
 _HOTSPOTS = "over hotspots by the net rotation of Gripp & Gordon (2002, doi:10.1046/j.1365-246X.2002.01627.x)"
+_HILDE = "after Hilde & Uyeda (1983, doi:10.1029/GD011p0075)"
+_BUOYANCY = (
+    "ETOPO1 less depths of Stein & Stein (1992, doi:10.1038/359123a0), load as of Crough (1983, "
+    f"doi:10.1029/JB088iB08p06449); ages of {_SETON}, {_CAO}; {_GLOBSED}"
+)
 _LALLEMAND = "after Lallemand et al. (2018, doi:10.1029/2018GC007434) on the bathymetry of the Slab2 inputs"
 _BLETERY = "after Bletery et al. (2016, doi:10.1126/science.aag0482) from " + _SLAB2
 
@@ -69,14 +103,15 @@ def _depth_bend(width_km: int) -> FeatureFunction:
     )
 
 
-def _age(segments: Segments, layers: Mapping[str, Any]) -> FloatArray:
-    first, second = (window_statistic(layers[name], "DG", "mean") for name in ("age_first", "age_second"))
-    return np.where(np.isfinite(first), first, second)
+def _mean_of(layer: str) -> FeatureFunction:
+    return lambda segments, layers: window_statistic(layers[layer], "DG", "mean")
 
 
-def _sediment_gradient(segments: Segments, layers: Mapping[str, Any]) -> FloatArray:
+def _sediment(layer: str, statistic: str) -> FeatureFunction:
+    if statistic != "gradient":
+        return lambda segments, layers: window_statistic(layers[layer], "DG", statistic)
     # From m per km to m per m, as in the seed study's table, which holds absolute values.
-    return np.abs(window_statistic(layers["sediment"], "DG", "gradient")) / 1e3
+    return lambda segments, layers: np.abs(window_statistic(layers[layer], "DG", "gradient")) / 1e3
 
 
 def _velocity(n_km: float) -> FeatureFunction:
@@ -124,29 +159,48 @@ def _slab_features() -> Iterator[FeatureDefinition]:
         inputs=("slab_depth",),
         function=_slab_extent,
     )
-    yield from window_features(
-        "DIP", f"dip of the slab down to {INTERFACE_KM:g} km", "degrees", layer="interface_dip",
-        group="dynamics", family="slab dip", citation=_SLAB2, sides=["UP"],
-    )  # fmt: skip
+    for name, words, function in (
+        ("DIP_UP_AVE", "mean", interface_dip_mean),
+        ("DIP_UP_STD", "standard deviation", interface_dip_spread),
+    ):
+        yield FeatureDefinition(
+            name=name,
+            long_name=f"dip of the slab down to {DIP_TO_KM:g} km on a profile across the trench, {words}",
+            unit="degrees",
+            group="dynamics",
+            family="slab dip",
+            citation=_SLAB2,
+            inputs=("slab_depth", "slab_dip"),
+            function=function,
+        )
 
 
 def _sediment_features() -> Iterator[FeatureDefinition]:
-    citation = f"sediment of the incoming plate, inputs of {_SLAB2}"
-    for name, statistic in (("SED_AVE", "mean"), ("SED_STD", "std")):
-        yield window_feature(
-            name, "sediment thickness at the trench", "m", layer="sediment", group="physical state",
-            family="sediment", citation=citation, side="DG", statistic=statistic,
-        )  # fmt: skip
-    yield FeatureDefinition(
-        name="SED_GRD",
-        long_name="absolute along-strike gradient of the mean sediment thickness at the trench",
-        unit="m/m",
-        group="physical state",
-        family="sediment",
-        citation=citation,
-        inputs=("sediment",),
-        function=_sediment_gradient,
-    )
+    citation = f"sediment of the incoming plate, inputs of {_SLAB2}; gaps from {_GLOBSED}"
+    for name, words, unit, statistic in (
+        ("SED_AVE", "sediment thickness at the trench, mean over the downgoing plate", "m", "mean"),
+        ("SED_STD", "sediment thickness at the trench, standard deviation over the downgoing plate", "m",
+         "std"),
+        ("SED_GRD", "absolute along-strike gradient of the mean sediment thickness at the trench", "m/m",
+         "gradient"),
+    ):  # fmt: skip
+        yield FeatureDefinition(
+            name=name,
+            long_name=words,
+            unit=unit,
+            group="physical state",
+            family="sediment",
+            citation=citation,
+            inputs=("sediment",),
+            function=_sediment("sediment", statistic),
+            fallbacks=(
+                Fallback(
+                    source=_GLOBSED,
+                    inputs=("sediment_globsed",),
+                    function=_sediment("sediment_globsed", statistic),
+                ),
+            ),
+        )
 
 
 def _kinematic_features() -> Iterator[FeatureDefinition]:
@@ -178,9 +232,17 @@ def _kinematic_features() -> Iterator[FeatureDefinition]:
         unit="Ma",
         group="kinematics",
         family="age",
-        citation="Mueller et al. (2008, doi:10.1029/2007GC001743); gaps from Cao et al. (2024)",
-        inputs=("age_first", "age_second"),
-        function=_age,
+        citation=f"Mueller et al. (2008, doi:10.1029/2007GC001743); gaps from {_SETON}, {_CAO}",
+        inputs=("age_2008",),
+        function=_mean_of("age_2008"),
+        fallbacks=tuple(
+            Fallback(source=source, inputs=(layer,), function=_mean_of(layer))
+            for source, layer in (
+                (_SETON, "age_2020"),
+                (_CAO, "age_2024"),
+                (f"{_SETON}, up to {WINDOW_KM:g} km from the trench", "age_2020_wide"),
+            )
+        ),
     )
 
 
@@ -213,11 +275,52 @@ def _physical_features() -> Iterator[FeatureDefinition]:
         )  # fmt: skip
 
 
+def _incoming_features() -> Iterator[FeatureDefinition]:
+    density = f"incoming plate up to {WINDOW_KM:g} km, within {HALF_WINDOW_KM:g} km along the trench"
+    for name, words, unit, family, citation, inputs, function in (
+        ("FZ_DENS", f"length of fracture zones per area of the {density}", "km/km2", "fracture zones",
+         _MUELLER, ("fracture_zones",), fracture_zone_density),
+        ("FZ_DIST", "distance to the nearest fracture zone on the downgoing side, "
+         f"{FURTHEST_LINE_KM:g} where it is further", "km", "fracture zones", _MUELLER,
+         ("fracture_zones",), fracture_zone_distance),
+        ("SMT_DENS", f"number of seamounts per area of the {density}", "1/km2", "seamounts", _SEAMOUNTS,
+         ("seamounts",), seamount_density),
+        ("SMT_VOL", f"volume of seamounts per area of the {density}", "m", "seamounts", _SEAMOUNTS,
+         ("seamounts",), seamount_volume),
+        ("PLT_SHARE", f"share of the area of the {density}, that plateaus cover", "1", "buoyancy", _PLATEAUS,
+         ("plateaus",), plateau_share),
+        ("TRD", "depth of the deepest sea floor within 50 km of the trench", "km", "trench depth",
+         _BATHYMETRY, ("plate_height",), trench_depth),
+        ("TRD_REL", "depth of the trench below the sea floor 150 to 300 km outside it", "km", "trench depth",
+         f"{_HILDE}, {_BATHYMETRY}, ETOPO1", ("plate_height", "topography"), trench_relief),
+        ("TRD_RGH", "standard deviation of the trench's depth within 150 km along strike, without trend", "m",
+         "trench depth", _BATHYMETRY, ("plate_height",), trench_roughness),
+        ("IFW", f"width of the interface along dip from {INTERFACE_FROM_KM:g} to {INTERFACE_TO_KM:g} km "
+         "depth", "km", "interface width", _HEURET, ("slab_depth",), interface_width),
+    ):  # fmt: skip
+        yield FeatureDefinition(
+            name=name,
+            long_name=words,
+            unit=unit,
+            group="physical state",
+            family=family,
+            citation=citation,
+            inputs=inputs,
+            function=function,
+        )
+    yield window_feature(
+        "BUO_DG_AVE", "height of the sea floor above that of its age, load of sediment taken away", "m",
+        layer="residual_height", group="physical state", family="buoyancy", citation=_BUOYANCY, side="DG",
+        statistic="mean",
+    )  # fmt: skip
+
+
 def _declare() -> Iterator[FeatureDefinition]:
     yield from _slab_features()
     yield from _sediment_features()
     yield from _kinematic_features()
     yield from _physical_features()
+    yield from _incoming_features()
 
 
 #: Every built-in feature that needs no events, by name, in the order of the table.

@@ -12,6 +12,7 @@ from megathrust.features._curvature import surface_curvature
 from megathrust.features._definition import LayerDefinition
 from megathrust.features._gravity import bouguer_anomaly, free_air_anomaly, gravity_disturbance
 from megathrust.features._local_filter import grid_of_points, roughness
+from megathrust.features._residual_height import residual_height
 from megathrust.features._sphere_filter import Band, filter_on_sphere
 
 #: Width of the windows on either side of the trench, km.
@@ -19,6 +20,9 @@ WINDOW_KM = 300.0
 
 #: Sediment and age count near the trench only, where the plate enters: on the first 100 km.
 TRENCH_WINDOW_KM = 100.0
+
+#: The deepest sea floor of a trench lies on the first 50 km of the downgoing plate.
+TRENCH_AXIS_KM = 50.0
 
 #: The interface: slab down to this depth; published curvatures and dips of megathrusts end at 60 to 125 km.
 INTERFACE_KM = 100.0
@@ -61,7 +65,24 @@ def _potential_field(layers: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _seafloor_age(layers: Mapping[str, Any]) -> dict[str, Any]:
-    return {"age_first": layers["seafloor_age"], "age_second": layers["seafloor_age_cao2024"]}
+    return {
+        "age_2008": layers["seafloor_age"],
+        "age_2020": layers["seafloor_age_seton2020"],
+        "age_2024": layers["seafloor_age_cao2024"],
+    }
+
+
+def _wide_age(layers: Mapping[str, Any]) -> dict[str, Any]:
+    return {"age_2020_wide": layers["seafloor_age_seton2020"]}
+
+
+def _global_sediment(layers: Mapping[str, Any]) -> dict[str, Any]:
+    return {"sediment_globsed": layers["sediment_thickness_globsed"]}
+
+
+def _plate_height(layers: Mapping[str, Any]) -> dict[str, Any]:
+    plate = layers["incoming_plate"]
+    return {"plate_height": _points(plate, plate["height_m"])}
 
 
 def _strain(layers: Mapping[str, Any]) -> dict[str, Any]:
@@ -91,11 +112,6 @@ def _interface(layers: Mapping[str, Any]) -> dict[str, Any]:
     return {f"curvature_{name}": grid for name, grid in curvature.items()}
 
 
-def _interface_dip(layers: Mapping[str, Any]) -> dict[str, Any]:
-    shallow = layers["slab_depth"].to_numpy() <= INTERFACE_KM
-    return {"interface_dip": layers["slab_dip"].where(shallow)}
-
-
 def _incoming_plate(layers: Mapping[str, Any]) -> dict[str, Any]:
     plate = layers["incoming_plate"]
     height = grid_of_points(plate, "height_m", step=plate.attrs.get("step_degrees", INCOMING_PLATE_STEP))
@@ -123,11 +139,44 @@ LAYERS: tuple[LayerDefinition, ...] = (
         function=_potential_field,
     ),
     LayerDefinition(
-        names=("age_first", "age_second"),
-        inputs=("seafloor_age", "seafloor_age_cao2024"),
+        names=("age_2008", "age_2020", "age_2024"),
+        inputs=("seafloor_age", "seafloor_age_seton2020", "seafloor_age_cao2024"),
         regional=False,
         window_km=TRENCH_WINDOW_KM,
         function=_seafloor_age,
+    ),
+    LayerDefinition(
+        names=("age_2020_wide",),
+        inputs=("seafloor_age_seton2020",),
+        regional=False,
+        window_km=WINDOW_KM,
+        function=_wide_age,
+    ),
+    LayerDefinition(
+        names=("sediment_globsed",),
+        inputs=("sediment_thickness_globsed",),
+        regional=False,
+        window_km=TRENCH_WINDOW_KM,
+        function=_global_sediment,
+    ),
+    LayerDefinition(
+        names=("residual_height",),
+        inputs=(
+            "topography",
+            "seafloor_age_seton2020",
+            "seafloor_age_cao2024",
+            "sediment_thickness_globsed",
+        ),
+        regional=False,
+        window_km=WINDOW_KM,
+        function=residual_height,
+    ),
+    LayerDefinition(
+        names=("plate_height",),
+        inputs=("incoming_plate",),
+        regional=True,
+        window_km=TRENCH_AXIS_KM,
+        function=_plate_height,
     ),
     LayerDefinition(
         names=("strain_invariant", "strain_dilatation"),
@@ -142,13 +191,6 @@ LAYERS: tuple[LayerDefinition, ...] = (
         regional=True,
         window_km=WINDOW_KM,
         function=_interface,
-    ),
-    LayerDefinition(
-        names=("interface_dip",),
-        inputs=("slab_depth", "slab_dip"),
-        regional=True,
-        window_km=WINDOW_KM,
-        function=_interface_dip,
     ),
     LayerDefinition(
         names=tuple(ROUGHNESS_BANDS),

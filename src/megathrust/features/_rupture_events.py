@@ -65,8 +65,8 @@ class RuptureSources:
     slip_models : sequence of SlipModelLike
         Finite-fault models; several of one event are allowed.
     tsunami_sources : mapping of str to DataFrame
-        Source models from tsunami inversion by the day of their event ("1960-05-22"); with ``lon``, ``lat``
-        and ``slip_m`` or ``uplift_m``.
+        Source models from tsunami inversion by the day of their event ("1960-05-22"), with words behind it
+        where an event has several; with ``lon``, ``lat`` and ``slip_m`` or ``uplift_m``.
     outlines : sequence of OutlineLike
         Rupture outlines.
     published : sequence of PublishedRupture
@@ -200,7 +200,7 @@ def _tsunami_places(tsunami_sources: Mapping[str, pd.DataFrame]) -> Iterator[_Pl
         # Tsunami sources come without a magnitude: the largest event of the day is meant.
         yield _Place(
             name=f"tsunami source {day}",
-            day=pd.Timestamp(day, tz="UTC"),
+            day=pd.Timestamp(day[: len("1960-05-22")], tz="UTC"),
             lon=float(part.loc[strongest, "lon"]),
             lat=float(part.loc[strongest, "lat"]),
             magnitude=float("nan"),

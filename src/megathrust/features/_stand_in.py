@@ -1,9 +1,11 @@
 """Global grids of relief and sediment that stand in, more coarsely, for a table of the incoming plate.
 
 Whether a feature may be taken from them was decided on the 14 trenches that have such tables, by Spearman's
-correlation over all segments of the stand-in with the table, and their median ratio: `SED_AVE` .81 and 1.2,
-`IRO_DG_AVE` .84 and 0.8, `IRO_DG_STD` .73 and 0.9, `LRO_DG_AVE` .90 and 0.9, `LRO_DG_STD` .89 and 1.0 may;
-`SED_STD` .31, `SED_GRD` .51 and `SRO_DG_AVE` .48 with a ratio of 0.03 may not.
+correlation over all segments of the stand-in with the table, and their median ratio: `IRO_DG_AVE` .84 and
+0.8, `IRO_DG_STD` .73 and 0.9, `LRO_DG_AVE` .90 and 0.9, `LRO_DG_STD` .89 and 1.0, `TRD` .99 and 0.95,
+`TRD_REL` .97 and 0.8, `TRD_RGH` .79 and 1.0 may; `SRO_DG_AVE` .48 with a ratio of 0.03 may not. Sediment is
+that of GlobSed, which the tables hold too, and is not coarser: `SED_AVE` .99, `SED_STD` .91, `SED_GRD` .94,
+with ratios of 1.0.
 """
 
 from __future__ import annotations
@@ -26,13 +28,12 @@ if TYPE_CHECKING:
 REACH_KM = 250.0
 
 _RELIEF = "global relief of 10 arc-minutes, coarser than a table of the incoming plate of 5"
-_SEDIMENT = (
-    "global sediment thickness of 1 degree, coarser than a table of the incoming plate of 5 arc-minutes"
-)
 
 #: Features that a stand-in gives, and what is said of them.
 COARSER_FEATURES: Mapping[str, str] = MappingProxyType(
-    {"SED_AVE": _SEDIMENT} | dict.fromkeys(("IRO_DG_AVE", "IRO_DG_STD", "LRO_DG_AVE", "LRO_DG_STD"), _RELIEF)
+    dict.fromkeys(
+        ("IRO_DG_AVE", "IRO_DG_STD", "LRO_DG_AVE", "LRO_DG_STD", "TRD", "TRD_REL", "TRD_RGH"), _RELIEF
+    )
 )
 
 _NO_TABLE = "no table of the incoming plate for this region, and "
@@ -40,9 +41,6 @@ _NO_TABLE = "no table of the incoming plate for this region, and "
 #: Features that stay empty with a stand-in, and why.
 TOO_COARSE_FEATURES: Mapping[str, str] = MappingProxyType(
     dict.fromkeys(
-        ("SED_STD", "SED_GRD"), _NO_TABLE + "1 degree of the global sediment thickness is too coarse"
-    )
-    | dict.fromkeys(
         ("SRO_DG_AVE", "SRO_DG_STD"), _NO_TABLE + "10 arc-minutes of the global relief are too coarse"
     )
 )
@@ -58,7 +56,7 @@ def stand_in_plate(line: TrenchLine, relief: xr.DataArray, sediment: xr.DataArra
     relief : DataArray, dimensions (lat, lon)
         Height in m of the whole Earth, negative in the sea, even steps.
     sediment : DataArray, dimensions (lat, lon)
-        Sediment thickness in km of the whole Earth, longitudes within [-180, 180) without a repeated
+        Sediment thickness in m of the whole Earth, longitudes within [-180, 180) without a repeated
         column; between its nodes it is interpolated.
 
     Returns
@@ -78,7 +76,7 @@ def stand_in_plate(line: TrenchLine, relief: xr.DataArray, sediment: xr.DataArra
     frame = pd.DataFrame(
         {"lon": lon_there[near], "lat": lat_there[near], "height_m": heights[row, column][near]}
     )
-    frame["sediment_m"] = 1000.0 * _interpolated(sediment, frame)
+    frame["sediment_m"] = _interpolated(sediment, frame)
     frame.attrs["step_degrees"] = step
     return frame
 

@@ -40,7 +40,7 @@ def complete(table: FeatureTable, *, max_missing_share: float = 1.0) -> FeatureT
     >>> from megathrust.table import load_builtin_table
     >>> table = complete(load_builtin_table(), max_missing_share=0.2)
     >>> len(table), len(table.feature_names), table.exclusions[0].name
-    (745, 62, 'SEIS_B')
+    (753, 72, 'SEIS_B')
     """
     table = _without_sparse(table, max_missing_share)
     missing = table.frame[table.feature_names].isna()
@@ -76,7 +76,7 @@ def indicate_missing(table: FeatureTable, *, max_missing_share: float = 1.0) -> 
     >>> from megathrust.table import load_builtin_table
     >>> table = indicate_missing(load_builtin_table(), max_missing_share=0.2)
     >>> len(table), len(table.feature_names)
-    (895, 71)
+    (895, 83)
     >>> int(table["MISSING_AGE"].sum()) == int(table["AGE"].isna().sum())
     True
     """

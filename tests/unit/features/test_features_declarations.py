@@ -68,7 +68,14 @@ def sources() -> dict[str, Any]:
         "geoid": globe(2.0, 0.0),
         "topography": globe(2.0, -3000.0),
         "seafloor_age": globe(2.0, 100.0),
+        "seafloor_age_seton2020": globe(2.0, 95.0),
         "seafloor_age_cao2024": globe(2.0, 90.0),
+        "sediment_thickness_globsed": globe(0.5, 300.0),
+        "fracture_zones": pd.DataFrame({"lon": [179.0, 178.0], "lat": [-4.0, 4.0], "line": 0}),
+        "seamounts": pd.DataFrame({"lon": [179.0], "lat": [0.0], "radius_km": 9.0, "height_m": 900.0}),
+        "plateaus": pd.DataFrame(
+            {"lon": [178, 178, 179.5, 179.5, 178], "lat": [-2, 2, 2, -2, -2], "polygon": 0, "ring": 0}
+        ),
         "strain_rate": pd.DataFrame(
             {"lon": plate_lon + 2.0, "lat": plate_lat, "exx": noise[0], "eyy": noise[1], "exy": 0.0}
         ),
@@ -105,10 +112,16 @@ def test_layers_leave_their_inputs_untouched(sources):
     assert all(copy.equals(sources[name]) for name, copy in before.items())
 
 
-@pytest.mark.parametrize("name", FEATURES)
-def test_features_use_the_inputs_that_they_declare(name, sources, layers):
+@pytest.mark.parametrize(
+    ("name", "definition"),
+    [
+        pair
+        for name, feature in FEATURES.items()
+        for pair in ((name, feature), *((name, fallback) for fallback in feature.fallbacks))
+    ],
+)
+def test_features_use_the_inputs_that_they_declare(name, definition, sources, layers):
     sampled: dict[str, Any] = {}
-    definition = FEATURES[name]
     for layer in definition.inputs:
         if layer in layers:
             window_km, grid = layers[layer]

@@ -57,7 +57,7 @@ class TestMerge:
     def test_duplicates_are_one_event_and_every_merge_is_counted(self):
         base = events(event_id=["a", "b"], time=["1960-05-22T18:56:02", "1960-05-22T19:11:20"],
                       lon=[-73.0, -73.4], lat=[-38.1, -38.2], magnitude=[8.6, 9.6])  # fmt: skip
-        again = events(event_id=["x", "y"], time=["1960-05-22T19:11:25", "2015-09-16T22:54:33"],
+        again = events(event_id=["x", "y"], time=["1960-05-22T19:11:25", "2018-09-16T22:54:33"],
                        lon=[-74.0, -71.6], lat=[-39.0, -31.6], magnitude=[9.5, 8.3])  # fmt: skip
         catalogue, merges = merge_catalogues({"comcat": again, "isc_gem": base})
         assert catalogue["event_id"].tolist() == ["a", "b", "y"]
@@ -342,5 +342,5 @@ class TestBValue:
 
 
 def test_roles_name_every_column_group():
-    assert list(CATALOGUE_ROLES)[:2] == ["own", "isc_gem"]
+    assert list(CATALOGUE_ROLES)[:2] == ["own", "isc_gem_v7"]
     assert set(MECHANISM_COLUMNS) <= set(EVENT_FRAME_COLUMNS)

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from megathrust.core import ProgressCallback, unknown_name
-from megathrust.pipelines.build._keys import GLOBAL_KEYS, SLAB_LAYERS, STAND_IN_KEY
+from megathrust.pipelines.build._keys import GLOBAL_KEYS, SLAB_LAYERS
 from megathrust.sources import DataSource, FileCheck, fetch, find_source, list_sources, source_path, verify
 
 PathLike = str | os.PathLike[str]
@@ -92,4 +92,4 @@ def _needed(regions: Iterable[str] | None) -> list[DataSource]:
         for unknown in sorted(chosen - set(known)):
             raise unknown_name("region of the registry", unknown, known)
         regional = [source for source in regional if source.region in chosen]
-    return [find_source(key) for key in (*GLOBAL_KEYS.values(), STAND_IN_KEY)] + regional
+    return [find_source(key) for key in GLOBAL_KEYS.values()] + regional

@@ -10,14 +10,16 @@ GLOBAL_KEYS: Mapping[str, str] = {
     "geoid": "potential_field/earth-geoid-10arcmin.nc",
     "topography": "seafloor/earth-topography-10arcmin.nc",
     "seafloor_age": "seafloor/age.3.20.nc",
+    "seafloor_age_seton2020": "seafloor/seton2020_agegrid_6m.nc",
     "seafloor_age_cao2024": "seafloor/Cao2024_SEAFLOOR_AGE_grid_0.00Ma.nc",
+    "sediment_thickness_globsed": "seafloor/GlobSed.nc",
+    "fracture_zones": "seafloor/gsfml_FZ.gmt",
+    "seamounts": "seafloor/gevorgian2023_seamounts_all.xyhrdnc",
+    "plateaus": "seafloor/johansson2018_LIPs.shp",
     "strain_rate": "kinematics/hmtk_average_strain_minimal.csv",
     "plate_outlines": "boundaries/PB2002_plates.dig.txt",
     "plate_poles": "kinematics/MORVEL56NNR_poles.txt",
 }
-
-#: Sediment thickness where a region has no table of its incoming plate; relief is among the global layers.
-STAND_IN_KEY = "seafloor/sedmap.grd"
 
 #: Slab2 grids by the name that features know, with the quantity in the file's name.
 SLAB_LAYERS: Mapping[str, str] = {

@@ -28,20 +28,33 @@ PathLike = str | os.PathLike[str]
 
 #: Catalogues by the name of their role, with the key of the file.
 CATALOGUE_KEYS: Mapping[str, str] = {
+    "isc_gem_v7": "catalogues/isc-gem-v7.kmz",
     "isc_gem": "catalogues/isc-gem-v3.csv",
     "isc_gem_usgs": "catalogues/iscgem_global_6-9_1950-2021.csv",
-    "comcat": "catalogues/comcat_global_6-9_1949-2021.csv",
+    "comcat": "catalogues/usgs_M6_1900-2023-09.csv",
     "gcmt": "catalogues/gcmt_7+_icons.geojson",
     "focal_join": "catalogues/iscgem_gcmt_focal_join_1950_2021_M6.csv",
     "noaa": "catalogues/noaa_signif.tsv",
 }
 
-#: Tsunami source models by the day of their event.
+#: Tsunami source models by the day of their event, and by whom where it has several.
 TSUNAMI_KEYS: Mapping[str, str] = {
     "1960-05-22": "ruptures/tsunami_sources/chile1960_ho2019.txt",
     "2004-12-26": "ruptures/tsunami_sources/sumatra2004_fujii_satake2007.txt",
+    "2005-03-28": "ruptures/tsunami_sources/sumatra2005_fujii2020.csv",
+    "2006-07-17": "ruptures/tsunami_sources/java2006_fujii_satake2006.csv",
+    "2007-04-01": "ruptures/tsunami_sources/solomon2007_wei2015.csv",
+    "2007-09-12": "ruptures/tsunami_sources/sumatra2007_fujii_satake2008.csv",
+    "2009-07-15": "ruptures/tsunami_sources/puysegur2009_beavan2010.csv",
     "2010-02-27": "ruptures/tsunami_sources/chile2010_fujii_satake2013.csv",
+    "2010-02-27 Lorito et al. 2011": "ruptures/tsunami_sources/chile2010_lorito2011.csv",
     "2011-03-11": "ruptures/tsunami_sources/tohoku2011_satake2013.csv",
+    "2011-03-11 Yamazaki et al. 2018": "ruptures/tsunami_sources/tohoku2011_yamazaki2018.csv",
+    "2014-04-01": "ruptures/tsunami_sources/chile2014_an2014.csv",
+    "2015-09-16": "ruptures/tsunami_sources/chile2015_williamson2017.csv",
+    "2021-02-10": "ruptures/tsunami_sources/newhebrides2021_gusman2022.csv",
+    "2021-03-04": "ruptures/tsunami_sources/kermadec2021_romano2021.tif",
+    "2021-08-12": "ruptures/tsunami_sources/sandwich2021_roger2024.csv",
 }
 
 

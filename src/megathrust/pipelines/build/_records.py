@@ -51,6 +51,12 @@ def build_lines(table: FeatureTable) -> list[str]:
         "which go by the codes of Slab2"
         for region in provenance["labels_without_published_ruptures"]
     ]
+    for region, features in provenance.get("filled_features", {}).items():
+        for name, by_source in features.items():
+            filled = "; ".join(
+                f"{len(segments)} segments from {source}" for source, segments in by_source.items()
+            )
+            lines.append(f"{region} fills gaps of {name}: {filled}")
     for kind, words in (("coarser_features", "takes from coarser files"), ("empty_features", "has no")):
         for region, reasons in provenance[kind].items():
             for reason in sorted(set(reasons.values())):

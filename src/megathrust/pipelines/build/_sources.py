@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from megathrust.core import SourceError
 from megathrust.features import PlateOutlines, stand_in_plate
 from megathrust.geometry import TrenchLine
-from megathrust.pipelines.build._keys import GLOBAL_KEYS, SLAB_LAYERS, STAND_IN_KEY
+from megathrust.pipelines.build._keys import GLOBAL_KEYS, SLAB_LAYERS
 from megathrust.sources import (
     RowRecord,
     find_incoming_plate,
@@ -107,7 +107,7 @@ def read_global(data_dir: PathLike | None, done: Callable[[], None]) -> tuple[di
     return layers, files
 
 
-def read_region(line: TrenchLine, data_dir: PathLike | None, relief: Any) -> RegionSources:
+def read_region(line: TrenchLine, data_dir: PathLike | None, relief: Any, sediment: Any) -> RegionSources:
     """Read the layers of one region; only its slab is indispensable.
 
     Parameters
@@ -116,8 +116,8 @@ def read_region(line: TrenchLine, data_dir: PathLike | None, relief: Any) -> Reg
         The region's trench.
     data_dir : path_like or None
         Folder of files at hand.
-    relief : DataArray
-        Global heights, for a region without a table of its incoming plate.
+    relief, sediment : DataArray
+        Global heights and sediment thickness, for a region without a table of its incoming plate.
 
     Raises
     ------
@@ -133,10 +133,9 @@ def read_region(line: TrenchLine, data_dir: PathLike | None, relief: Any) -> Reg
         result.add("incoming_plate", ReadFile(plate, path, _registered(path), row_record(plate)))
         return result
     result.stands_in = True
-    sediment = read_source(STAND_IN_KEY, data_dir=data_dir)
     plate = stand_in_plate(line, relief, sediment)
     if len(plate):
-        result.add("incoming_plate", ReadFile(plate, None, STAND_IN_KEY, row_record(sediment)))
+        result.layers["incoming_plate"] = plate
     else:
         result.absent["incoming_plate"] = "no table of the incoming plate, and no sea floor enters here"
     return result

@@ -172,6 +172,7 @@ def build_table(
         "trench_lines": {region: trench.note() for region, trench in trenches.by_region.items()},
         "empty_features": {region: each.reasons for region, each in by_region.items() if each.reasons},
         "coarser_features": _coarser(read),
+        "filled_features": {region: each.filled for region, each in by_region.items() if each.filled},
         # These are looked up by the code of Slab2, which a region of the user's own does not have.
         "labels_without_published_ruptures": [
             region for region in chosen if labels and region not in REGION_NAMES
@@ -239,10 +240,11 @@ class _World:
 
 @dataclass(frozen=True)
 class _Built:
-    """Rows of one region, why features of it are empty, and what was read for it."""
+    """Rows of one region, why features of it are empty, which other source filled gaps, and what was read."""
 
     frame: pd.DataFrame
     reasons: dict[str, str]
+    filled: dict[str, dict[str, list[int]]]
     read: RegionSources
 
 
@@ -253,7 +255,12 @@ def _make_world(sources: dict[str, Any], own: tuple[UserLayer, ...], data_dir: P
 
 
 def _build_region(world: _World, segments: Segments, advance: ProgressCallback) -> _Built:
-    read = read_region(segments.line, world.data_dir, world.sources["topography"])
+    read = read_region(
+        segments.line,
+        world.data_dir,
+        world.sources["topography"],
+        world.sources["sediment_thickness_globsed"],
+    )
     own_features, percentiles = _features_of(world.own)
     regional = [layer for layer in LAYERS if layer.regional]
     try:
@@ -265,7 +272,7 @@ def _build_region(world: _World, segments: Segments, advance: ProgressCallback) 
         lacking = [name for name in layer.inputs if name in read.absent]
         if lacking:
             absent |= dict.fromkeys(layer.names, read.absent[lacking[0]])
-    features, reasons = compute_features(
+    computed = compute_features(
         [*FEATURES.values(), *own_features],
         segments,
         {**world.layers, **own},
@@ -273,13 +280,14 @@ def _build_region(world: _World, segments: Segments, advance: ProgressCallback) 
         percentiles=percentiles,
         absent=absent,
     )
+    features, reasons = computed.frame, dict(computed.reasons)
     if read.stands_in and not read.absent:
         features[list(TOO_COARSE_FEATURES)] = np.nan
         reasons |= TOO_COARSE_FEATURES
     # The layers were needed here; labels need the slab alone, and a process would send all of them back.
     read.layers = {name: read.layers[name] for name in SLAB_LAYERS}
     frame = pd.concat([_keys(segments), features.apply(_rounded)], axis=1)
-    return _Built(frame, reasons, read)
+    return _Built(frame, reasons, computed.filled, read)
 
 
 def _check_labels_wanted(labels: bool, **files: PathLike | None) -> None:
