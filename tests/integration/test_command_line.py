@@ -202,8 +202,11 @@ def test_predict_by_name_into_every_kind_of_file(world, megathrust, monkeypatch,
     [
         (["--table", "none.parquet"], "there is no such table"),
         (["--table", "{}/table.parquet", "--preset", "slow"], "unknown preset (given: slow; allowed: quick"),
-        (["--table", "{}/table.parquet", "--config", "none.yaml"], "the configuration cannot be read"),
-        (["--table", "{}/table.parquet", "--config", "{}/table.parquet"], "the configuration is no YAML"),
+        (["--table", "{}/table.parquet", "--config", "none.yaml"], "the file does not exist"),
+        (
+            ["--table", "{}/table.parquet", "--config", "{}/table.parquet"],
+            "cannot be read as a YAML configuration",
+        ),
         (["--table", "{}/table.parquet", "--label", "MW_1900"], "the table has no such target"),
         (["--table", "{}/table.parquet", "--seed", "-1"], "the configuration entry seed is wrong"),
         (["--table", "{}/table.parquet", "--device", "quantum"], "the device cannot be used"),

@@ -126,9 +126,13 @@ def test_the_world_and_what_the_data_folder_has(folder, tmp_path, seen, monkeypa
 
 def test_numbers_never_replace_another_file(folder):
     before = (folder / "predicted.csv").read_bytes()
-    with pytest.raises(OutputError, match=r"hold.* something else .*predicted\.csv.*another name"):
+    with pytest.raises(InputError, match=r"would replace an input .*predicted\.csv.*another place"):
         draw_map(folder / "predicted.csv", folder / "predicted.png")
     assert (folder / "predicted.csv").read_bytes() == before
     assert not (folder / "predicted.png").exists()
+    (folder / "notes.csv").write_text("years of work")
+    with pytest.raises(OutputError, match=r"hold.* something else .*notes\.csv.*another name"):
+        draw_map(folder / "predicted.csv", folder / "notes.png")
+    assert (folder / "notes.csv").read_text() == "years of work"
     draw_map(folder / "predicted.csv", folder / "map.png")
     draw_map(folder / "predicted.csv", folder / "map.png")

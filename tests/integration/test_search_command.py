@@ -318,8 +318,8 @@ def test_an_unknown_entry_is_named(world):
 
 def test_a_failed_network_is_refused_in_a_sentence():
     table = synthetic_table(regions={"alu": 30, "kur": 25})
-    task = class_task(table, load_config(network={"learning_rate": 1e30, "epochs": 3}))
-    members = [Member(np.arange(50), seed, task.network.learning_rate) for seed in range(2)]
+    task = class_task(table, load_config(network={"epochs": 3}))
+    members = [Member(np.arange(50), seed, learning_rate=1e30) for seed in range(2)]
     with pytest.raises(ModelError, match=r"training of a network failed \(given: 2 of 2 networks"):
         train(table.features(), np.arange(55), task, members, device="cpu")
 

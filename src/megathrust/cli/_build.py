@@ -41,9 +41,11 @@ def command(
     scheduler: str | None = SCHEDULER,
 ) -> None:
     """Build the segment table from public data."""
+    from megathrust.core import refuse_same
     from megathrust.pipelines.build import build_lines, build_table, write_built_table
     from megathrust.pipelines.work import ProgressBars
 
+    refuse_same(out, layers, trench_points, events, ruptures)
     with ProgressBars(visible=sys.stderr.isatty()) as bars:
         table = build_table(
             data_dir,

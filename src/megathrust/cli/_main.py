@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import signal
 import sys
+from types import FrameType
+from typing import NoReturn
 
 import typer
 
@@ -43,16 +47,56 @@ def _options(version: bool = typer.Option(False, "--version", help="Show the ver
 
 def main() -> None:
     """Run the program; bad input ends it with one sentence on standard error and exit code 2."""
+    signal.signal(signal.SIGTERM, _terminate)
     try:
         app()
-    except SystemExit:
-        # Caught first: the name of our own errors loads numpy, which an answered ``--help`` does not need.
+    except SystemExit as end:
+        # Typer turns an interruption into an exit without a word; anything else it has told already.
+        # Our own errors are named last: their name loads numpy, which an answered ``--help`` does not need.
+        _tell_interruption(end)
         raise
+    except KeyboardInterrupt as interruption:
+        _tell_interruption(interruption)
+        sys.exit(_exit_code(interruption))
     except megathrust.MegathrustError as error:
-        typer.echo(f"megathrust: {error}", err=True)
-        sys.exit(2)
-    except KeyboardInterrupt:
-        typer.echo(
-            "megathrust: interrupted; the same command goes on from the last finished stage.", err=True
-        )
-        sys.exit(130)
+        _end(str(error))
+    except (OSError, MemoryError) as error:
+        # Whatever the machine refuses beside what we wrote ourselves: temporary files, output that is full.
+        reason = "memory is short" if isinstance(error, MemoryError) else error.strerror or str(error)
+        place = getattr(error, "filename", None)
+        _end(f"the machine refuses: {reason}" + (f" (given: {place})." if place else "."))
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+
+def _end(sentence: str) -> NoReturn:
+    # Standard error may be closed or full as well.
+    with contextlib.suppress(OSError):
+        typer.echo(f"megathrust: {sentence}", err=True)
+    sys.exit(2)
+
+
+class _Termination(KeyboardInterrupt):
+    """SIGTERM, as sent by `kill`, `timeout` and batch systems."""
+
+
+def _terminate(number: int, frame: FrameType | None) -> None:
+    raise _Termination
+
+
+def _tell_interruption(end: BaseException) -> None:
+    """Say of an interruption what is kept; let any other end pass."""
+    cause: BaseException | None = end
+    while cause is not None and not isinstance(cause, KeyboardInterrupt):
+        cause = cause.__cause__ or cause.__context__
+    if cause is None:
+        return
+    kept = getattr(cause, "__notes__", ["Nothing half-written is left: give the same command again"])
+    with contextlib.suppress(OSError):
+        typer.echo(f"megathrust: interrupted. {kept[0]}.", err=True)
+    if isinstance(end, SystemExit):
+        end.code = _exit_code(cause)
+
+
+def _exit_code(interruption: KeyboardInterrupt) -> int:
+    return 128 + (signal.SIGTERM if isinstance(interruption, _Termination) else signal.SIGINT)

@@ -13,13 +13,10 @@ def command(
     out: Path = typer.Option(..., help="Result file: .csv, .parquet, .geojson or .nc (netCDF)."),
 ) -> None:
     """Predict every segment of a table with a saved stack."""
-    from megathrust.pipelines.build import open_table
-    from megathrust.pipelines.predict import has_numbers, predict
+    from megathrust.pipelines.predict import predict_file
 
-    frame = predict(model, open_table(table, label_required=False), out)
-    without = int((~has_numbers(frame["note"])).sum())
-    predicted = f"{len(frame) - without} segments predicted, {without} without all features"
-    if frame["applicable"].notna().any():
-        outside = int((~frame["applicable"].dropna().astype(bool)).sum())
-        predicted += f", {outside} outside the model's domain of applicability"
+    count = predict_file(model, table, out)
+    predicted = f"{count.segments - count.without} segments predicted, {count.without} without all features"
+    if count.outside is not None:
+        predicted += f", {count.outside} outside the model's domain of applicability"
     typer.echo(f"{predicted}; see {out}")

@@ -35,10 +35,12 @@ def command(
     overwrite: bool = typer.Option(False, "--overwrite", help="Replace the run folder if it exists."),
 ) -> None:
     """Train, score against rivals and nulls, explain, and draw: the whole method on one table."""
+    from megathrust.core import refuse_same
     from megathrust.pipelines.build import open_table
     from megathrust.pipelines.run import run
     from megathrust.pipelines.settings import load_config
 
+    refuse_same(out, table, config)
     asked = task or (None if magnitude is None else ["classes", "magnitude"])
     settings = load_config(
         preset,

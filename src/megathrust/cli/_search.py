@@ -31,9 +31,11 @@ def command(
     overwrite: bool = typer.Option(False, "--overwrite", help="Replace the result folder if it exists."),
 ) -> None:
     """Search for networks on inner folds; say what the search is worth on outer ones, beside rivals."""
+    from megathrust.core import refuse_same
     from megathrust.pipelines.build import open_table
     from megathrust.pipelines.search import load_search_config, search
 
+    refuse_same(out, table, config)
     settings = load_search_config(
         preset,
         config,

@@ -38,10 +38,13 @@ def command(
     seed: int = SEED,
 ) -> None:
     """Test what goes with the label beyond the region: all families, or one hypothesis stated beforehand."""
+    from megathrust.core import refuse_same
     from megathrust.pipelines.association import associate, association_power, content, write_associations
     from megathrust.pipelines.build import open_table
     from megathrust.pipelines.work import ProgressBars
 
+    if out is not None:
+        refuse_same(out, table)
     asked: dict[str, Any] = {
         "threshold": None if magnitude else threshold,
         "label": label,

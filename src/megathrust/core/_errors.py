@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import reprlib
+from pathlib import PurePath
+
+from megathrust.core._limits import QUOTED, SENTENCE
+
 
 class MegathrustError(Exception):
     """Base of every error that megathrust raises on purpose.
 
     The message is one sentence built from up to four parts, so that every error
-    of the package tells the same things in the same order.
+    of the package tells the same things in the same order. What was given is quoted in one line and cut
+    where it is long: it may come from a stranger's file.
 
     Parameters
     ----------
@@ -29,13 +35,50 @@ class MegathrustError(Exception):
     def __init__(
         self, what: str, *, given: object = None, allowed: object = None, action: str | None = None
     ) -> None:
-        details = [
-            f"{label}: {value}"
-            for label, value in (("given", given), ("allowed", allowed))
-            if value is not None
-        ]
-        sentence = what + (f" ({'; '.join(details)})" if details else "")
-        super().__init__(f"{sentence}: {action}." if action else f"{sentence}.")
+        what = quoted(what)
+        for most_given, most_allowed in ((QUOTED, 2 * QUOTED), (QUOTED // 2, QUOTED // 2)):
+            details = [
+                f"{label}: {quoted(value, most)}"
+                for label, value, most in (("given", given, most_given), ("allowed", allowed, most_allowed))
+                if value is not None
+            ]
+            sentence = what + (f" ({'; '.join(details)})" if details else "")
+            sentence = f"{sentence}: {action}." if action else f"{sentence}."
+            if len(sentence) <= SENTENCE:
+                break
+        super().__init__(sentence)
+
+
+def quoted(value: object, limit: int = QUOTED) -> str:
+    r"""Return anything as one line of at most ``limit`` characters.
+
+    Examples
+    --------
+    >>> quoted("two\nlines"), quoted("x" * 9, limit=5)
+    ('two lines', 'xxxx…')
+    >>> quoted([1] * 1000, limit=20)
+    '[1, 1, 1, 1, 1, 1, …'
+    """
+    if not isinstance(value, str):
+        try:
+            # Containers and long numbers are cut before they become text.
+            value = str(value) if isinstance(value, PurePath | float | type) else _short(value, limit)
+        except Exception:
+            value = f"an unprintable {type(value).__name__}"
+    # No control or unprintable character reaches a terminal.
+    words = "".join(c if c.isprintable() else " " for c in value[: 4 * limit]).split()
+    line = " ".join(words)
+    return line if len(line) <= limit else line[: limit - 1] + "…"
+
+
+def _short(value: object, limit: int) -> str:
+    if isinstance(value, list | tuple | dict | set | frozenset | int):
+        brief = reprlib.Repr()
+        brief.maxlist = brief.maxtuple = brief.maxdict = brief.maxset = brief.maxfrozenset = 40
+        brief.maxstring = brief.maxother = brief.maxlong = limit
+        brief.maxlevel = 3
+        return brief.repr(value)
+    return str(value)
 
 
 class InputError(MegathrustError, ValueError):

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import hashlib
 import json
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -12,19 +15,26 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from megathrust.core._errors import OutputError
+from megathrust.core._errors import InputError, MegathrustError, OutputError
+
+#: Names of what is being written: ``.<name>.<8 characters>.part`` and the suffix of a file.
+_PART = re.compile(r"\..+\.[a-z0-9_]{8}\.part(\.\w+)?")
+
+# Folders whose left-over parts this process has looked for.
+_swept: set[Path] = set()
 
 
 @contextmanager
 def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
     """Give a temporary path beside ``path`` and move it there once the block ends well.
 
-    If the block raises, the temporary file is removed and what stood at ``path`` stays untouched.
+    If the block raises, the temporary file is removed and what stood at ``path`` stays untouched. A symbolic
+    link stays one: the file that it names is replaced. What a killed process left is removed.
 
     Raises
     ------
     OutputError
-        If the folder cannot be made or written to.
+        If the folder cannot be made or written to, or the disk is full.
 
     Examples
     --------
@@ -35,59 +45,36 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
     ...     print(Path(folder, "a.txt").read_text())
     whole
     """
-    target = Path(path)
-    try:
+    target = Path(os.path.realpath(path))
+    with writing(path):
         target.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=f".{target.stem}.", suffix=target.suffix, dir=target.parent)
-        os.close(handle)
-    except OSError as error:
-        raise cannot_write(target, error) from error
-    part = Path(name)
-    try:
-        yield part
-        # mkstemp makes private files; results are as readable as the user's mask says.
-        mask = os.umask(0)
-        os.umask(mask)
-        part.chmod(0o666 & ~mask)
-        part.replace(target)
-    finally:
-        part.unlink(missing_ok=True)
+        if target.is_dir():
+            raise OutputError("the output is a folder, not a file", given=path, action="name a file")
+        sweep(target.parent)
+        handle, name = tempfile.mkstemp(
+            prefix=f".{target.stem[:100]}.", suffix=f".part{target.suffix}", dir=target.parent
+        )
+        part = Path(name)
+        try:
+            _hold(handle)
+            yield part
+            # mkstemp makes private files; results are as readable as the user's mask says.
+            part.chmod(0o666 & ~_mask())
+            part.replace(target)
+        finally:
+            os.close(handle)
+            part.unlink(missing_ok=True)
 
 
 @contextmanager
-def replacing_folder(path: str | os.PathLike[str], *, overwrite: bool = False) -> Iterator[Path]:
-    """Give a temporary folder beside ``path`` and move it there once the block ends well.
-
-    Parameters
-    ----------
-    path : path_like
-        The folder that the block's result shall become.
-    overwrite : bool
-        Whether a folder that already stands there is replaced.
-
-    Raises
-    ------
-    OutputError
-        If the folder exists already and ``overwrite`` is false, or cannot be written.
-    """
-    target = Path(path)
-    if target.exists() and not overwrite and (not target.is_dir() or any(target.iterdir())):
-        raise OutputError(
-            "the output folder exists already", given=target, action="name another folder or pass --overwrite"
-        )
+def writing(path: str | os.PathLike[str]) -> Iterator[None]:
+    """Turn what the machine refuses while ``path`` is written into one `OutputError`."""
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        part = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
+        yield
+    except MegathrustError:
+        raise
     except OSError as error:
-        raise cannot_write(target, error) from error
-    try:
-        yield part
-        part.chmod(0o755)
-        if target.exists():
-            shutil.rmtree(target) if target.is_dir() else target.unlink()
-        part.replace(target)
-    finally:
-        shutil.rmtree(part, ignore_errors=True)
+        raise cannot_write(Path(path), error) from error
 
 
 def cannot_write(path: Path, error: OSError) -> OutputError:
@@ -95,8 +82,74 @@ def cannot_write(path: Path, error: OSError) -> OutputError:
     return OutputError(
         "the output cannot be written",
         given=f"{path}, {error.strerror or error}",
-        action="name a place where you may write",
+        action="name a place where you may write and that has room",
     )
+
+
+def sweep(folder: Path) -> None:
+    """Remove parts in a folder whose process was killed: nobody holds their lock. Once per process."""
+    if folder in _swept:
+        return
+    _swept.add(folder)
+    for entry in list(os.scandir(folder)):
+        if _PART.fullmatch(entry.name):
+            with contextlib.suppress(OSError):
+                handle = os.open(entry.path, os.O_RDONLY)
+                try:
+                    fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    remove(Path(entry.path))
+                finally:
+                    os.close(handle)
+
+
+def remove(path: Path) -> None:
+    """Delete a file, a link or a whole folder, as far as the machine lets."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def new_part(target: Path) -> tuple[Path, int]:
+    """Make an empty folder beside ``target`` that is known for a part of it; also its lock, to be closed."""
+    sweep(target.parent)
+    part = Path(tempfile.mkdtemp(prefix=f".{target.name[:100]}.", suffix=".part", dir=target.parent))
+    handle = os.open(part, os.O_RDONLY)
+    _hold(handle)
+    return part, handle
+
+
+def _hold(handle: int) -> None:
+    # Some network file systems know no locks; there a part of a live process could be swept by another.
+    with contextlib.suppress(OSError):
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def _mask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def refuse_same(out: str | os.PathLike[str], *inputs: str | os.PathLike[str] | None) -> None:
+    """Refuse an output that is also an input, or a folder in which an input lies.
+
+    Raises
+    ------
+    InputError
+        Naming both.
+    """
+    target = Path(os.path.realpath(out))
+    for given in inputs:
+        if given is None or not Path(given).exists():
+            continue
+        source = Path(os.path.realpath(given))
+        if source == target or target in source.parents:
+            raise InputError(
+                "the output would replace an input",
+                given=f"{given} and {out}",
+                action="name another place for the output",
+            )
 
 
 def sha256_of(path: str | os.PathLike[str]) -> str:

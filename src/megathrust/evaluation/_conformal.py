@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from megathrust.core import BoolArray, FloatArray, IntArray, check_range, check_same_length
+from megathrust.evaluation._scores import predicted_class
 
 
 def conformal_threshold(
@@ -105,10 +106,10 @@ def class_sets(probabilities: FloatArray, threshold: float) -> BoolArray:
     array([[ True, False],
            [ True,  True]])
     """
+    highest = predicted_class(probabilities)
     # The threshold is itself 1 - p of some row: rounding must not shut that row out.
     sets = np.asarray(1.0 - probabilities <= threshold + 1e-9)
-    last = probabilities.shape[1] - 1
-    sets[np.arange(len(sets)), last - np.argmax(probabilities[:, ::-1], axis=1)] = True
+    sets[np.arange(len(sets)), highest] = True
     return sets
 
 

@@ -23,11 +23,20 @@ def predicted_class(probabilities: FloatArray) -> IntArray:
     ----------
     probabilities : ndarray, shape (..., classes)
 
+    Raises
+    ------
+    InputError
+        If a probability is not finite: of such a row no class is the most probable.
+
     Examples
     --------
     >>> predicted_class(np.array([[0.5, 0.5], [0.6, 0.4]]))
     array([1, 0])
     """
+    if not np.isfinite(probabilities).all():
+        raise InputError(
+            "a probability is not finite", given=f"{int((~np.isfinite(probabilities)).sum())} of them"
+        )
     last = probabilities.shape[-1] - 1
     return np.asarray(last - np.argmax(probabilities[..., ::-1], axis=-1))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from megathrust.models._columns import prediction_columns
@@ -10,6 +11,9 @@ from megathrust.models._heads import MAGNITUDE_LOSSES
 from megathrust.models._saved import SavedModel
 
 _UNKNOWN = "not recorded"
+
+# Pipes are escaped where the tables are made.
+_ESCAPES = str.maketrans({"<": "&lt;", ">": "&gt;", "`": "'", "\\": r"\\"})
 
 # Names in a table of features; more are counted only, model.json has them all.
 _FEATURES_LISTED = 80
@@ -39,6 +43,15 @@ def model_card(model: SavedModel) -> str:
     ----------
     Mitchell et al. (2019), doi:10.1145/3287560.3287596.
     """
+    # Names and notes may come from a stranger's table: they are text, never markup.
+    model = replace(
+        model,
+        notes=_escaped(model.notes),
+        feature_names=tuple(map(_escaped, model.feature_names)),
+        feature_units=tuple(map(_escaped, model.feature_units)),
+        members=tuple(map(_escaped, model.members)),
+        folds={_escaped(name): segments for name, segments in model.folds.items()},
+    )
     notes = model.notes
     sections = {
         "": _verdict(notes),
@@ -91,6 +104,17 @@ frame = mt.predict(model, mt.open_table("TABLE.csv", label_required=False))
 
 The folder holds no pickle: `model.json`, `weights.safetensors` and, where there are any,
 `arrays.safetensors`, both proved by their SHA-256 when they are loaded."""
+
+
+def _escaped(value: Any) -> Any:
+    """Return text, or all text within lists and mappings, as Markdown that says just this."""
+    if isinstance(value, str):
+        return " ".join(value.split()).translate(_ESCAPES).replace("](", r"]\(")
+    if isinstance(value, Mapping):
+        return {_escaped(key): _escaped(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_escaped(each) for each in value]
+    return value
 
 
 def _verdict(notes: Mapping[str, Any]) -> str:

@@ -3,30 +3,43 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 import numpy.typing as npt
 import safetensors.numpy
 import safetensors.torch
+import torch
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from safetensors import SafetensorError
 
-from megathrust.core import InputError, ModelError, replacing, replacing_folder, sha256_of, write_json
+from megathrust.core import (
+    MODEL_PARAMETERS,
+    FolderKind,
+    InputError,
+    ModelError,
+    read_json,
+    reading,
+    replacing,
+    replacing_folder,
+    sha256_of,
+    write_json,
+)
 from megathrust.models._architecture import FCNArchitecture
 from megathrust.models._card import model_card
 from megathrust.models._heads import Heads
 from megathrust.models._released import find_model
 from megathrust.models._saved import SavedModel
-from megathrust.models._stack import FCNStack
+from megathrust.models._stack import FCNStack, numbers_of
 
 _KIND = "megathrust FCN stack"
 _FORMAT = 1
 _WEIGHTS, _DESCRIPTION = "weights.safetensors", "model.json"
 _ARRAYS, _CARD = "arrays.safetensors", "README.md"
+_FOLDER = FolderKind("model", (_DESCRIPTION, _WEIGHTS), lambda folder: (_ARRAYS, _CARD))
 
 
 def save_model(model: SavedModel, folder: str | os.PathLike[str], *, overwrite: bool = False) -> None:
@@ -45,16 +58,16 @@ def save_model(model: SavedModel, folder: str | os.PathLike[str], *, overwrite: 
     ...     load_model(f"{folder}/mine").thresholds
     (8.0,)
     """
-    with replacing_folder(folder, overwrite=overwrite) as part:
+    with replacing_folder(folder, _FOLDER, overwrite=overwrite) as part:
         tensors = {name: tensor.contiguous() for name, tensor in model.stack.state_dict().items()}
         with replacing(part / _WEIGHTS) as weights:
-            safetensors.torch.save_file(tensors, weights)
+            # Bytes first: a full disk is then told by the system, not by a library.
+            weights.write_bytes(safetensors.torch.save(tensors))
         hashes = {"weights_sha256": sha256_of(part / _WEIGHTS)}
         if model.arrays:
             with replacing(part / _ARRAYS) as arrays:
-                safetensors.numpy.save_file(
-                    {name: np.ascontiguousarray(array) for name, array in model.arrays.items()}, arrays
-                )
+                held = {name: np.ascontiguousarray(array) for name, array in model.arrays.items()}
+                arrays.write_bytes(safetensors.numpy.save(held))
             hashes["arrays_sha256"] = sha256_of(part / _ARRAYS)
         with replacing(part / _CARD) as card:
             card.write_text(model_card(model), encoding="utf-8")
@@ -98,34 +111,51 @@ def load_model(folder: str | os.PathLike[str]) -> SavedModel:
     """
     root = find_model(folder)
     description = _read_description(root)
-    weights = _proved(root / _WEIGHTS, description.get("weights_sha256"), "weights")
-    try:
-        architecture = _architecture(description["architecture"])
-        empty = np.zeros((int(description["members_count"]), architecture.n_features))
-        stack = FCNStack(architecture, empty, empty)
-        stack.load_state_dict(safetensors.torch.load_file(weights))
-        features = description["features"]
-        return SavedModel(
-            stack.eval(),
-            tuple(str(feature["name"]) for feature in features),
-            tuple(str(feature["unit"]) for feature in features),
-            tuple(float(threshold) for threshold in description["thresholds"]),
-            tuple(description["members"]),
-            {name: tuple(segments) for name, segments in description["folds"].items()},
-            description["notes"],
-            _read_arrays(root, description),
+    weights = _proved(root / _WEIGHTS, description.weights_sha256, "weights")
+    with reading(weights, "the weights of a model", error=ModelError):
+        tensors = safetensors.torch.load_file(weights)
+        try:
+            return _assembled(description, tensors, _read_arrays(root, description))
+        except (InputError, KeyError, TypeError, RuntimeError, SafetensorError) as error:
+            raise ModelError(
+                "the description and the weights of the model do not fit", given=str(error)
+            ) from error
+
+
+def _assembled(
+    description: _Description, tensors: Mapping[str, torch.Tensor], arrays: dict[str, npt.NDArray[Any]]
+) -> SavedModel:
+    architecture, members = _architecture(description.architecture), description.members_count
+    announced = numbers_of(architecture, members)
+    held = sum(tensor.numel() for tensor in tensors.values())
+    if announced > held:
+        raise InputError(
+            "the description announces numbers that are not there", given=announced, allowed=held
         )
-    except (InputError, KeyError, TypeError, RuntimeError, SafetensorError) as error:
-        raise ModelError(
-            "the description and the weights of the model do not fit", given=str(error).splitlines()[0]
-        ) from error
+    if len(description.members) != members:
+        raise InputError("members are described that are not there", given=len(description.members))
+    empty = np.zeros((members, architecture.n_features))
+    stack = FCNStack(architecture, empty, empty)
+    stack.load_state_dict(tensors)
+    return SavedModel(
+        stack.eval(),
+        tuple(feature.name for feature in description.features),
+        tuple(feature.unit for feature in description.features),
+        tuple(description.thresholds),
+        tuple(description.members),
+        {name: tuple(segments) for name, segments in description.folds.items()},
+        description.notes.model_dump(exclude_unset=True),
+        arrays,
+    )
 
 
-def _read_arrays(root: Path, description: Mapping[str, Any]) -> dict[str, npt.NDArray[Any]]:
+def _read_arrays(root: Path, description: _Description) -> dict[str, npt.NDArray[Any]]:
     # A model without them, such as one of an earlier version, can still predict.
-    if "arrays_sha256" not in description:
+    if description.arrays_sha256 is None:
         return {}
-    return safetensors.numpy.load_file(_proved(root / _ARRAYS, description["arrays_sha256"], "arrays"))
+    path = _proved(root / _ARRAYS, description.arrays_sha256, "arrays")
+    with reading(path, "the arrays of a model", error=ModelError):
+        return safetensors.numpy.load_file(path)
 
 
 def _proved(path: Path, sha256: object, what: str) -> Path:
@@ -147,21 +177,57 @@ def _architecture(entries: dict[str, Any]) -> FCNArchitecture:
     return FCNArchitecture(**{**entries, "heads": None if heads is None else Heads(**heads)})
 
 
-def _read_description(root: Path) -> dict[str, Any]:
+class _Feature(BaseModel):
+    name: str
+    unit: str
+
+
+class _Notes(BaseModel):
+    """What is told of a model; entries that only its card shows may hold anything."""
+
+    model_config = ConfigDict(extra="allow")
+
+    target_long_name: str | None = None
+    verdict: list[str] = []
+    may_be_missing: list[str] = []
+    verdict_passed: bool | None = None
+
+
+class _Description(BaseModel):
+    """The file that says what the weights are."""
+
+    weights_sha256: str
+    arrays_sha256: str | None = None
+    architecture: dict[str, Any]
+    members_count: int = Field(ge=1, le=MODEL_PARAMETERS)
+    features: list[_Feature]
+    thresholds: list[Annotated[float, Field(allow_inf_nan=False)]]
+    members: list[dict[str, Any]]
+    folds: dict[str, list[str]]
+    notes: _Notes
+
+
+def _read_description(root: Path) -> _Description:
     path = root / _DESCRIPTION
     if not path.is_file():
         raise ModelError("there is no such model", given=root, allowed=f"a folder with {_DESCRIPTION}")
-    try:
-        description = json.loads(path.read_text(encoding="utf-8"))
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise ModelError(f"{_DESCRIPTION} is no JSON", given=str(error)) from error
-    if not isinstance(description, dict) or description.get("kind") != _KIND:
+    content = read_json(path, "the description of a model", error=ModelError)
+    if not isinstance(content, dict) or content.get("kind") != _KIND:
         raise ModelError("the file is no model of megathrust", given=path, allowed=f"kind: {_KIND}")
-    if description.get("format") != _FORMAT:
+    if content.get("format") != _FORMAT:
         raise ModelError(
             "the model has a format this version cannot read",
-            given=description.get("format"),
+            given=content.get("format"),
             allowed=_FORMAT,
             action="use the version of megathrust that saved it",
         )
-    return description
+    try:
+        return _Description.model_validate(content)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise ModelError(
+            f"the description of the model is wrong at {place}",
+            given=first.get("input"),
+            allowed=first["msg"],
+        ) from error

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pickle
 import re
 import struct
+import zipfile
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -12,14 +13,26 @@ from typing import Any
 
 import safetensors.torch
 import torch
-from safetensors import SafetensorError
 from torch import Tensor
 
-from megathrust.core import InputError, ModelError
+from megathrust.core import InputError, ModelError, quoted, reading
 
 _TORCH_SUFFIXES = (".pt", ".pth")
 # What PyTorch's reader raises on bytes that are no checkpoint, or that hold more than tensors.
-_UNREADABLE = (pickle.UnpicklingError, RuntimeError, EOFError, ValueError, LookupError, struct.error)
+_UNREADABLE = (
+    pickle.UnpicklingError,
+    RuntimeError,
+    EOFError,
+    ValueError,
+    LookupError,
+    struct.error,
+    TypeError,
+    AttributeError,
+    AssertionError,
+    OSError,
+    MemoryError,
+    OverflowError,
+)
 _STATE_KEYS = ("state_dict", "model_state_dict")
 
 
@@ -28,16 +41,15 @@ def read_state(path: Path) -> tuple[dict[str, Tensor], bool]:
     if not path.is_file():
         raise ModelError("there is no such file of a network", given=path)
     if path.suffix == ".safetensors":
-        try:
+        with reading(path, "a safetensors file", error=ModelError):
             return safetensors.torch.load_file(path), False
-        except SafetensorError as error:
-            raise ModelError(f"{path.name} is no safetensors file", given=str(error)) from error
     if path.suffix not in _TORCH_SUFFIXES:
         raise ModelError(
             "unknown kind of network file",
             given=path.name,
             allowed="names ending in .pt, .pth or .safetensors",
         )
+    _check_unpacked(path)
     try:
         content: Any = torch.load(path, map_location="cpu", weights_only=True)
     except _UNREADABLE as error:
@@ -51,13 +63,37 @@ def read_state(path: Path) -> tuple[dict[str, Tensor], bool]:
         if isinstance(content, Mapping) and isinstance(content.get(key), Mapping):
             content = content[key]
     whole = isinstance(content, Mapping) and content
-    if not whole or not all(isinstance(value, Tensor) for value in content.values()):
+    if not whole or not all(
+        isinstance(key, str) and isinstance(value, Tensor) for key, value in content.items()
+    ):
         raise ModelError(
             f"{path.name} holds no state dict",
             given=type(content).__name__,
             allowed="tensors by name, also under " + " or ".join(_STATE_KEYS),
         )
+    for key, tensor in content.items():
+        dense = tensor.layout == torch.strided and not tensor.is_quantized
+        if not dense or tensor.numel() * tensor.element_size() > tensor.untyped_storage().nbytes():
+            # One number may be announced as any amount of them.
+            raise ModelError(
+                f"a tensor of {path.name} holds less than it announces",
+                given=f"{quoted(key, 60)} of shape {tuple(tensor.shape)}",
+                allowed="dense tensors that own their numbers",
+            )
     return dict(content), True
+
+
+def _check_unpacked(path: Path) -> None:
+    """Refuse an archive that is small only as long as it is packed."""
+    if not zipfile.is_zipfile(path):
+        return
+    with reading(path, "parameters alone", error=ModelError), zipfile.ZipFile(path) as archive:
+        size = sum(entry.file_size for entry in archive.infolist())
+        if size > 2 * path.stat().st_size + 2**20:
+            raise ModelError(
+                f"{path.name} unpacks to more than PyTorch packs",
+                given=f"{size} bytes of {path.stat().st_size}",
+            )
 
 
 def layers_in_order(

@@ -39,7 +39,7 @@ class SavedModel:
     Raises
     ------
     InputError
-        If names, units or thresholds do not fit the networks.
+        If names, units or thresholds do not fit the networks, or a parameter is not finite.
 
     Examples
     --------
@@ -75,6 +75,14 @@ class SavedModel:
             # Thresholds of a model without classes mean nothing.
             if given != allowed >= 0:
                 raise InputError(f"the model needs another number of {what}", given=given, allowed=allowed)
+        for name, tensor in self.stack.state_dict().items():
+            # The outer bins of an encoding are open; what never was missing has nothing to be filled with.
+            kind = name.rpartition(".")[2]
+            refused = {"least": tensor.isnan(), "most": tensor.isnan(), "fill": tensor.isinf()}
+            if refused.get(kind, ~tensor.isfinite()).any():
+                raise InputError(
+                    "a parameter of the networks is not finite", given=name, allowed="finite numbers"
+                )
 
 
 def check_features(model: SavedModel, names: Sequence[str]) -> None:

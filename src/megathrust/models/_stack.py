@@ -244,6 +244,12 @@ class FCNStack(nn.Module):
         return np.sort(self.magnitude_scale.magnitudes(outputs), axis=-1)
 
     def _outputs(self, features: FloatArray) -> Tensor:
+        if np.isinf(features).any():
+            raise InputError(
+                "a feature is infinite",
+                given=f"{int(np.isinf(features).sum())} of {np.size(features)} numbers",
+                allowed="finite numbers, NaN where a value is missing",
+            )
         was_training = self.training
         self.eval()
         result = self(torch.tensor(features).to(self.scaling.shift)).cpu()
@@ -254,10 +260,19 @@ class FCNStack(nn.Module):
     def from_arrays(
         cls, architecture: FCNArchitecture, arrays: Mapping[str, npt.NDArray[np.generic]]
     ) -> FCNStack:
-        """Return the stack whose parameters and buffers are the given arrays, named as in ``state_dict``."""
+        """Return the stack whose parameters and buffers are the given arrays, named as in ``state_dict``.
+
+        Raises
+        ------
+        InputError
+            If they are those of another architecture.
+        """
         empty = np.zeros((len(arrays["layers.0.shift"]), architecture.n_features))
         stack = cls(architecture, empty, empty)
-        stack.load_state_dict({name: torch.tensor(array) for name, array in arrays.items()})
+        try:
+            stack.load_state_dict({name: torch.tensor(array) for name, array in arrays.items()})
+        except RuntimeError as error:
+            raise InputError("the parameters are not those of this architecture", given=str(error)) from error
         return stack.eval()
 
     @classmethod
@@ -311,6 +326,16 @@ class FCNStack(nn.Module):
             state[name] = ours[name][rows[::share] // share]
         chosen.load_state_dict(state)
         return chosen.eval()
+
+
+def numbers_of(architecture: FCNArchitecture, members: int) -> int:
+    """Return a number that the weights of a stack have at least: those of its matrices and its scaling."""
+    widths = (architecture.n_encoded, *architecture.hidden)
+    hidden = sum(n_inputs * n_outputs for n_inputs, n_outputs in pairwise(widths))
+    heads = architecture.heads
+    scores = heads.magnitude_outputs + (1 if heads.ordinal else heads.class_outputs)
+    groups = members // architecture.shared_by
+    return groups * hidden + members * (2 * architecture.n_features + architecture.hidden[-1] * scores)
 
 
 def _hidden_linear(

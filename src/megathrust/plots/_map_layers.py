@@ -16,7 +16,7 @@ from contourpy import contour_generator
 from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.transforms import Affine2D
 
-from megathrust.core import BoolArray, FloatArray, InputError, IntArray
+from megathrust.core import BoolArray, FloatArray, InputError, IntArray, reading
 from megathrust.plots._labels import place_label, take_line
 from megathrust.plots._land import load_plate_boundaries
 from megathrust.plots._map_axes import DEGREES, add_lines, cut_lines, project
@@ -199,12 +199,8 @@ def add_plate_boundaries(
 
 
 def _read_geojson(path: Path) -> shapely.Geometry:
-    try:
-        return shapely.from_geojson(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, shapely.errors.GEOSException) as error:
-        raise InputError(
-            "plate boundaries cannot be read", given=f"{path} ({error})", allowed="a GeoJSON file of lines"
-        ) from error
+    with reading(path, "plate boundaries, a GeoJSON file of lines", error=InputError) as file:
+        return shapely.from_geojson(file.read_text(encoding="utf-8"))
 
 
 def add_slab_contours(

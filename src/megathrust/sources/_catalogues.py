@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -11,7 +10,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from megathrust.core import check_choice, magnitude_from_moment
+from megathrust.core import check_choice, magnitude_from_moment, read_json
 from megathrust.sources._events import AXES, PLANES, TENSOR, event_frame, iso_times, utc_times
 from megathrust.sources._reading import numbers, read_table, reading
 
@@ -244,7 +243,7 @@ def read_gcmt_geojson(
     check_choice("position", position, ("centroid", "hypocentre"))
     prefix = "centroid_" if position == "centroid" else ""
     with reading(path, "GCMT GeoJSON") as file:
-        features = json.loads(file.read_text(encoding="utf-8"))["features"]
+        features = read_json(file, "GeoJSON")["features"]
         table = pd.DataFrame([feature["properties"] for feature in features])
         columns: dict[str, Any] = {
             "event_id": table["event_name"],

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from megathrust.core import ProgressCallback, SourceError
 
 CHUNK_BYTES = 1 << 16
 TIMEOUT_S = 30.0
+#: A server that sends less is given up: a drop at a time would keep a command for days.
+SLOWEST_BYTES_PER_S = 1_000.0
+#: Set to 1, it allows addresses without encryption.
+INSECURE_VARIABLE = "MEGATHRUST_INSECURE"
 
 
 def download(
@@ -45,10 +51,12 @@ def download(
     Raises
     ------
     SourceError
-        If the file cannot be had, or is not the file that the registry knows.
+        If the file cannot be had, or is not the file that the registry knows, or the address is not
+        encrypted.
     """
     import pooch
 
+    _check_address(url)
     fetcher = _downloader(size=size, attempts=attempts, wait_s=wait_s, progress=progress)
     # pooch announces each download; here the progress callback does.
     pooch.get_logger().setLevel("ERROR")
@@ -72,6 +80,20 @@ def download(
             action="name another cache folder in MEGATHRUST_CACHE",
         ) from error
     return target
+
+
+def _check_address(url: str) -> None:
+    """Refuse an address that others on the way can read and change, but on this machine."""
+    parts = urlsplit(url)
+    if parts.scheme == "https" or parts.hostname in ("localhost", "127.0.0.1", "::1"):
+        return
+    if parts.scheme != "http" or os.environ.get(INSECURE_VARIABLE) != "1":
+        raise SourceError(
+            "the address is not encrypted",
+            given=url,
+            allowed="https",
+            action=f"set {INSECURE_VARIABLE}=1 if you know this server and the way to it",
+        )
 
 
 def _downloader(
@@ -110,6 +132,7 @@ def _continue_download(url: str, part: Path, *, size: int, progress: ProgressCal
     import requests
 
     have = part.stat().st_size
+    begun = time.monotonic()
     # Without compression on the way, bytes on the disk count as bytes of the range.
     headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={have}-"} if have else {})
     with requests.get(url, headers=headers, stream=True, timeout=TIMEOUT_S) as response:
@@ -123,6 +146,11 @@ def _continue_download(url: str, part: Path, *, size: int, progress: ProgressCal
             for chunk in response.iter_content(CHUNK_BYTES):
                 stream.write(chunk)
                 have += len(chunk)
+                if have > size:
+                    raise _unreachable(url, f"the server sends more than the {size} bytes that it should")
+                seconds = time.monotonic() - begun
+                if seconds > TIMEOUT_S and have / seconds < SLOWEST_BYTES_PER_S:
+                    raise requests.Timeout("the server is too slow")
                 if progress is not None:
                     progress(have, max(size, have))
 

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from megathrust.core import FloatArray, SourceError
+from megathrust.core import FloatArray, SourceError, look_through
 from megathrust.sources._axes import check_axes, make_grid, without_markers
 from megathrust.sources._reading import reading
+from megathrust.sources._registry import is_registered
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -71,6 +72,8 @@ def _opened(file: Path) -> Iterator[Any]:
     with warnings.catch_warnings():
         # Such a file is refused in a sentence.
         warnings.simplefilter("ignore", NotGeoreferencedWarning)
+        if not is_registered(file):
+            look_through(file, "geotiff")
         try:
             with rasterio.open(file, driver="GTiff") as raster:
                 yield raster

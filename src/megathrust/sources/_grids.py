@@ -12,7 +12,15 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from megathrust.core import FloatArray, SourceError, check_choice, check_range
+from megathrust.core import (
+    COMPRESSION,
+    GRID_NODES,
+    FloatArray,
+    SourceError,
+    check_choice,
+    check_range,
+    look_through,
+)
 from megathrust.sources._axes import (
     Layout,
     check_axes,
@@ -23,6 +31,7 @@ from megathrust.sources._axes import (
 )
 from megathrust.sources._cf import Limits, geographic_axes
 from megathrust.sources._reading import reading
+from megathrust.sources._registry import is_registered
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -118,6 +127,7 @@ def read_grid(
     """
     check_choice("longitude layout", layout, ("wrapped", "continuous"))
     with _opened(path, variable) as grid:
+        _check_size(Path(path), len(grid.lat) * len(grid.lon))
         values = grid.rows(0, len(grid.lat))
         attributes = {
             "units": unit or str(grid.variable.attrs.get("units", "")),
@@ -168,14 +178,36 @@ def iter_blocks(
             yield GridBlock(lon, grid.lat[start:stop], grid.rows(start, stop))
 
 
+def _check_size(file: Path, nodes: int) -> None:
+    """Refuse a grid that is too large to be read as a whole."""
+    if nodes > GRID_NODES:
+        raise SourceError(
+            "the grid is too large to be read as a whole",
+            given=f"{file} with {nodes} nodes",
+            allowed=f"at most {GRID_NODES} nodes",
+            action="cut out your region, or make the grid coarser",
+        )
+
+
+def _check_announced(file: Path, nodes: int) -> None:
+    """Refuse a file that announces more nodes than it can hold, however well they are compressed."""
+    if nodes > COMPRESSION * file.stat().st_size:
+        raise SourceError(
+            "the grid announces more nodes than the file can hold",
+            given=f"{file}: {nodes} nodes in {file.stat().st_size} bytes",
+            action="get an unaltered copy",
+        )
+
+
 @contextmanager
 def _opened(path: str | os.PathLike[str], variable: str | None) -> Iterator[_OpenGrid]:
-    with reading(path, "a geographic grid") as file, _dataset(file) as dataset:
+    with reading(path, "a geographic grid", most_bytes=None) as file, _dataset(file) as dataset:
         if {"x_range", "y_range", "dimension", "z"} <= set(dataset.variables):
             grid = _old_gmt_grid(dataset)
         else:
             grid = _cf_grid(dataset, variable, file)
         check_axes(file, grid.lon, grid.lat)
+        _check_announced(file, len(grid.lon) * len(grid.lat))
         yield grid
 
 
@@ -193,6 +225,8 @@ def _dataset(file: Path) -> Iterator[xr.Dataset]:
             with xr.open_dataset(file, engine="scipy", decode_times=False, mmap=False) as dataset:
                 yield dataset
         elif magic == b"\x89HDF":
+            if not is_registered(file):
+                look_through(file, "hdf5")
             with xr.open_dataset(file, engine="h5netcdf", decode_times=False, cache=False) as dataset:
                 yield dataset
         else:
@@ -206,6 +240,8 @@ def _dataset(file: Path) -> Iterator[xr.Dataset]:
 def _old_gmt_grid(dataset: xr.Dataset) -> _OpenGrid:
     """Describe a GMT v3 grid: one long ``z`` from the north-west corner, row by row."""
     n_lon, n_lat = (int(number) for number in dataset["dimension"].to_numpy())
+    if n_lon < 1 or n_lat < 1:
+        raise ValueError(f"{n_lon} x {n_lat} nodes")
     west, east = dataset["x_range"].to_numpy().astype(np.float64)
     south, north = dataset["y_range"].to_numpy().astype(np.float64)
     if dataset["z"].size != n_lon * n_lat:

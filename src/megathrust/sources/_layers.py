@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import numpy as np
 import pandas as pd
-import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from megathrust.core import COMMENTED, WHITESPACE, InputError, SourceError
+from megathrust.core import COMMENTED, WHITESPACE, InputError, SourceError, quoted, read_yaml
 from megathrust.sources._geotiff import read_geotiff
 from megathrust.sources._grids import read_grid
 from megathrust.sources._reading import named, numbers, read_table, reading, tidy
@@ -131,19 +130,15 @@ def read_user_layers(path: str | os.PathLike[str]) -> tuple[UserLayer, ...]:
         If the YAML file or a layer's file does not exist.
     """
     with reading(path, "YAML") as file:
-        try:
-            content = yaml.safe_load(file.read_text(encoding="utf-8"))
-        except yaml.YAMLError as error:
-            reason = " ".join(str(error).split())
-            raise InputError("the file is no valid YAML", given=f"{file}: {reason}") from error
+        content = read_yaml(file, "YAML")
     try:
         declared = _LayerFile.model_validate(content)
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"]) or "the file"
         raise InputError(
-            f"the layer file is wrong at {place}: {first['msg']}",
-            given=f"{first['input']!r:.120} in {file}",
+            f"the layer file is wrong at {quoted(place, 80)}: {quoted(first['msg'], 120)}",
+            given=f"{quoted(first['input'], 100)} in {file}",
             action="see docs/data.md for what a layer may hold",
         ) from error
     layers = tuple(

@@ -13,7 +13,7 @@ from typing import Any, Literal, get_args
 import numpy as np
 import pandas as pd
 
-from megathrust.core import SourceError, check_choice
+from megathrust.core import DOCUMENT_BYTES, SourceError, check_choice
 from megathrust.sources._events import event_frame, iso_times, named_few
 from megathrust.sources._reading import reading
 
@@ -58,7 +58,7 @@ def read_obspy_events(
     """
     check_choice("position", position, get_args(Position))
     read_events = _import_obspy()
-    with reading(path, "an event catalogue") as file:
+    with reading(path, "an event catalogue", most_bytes=DOCUMENT_BYTES) as file:
         with warnings.catch_warnings(record=True) as unread:
             warnings.simplefilter("always")
             events, names = _events(file, read_events)
@@ -97,7 +97,11 @@ def _events(file: Path, read_events: Callable[..., Any]) -> tuple[list[Any], lis
     if text.startswith("#EventID"):
         return list(read_events(io.BytesIO(text.encode()))), []
     if not NDK_LINE.match(text):
-        return list(read_events(str(file))), []
+        if re.search(rb"<!(DOCTYPE|ENTITY)", raw):
+            # An entity may name a file of this machine, or grow without end.
+            raise ValueError("it declares entities of XML, which no catalogue needs")
+        # As bytes: of a name ObsPy would make a pattern, an address, or an archive to unpack.
+        return list(read_events(io.BytesIO(raw))), []
     # The columns of NDK are counted in characters.
     lines = [line.encode("ascii", errors="replace") for line in text.splitlines() if line.strip()]
     blocks = [b"\n".join(lines[first : first + 5]) for first in range(0, len(lines), 5)]

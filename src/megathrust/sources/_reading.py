@@ -1,47 +1,19 @@
-"""What every reader shares: one sentence for a file that cannot be read, and tables with named columns."""
+"""What every reader of data shares: tables with named columns, and their records."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from megathrust.core import FloatArray, MegathrustError, SourceError, read_text_table
+from megathrust.core import FloatArray, MegathrustError, SourceError, read_text_table, reading
 from megathrust.sources._axes import check_degrees, turned_longitudes
 from megathrust.sources._record import RECORD, record_rows
 
-
-@contextmanager
-def reading(path: str | os.PathLike[str], kind: str) -> Iterator[Path]:
-    """Turn what may go wrong while a file is read into one `SourceError`.
-
-    Parameters
-    ----------
-    path : path_like
-        The file.
-    kind : str
-        What it is read as, for the message.
-    """
-    file = Path(path)
-    if not file.is_file():
-        raise SourceError("the file does not exist", given=file, action="check the name and the folder")
-    try:
-        yield file
-    except MegathrustError:
-        raise
-    except (OSError, ValueError, LookupError, TypeError, AttributeError, RuntimeError) as error:
-        # The libraries below report a damaged file with any of these.
-        reason = " ".join(str(error).split())[:160] or type(error).__name__
-        raise SourceError(
-            f"the file cannot be read as {kind}",
-            given=f"{file}: {reason}",
-            action="check that it is whole and of this format",
-        ) from error
+__all__ = ["named", "numbers", "read_table", "reading", "tidy"]
 
 
 def read_table(path: Path, kind: str, *, columns: Sequence[str], **options: Any) -> pd.DataFrame:

@@ -8,10 +8,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from pathlib import Path
 from types import MappingProxyType
 from urllib.parse import quote
 
-from megathrust.core import InputError, SourceError, check_choice
+from megathrust.core import InputError, SourceError, check_choice, sha256_of
 
 #: Slab2 quantities by the short name in a file's name, with the layer that holds them.
 SLAB_QUANTITIES: Mapping[str, str] = MappingProxyType(
@@ -160,6 +161,14 @@ def list_sources(
         and (region is None or source.region in ("", region))
         and (optional is None or source.optional is optional)
     )
+
+
+def is_registered(path: Path) -> bool:
+    """Return whether a file is, byte for byte, one of the registry: what it holds is then no stranger's."""
+    sizes = {source.bytes for source in _registry().values()}
+    if path.stat().st_size not in sizes:
+        return False
+    return sha256_of(path) in {source.sha256 for source in _registry().values()}
 
 
 def find_source(key: str) -> DataSource:

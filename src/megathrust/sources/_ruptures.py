@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -12,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from megathrust.core import WHITESPACE, FloatArray, SourceError, check_lonlat
+from megathrust.core import WHITESPACE, FloatArray, SourceError, check_lonlat, read_json
 from megathrust.sources._geotiff import read_geotiff
 from megathrust.sources._reading import numbers, read_table, reading, tidy
 from megathrust.sources._record import record_rows
@@ -70,7 +69,7 @@ def read_rupture_outline(path: str | os.PathLike[str]) -> RuptureOutline:
         If the file is no such GeoJSON.
     """
     with reading(path, "a rupture outline") as file:
-        content = json.loads(file.read_text(encoding="utf-8"))
+        content = read_json(file, "GeoJSON")
         about = dict(content["metadata"])
         about |= about.get("epicenter", {})
         rings: list[FloatArray] = []

@@ -1,7 +1,7 @@
 """The FeatureTable: schema, units, missing data, files."""
 
 from megathrust.table._builtin import load_builtin_ruptures, load_builtin_table
-from megathrust.table._files import read_table, schema_path, write_table
+from megathrust.table._files import is_as_written, iter_table, read_table, schema_path, write_table
 from megathrust.table._missing import complete, describe, indicate_missing, with_indicators
 from megathrust.table._schema import KEY_COLUMNS, MAGNITUDE_UNIT, check_region_code
 from megathrust.table._study_folder import PositionFunction, read_study_folder
@@ -19,6 +19,8 @@ __all__ = [
     "complete",
     "describe",
     "indicate_missing",
+    "is_as_written",
+    "iter_table",
     "load_builtin_ruptures",
     "load_builtin_table",
     "read_study_folder",

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pandera.pandas as pa
 
-from megathrust.core import InputError, TableError, wrap_longitude
+from megathrust.core import ABSURD, InputError, TableError, quoted, wrap_longitude
 from megathrust.features import ColumnDefinition
 
 _DEGREES = "degrees"
@@ -38,7 +38,9 @@ _KEY_CHECKS = {
     "region": pa.Column(
         object, pa.Check(lambda column: column.astype(str).str.fullmatch(REGION_CODE)), coerce=True
     ),
-    "segment": pa.Column(np.float64, [pa.Check.ge(0), pa.Check(lambda column: column % 1 == 0)]),
+    "segment": pa.Column(
+        np.float64, [pa.Check.in_range(0, 2**32, include_max=False), pa.Check(lambda column: column % 1 == 0)]
+    ),
     "s_km": pa.Column(np.float64, pa.Check.in_range(0.0, 40_100.0)),
     "lon": pa.Column(np.float64, pa.Check.in_range(-180.0, 180.0, include_max=False), nullable=True),
     "lat": pa.Column(np.float64, pa.Check.in_range(-90.0, 90.0), nullable=True),
@@ -47,13 +49,15 @@ _KEY_CHECKS = {
     ),
 }
 
+_LONGEST_NAME = 300
+
 _NUMBERS = tuple(name for name in KEY_COLUMNS if name != "region")
 
 _MAGNITUDES = "a magnitude from -2 to 10 in every row (1.0 where no event was observed)"
 
 _ALLOWED = {
     "region": _REGION_CODES,
-    "segment": "whole numbers from 0",
+    "segment": "whole numbers from 0 to 4294967295",
     "s_km": "0 to 40100 km",
     "lon": "degrees in any layout, -720 to 720",
     "lat": "-90 to 90 degrees",
@@ -90,10 +94,17 @@ def check_frame(frame: pd.DataFrame, columns: Mapping[str, ColumnDefinition]) ->
     if frame.empty:
         raise TableError("the table has no rows", action="give a table with at least one segment")
     _check_column_names(frame, columns)
-    for name, definition in columns.items():
-        if definition.role in ("feature", "target") or name in _NUMBERS:
-            frame = frame.assign(**{name: to_numbers(frame[name], name)})
-    frame = frame.assign(lon=_any_layout(frame["lon"]))
+    # One frame at once: a column at a time would copy all columns before it again.
+    frame = pd.DataFrame(
+        {
+            name: to_numbers(frame[name], name)
+            if definition.role in ("feature", "target") or name in _NUMBERS
+            else _flat(frame[name], name)
+            for name, definition in columns.items()
+        },
+        index=frame.index,
+    )
+    frame["lon"] = _any_layout(frame["lon"])
     checks = dict(_KEY_CHECKS)
     for name, definition in columns.items():
         if definition.role == "feature":
@@ -105,7 +116,7 @@ def check_frame(frame: pd.DataFrame, columns: Mapping[str, ColumnDefinition]) ->
                 else pa.Column(np.float64, nullable=True)
             )
     try:
-        checked = pa.DataFrameSchema(checks, strict=False).validate(frame[list(columns)])
+        checked = pa.DataFrameSchema(checks, strict=False).validate(frame)
     except (pa.errors.SchemaError, pa.errors.SchemaErrors) as error:
         targets = [name for name, definition in columns.items() if definition.role == "target"]
         raise _as_sentence(error, targets) from error
@@ -131,29 +142,56 @@ def to_numbers(values: pd.Series, name: str, where: str = "the table") -> pd.Ser
     TableError
         If a value is text; the sentence names the first one and its row.
     """
-    numbers = pd.to_numeric(values, errors="coerce")
+    try:
+        numbers = pd.to_numeric(_flat(values, name), errors="coerce")
+    except (TypeError, ValueError, OverflowError) as error:
+        raise TableError(f"column {name} of {where} holds no numbers", given=str(error)) from error
+    if numbers.dtype.kind == "c" or not pd.api.types.is_numeric_dtype(numbers):
+        raise TableError(f"column {name} of {where} holds no numbers", given=numbers.dtype)
     bad = numbers.isna() & values.notna()
     if bad.any():
         position = int(np.flatnonzero(bad.to_numpy())[0])
         raise TableError(
             f"column {name} of {where} holds text",
-            given=f"{values.iloc[position]!r} in data row {position}",
+            given=f"{quoted(repr(values.iloc[position]), 80)} in data row {position}",
             allowed="numbers, or an empty cell where a value is missing",
         )
-    infinite = np.isinf(numbers.to_numpy(dtype=np.float64))
-    if infinite.any():
+    array = numbers.to_numpy(dtype=np.float64, na_value=np.nan)
+    absurd = np.abs(array) >= ABSURD
+    if absurd.any():
+        row = int(np.flatnonzero(absurd)[0])
+        kind = "an infinite number" if np.isinf(array[row]) else "a number that stands for missing"
         raise TableError(
-            f"column {name} of {where} holds an infinite number",
-            given=f"data row {int(np.flatnonzero(infinite)[0])}",
-            allowed="finite numbers, or an empty cell where a value is missing",
+            f"column {name} of {where} holds {kind}",
+            given=f"{array[row]:g} in data row {row}",
+            allowed=f"numbers below {ABSURD:g}, or an empty cell where a value is missing",
         )
-    return numbers.astype(np.float64)
+    return pd.Series(array, index=values.index, name=values.name)
+
+
+def _flat(values: pd.Series, name: str) -> pd.Series:
+    """Return a column whose cells can be compared with one another."""
+    if values.dtype == object and values.map(lambda value: isinstance(value, list | dict | np.ndarray)).any():
+        raise TableError(f"column {name} of the table holds lists", allowed="one value in a cell")
+    return values
 
 
 def _check_column_names(frame: pd.DataFrame, columns: Mapping[str, ColumnDefinition]) -> None:
     missing = [name for name in (*list(KEY_COLUMNS)[:5], *columns) if name not in frame]
     if missing:
         raise TableError("the table lacks a column", given="no " + ", ".join(dict.fromkeys(missing)))
+    for name, definition in columns.items():
+        for text in (name, definition.long_name, definition.unit, definition.family, definition.group):
+            if not text.isprintable() or "$" in text or len(text) > _LONGEST_NAME:
+                # Figures take dollars for formulas; nothing may fail when all is trained.
+                raise TableError(
+                    "a name or unit of a column cannot be drawn",
+                    given=f"{quoted(text, 60)} of column {quoted(name, 60)}",
+                    allowed=f"at most {_LONGEST_NAME} printable characters without $",
+                )
+    twice = frame.columns[frame.columns.duplicated()]
+    if len(twice):
+        raise TableError("the table has a column twice", given=twice[0])
 
 
 def _as_sentence(error: pa.errors.SchemaError | pa.errors.SchemaErrors, targets: Sequence[str]) -> TableError:
@@ -165,6 +203,7 @@ def _as_sentence(error: pa.errors.SchemaError | pa.errors.SchemaErrors, targets:
     if isinstance(cases, pd.DataFrame) and len(cases):
         case = cases.iloc[0]
         value = case["failure_case"]
-        given = f"{'nothing' if pd.isna(value) else value} in data row {int(case['index'])}"
+        row = "" if pd.isna(case["index"]) else f" in data row {int(case['index'])}"
+        given = ("nothing" if pd.isna(value) else quoted(value, 80)) + row
     allowed = _MAGNITUDES if column in targets else _ALLOWED.get(column)
     return TableError(f"column {column} is not as it must be", given=given, allowed=allowed)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from importlib import import_module
 from types import MappingProxyType
@@ -14,7 +14,7 @@ import pandas as pd
 
 from megathrust.core import FloatArray, IntArray, TableError, magnitude_classes, unknown_name
 from megathrust.features import ColumnDefinition
-from megathrust.table._schema import MAGNITUDE_UNIT, check_frame
+from megathrust.table._schema import KEY_COLUMNS, MAGNITUDE_UNIT, check_frame
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -86,7 +86,10 @@ class FeatureTable:
     exclusions: Sequence[Exclusion] = ()
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "columns", MappingProxyType(dict(self.columns)))
+        # What a schema leaves out of the keys is known all the same.
+        keys = {name: KEY_COLUMNS[name] for name in KEY_COLUMNS if name in self.frame}
+        columns = {name: self.columns.get(name, key) for name, key in keys.items()} | dict(self.columns)
+        object.__setattr__(self, "columns", MappingProxyType(columns))
         object.__setattr__(self, "exclusions", tuple(self.exclusions))
         object.__setattr__(self, "frame", check_frame(self.frame, self.columns))
 
@@ -235,6 +238,11 @@ class FeatureTable:
         else:
             keys = keys + ":" + _runs(self.frame, self.target(target)).astype(str)
         return np.asarray(pd.factorize(keys)[0], dtype=np.int64)
+
+    def blocks(self, rows: int) -> Iterator[FeatureTable]:
+        """Give the table in blocks of rows."""
+        for start in range(0, len(self), rows):
+            yield replace(self, frame=self.frame.iloc[start : start + rows])
 
     def select_rows(self, keep: npt.ArrayLike, reason: npt.ArrayLike) -> FeatureTable:
         """Return the table with the rows where ``keep`` holds, each other row recorded with its reason."""

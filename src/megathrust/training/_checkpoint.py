@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import safetensors
 import safetensors.torch
 from safetensors import SafetensorError
 from torch import Tensor
@@ -22,6 +21,9 @@ from megathrust.training._network import Member, TrainingOptions
 from megathrust.training._targets import Targets
 
 _KEY = "megathrust checkpoint"
+
+# Bytes of the checksum ahead of the tensors.
+_DIGEST = 32
 
 
 def fingerprint(
@@ -56,12 +58,12 @@ def write_checkpoint(
     OutputError
         If the file cannot be written.
     """
+    payload = safetensors.torch.save(
+        {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()},
+        metadata={_KEY: json.dumps(record)},
+    )
     with replacing(path) as part:
-        safetensors.torch.save_file(
-            {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()},
-            part,
-            metadata={_KEY: json.dumps(record)},
-        )
+        part.write_bytes(hashlib.sha256(payload).digest() + payload)
 
 
 def read_checkpoint(path: str | os.PathLike[str], *, of: str) -> tuple[dict[str, Tensor], dict[str, Any]]:
@@ -76,15 +78,17 @@ def read_checkpoint(path: str | os.PathLike[str], *, of: str) -> tuple[dict[str,
     Raises
     ------
     ModelError
-        If the file is no checkpoint, or one of another training.
+        If the file is no checkpoint, was changed since, or is one of another training.
     """
     try:
-        with safetensors.safe_open(Path(path), framework="pt") as stored:
-            header = stored.metadata() or {}
-            record = json.loads(header[_KEY])
-            # A copy: the file may be replaced while its tensors are in use.
-            tensors = {name: stored.get_tensor(name).clone() for name in stored.keys()}  # noqa: SIM118
-    except (SafetensorError, KeyError, json.JSONDecodeError) as error:
+        content = Path(path).read_bytes()
+        payload = content[_DIGEST:]
+        if hashlib.sha256(payload).digest() != content[:_DIGEST]:
+            raise ValueError("its bytes are not those that were written")
+        length = int.from_bytes(payload[:8], "little")
+        record = json.loads(json.loads(payload[8 : 8 + length])["__metadata__"][_KEY])
+        tensors = safetensors.torch.load(payload)
+    except (SafetensorError, LookupError, TypeError, ValueError) as error:
         raise ModelError(
             "the file is no checkpoint of a training",
             given=path,

@@ -216,6 +216,9 @@ def _setting(
     return field(default=default, metadata=metadata)
 
 
+_Width = Annotated[int, Field(ge=1, le=100_000)]
+
+
 @dataclass(frozen=True)
 class Network:
     """Every setting of a network and of its training.
@@ -235,13 +238,13 @@ class Network:
 
     __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
 
-    hidden: Annotated[tuple[Annotated[int, Field(ge=1)], ...], Field(min_length=1)] = _setting(
-        (64, 64), "Widths of the hidden layers, from the input on."
-    )
-    learning_rate: Annotated[float, Field(gt=0.0)] = _setting(
+    hidden: Annotated[
+        tuple[Annotated[int, Field(ge=1, le=100_000)], ...], Field(min_length=1, max_length=100)
+    ] = _setting((64, 64), "Widths of the hidden layers, from the input on.")
+    learning_rate: Annotated[float, Field(gt=0.0, le=1e3)] = _setting(
         1e-3, "Largest learning rate of the schedule.", search=Range(1e-4, 1e-1, log=True)
     )
-    weight_decay: Annotated[float, Field(ge=0.0)] = _setting(
+    weight_decay: Annotated[float, Field(ge=0.0, le=1e3)] = _setting(
         1e-2,
         'Decoupled for ``"adamw"``, added to the gradient for ``"adam"``.',
         search=Range(1e-5, 1e-1, log=True),
@@ -249,18 +252,22 @@ class Network:
     dropout: Annotated[float, Field(ge=0.0, le=0.99)] = _setting(
         0.2, "Share of hidden units dropped while training, in [0, 1).", search=Range(0.0, 0.5)
     )
-    batch_size: Annotated[int, Field(ge=2)] = _setting(64, "Rows per step at most.", search=(16, 32, 64))
-    epochs: Annotated[int, Field(ge=1)] = _setting(60, "Passes over the rows.", search=(30, 60, 120))
+    batch_size: Annotated[int, Field(ge=2, le=10**6)] = _setting(
+        64, "Rows per step at most.", search=(16, 32, 64)
+    )
+    epochs: Annotated[int, Field(ge=1, le=10**5)] = _setting(
+        60, "Passes over the rows.", search=(30, 60, 120)
+    )
     encoding: Literal["none", "piecewise_linear", "periodic"] = _setting(
         "piecewise_linear",
         "How a feature enters: as it is, as shares of bins of equal counts, or as sines and cosines of "
         "trained frequencies (Gorishniy et al. 2022, arXiv:2203.05556).",
         search=("none", "piecewise_linear"),
     )
-    encoding_units: Annotated[int, Field(ge=1)] = _setting(
+    encoding_units: Annotated[int, Field(ge=1, le=1_000)] = _setting(
         16, "Bins or frequencies of every feature.", search=(8, 16)
     )
-    features_seen: Annotated[int, Field(ge=1)] | None = _setting(
+    features_seen: Annotated[int, Field(ge=1, le=5_000)] | None = _setting(
         10,
         "Features that each network sees, its own random subset (Ho 1998, doi:10.1109/34.709601); none "
         "stands for all.",
@@ -276,7 +283,7 @@ class Network:
     batch_norm: Literal["none", "before", "after"] = _setting(
         "none", "Place of batch norm relative to each hidden linear layer."
     )
-    frequency_spread: Annotated[float, Field(gt=0.0)] = _setting(
+    frequency_spread: Annotated[float, Field(gt=0.0, le=1e3)] = _setting(
         0.1, "Standard deviation of the first frequencies, in turns per standard deviation of a feature."
     )
     feature_draw: Literal["mutual_information", "uniform"] = _setting(

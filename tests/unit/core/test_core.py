@@ -16,7 +16,6 @@ from megathrust.core import (
     magnitude_from_moment,
     moment_from_magnitude,
     replacing,
-    replacing_folder,
     sha256_of,
     wrap_longitude,
     write_json,
@@ -77,22 +76,6 @@ def test_failing_block_leaves_the_old_file(tmp_path):
     assert sha256_of(target) == before
     assert json.loads(target.read_text()) == {"b": 1}
     assert list(tmp_path.iterdir()) == [target]
-
-
-def test_failing_block_leaves_no_folder(tmp_path):
-    with pytest.raises(TypeError), replacing_folder(tmp_path / "run") as part:
-        (part / "x").write_text(b"not text")  # type: ignore[arg-type]
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_existing_folder_is_refused_unless_told(tmp_path):
-    (tmp_path / "run").mkdir()
-    (tmp_path / "run" / "old").write_text("old")
-    with pytest.raises(OutputError, match="--overwrite"), replacing_folder(tmp_path / "run"):
-        pass
-    with replacing_folder(tmp_path / "run", overwrite=True) as part:
-        (part / "new").write_text("new")
-    assert [p.name for p in (tmp_path / "run").iterdir()] == ["new"]
 
 
 def test_unwritable_place_is_said(tmp_path):

@@ -247,7 +247,7 @@ def test_what_cannot_be_imported_is_refused(networks, changes, sentence):
         (lambda folder: written(folder / "a.onnx", b"x"), "unknown kind of network file"),
         (lambda folder: written(folder / "a.pt", b""), "cannot be read as parameters alone"),
         (lambda folder: written(folder / "a.pt", b"not a checkpoint at all"), "as parameters alone"),
-        (lambda folder: written(folder / "a.safetensors", b"x" * 50), "is no safetensors file"),
+        (lambda folder: written(folder / "a.safetensors", b"x" * 50), "cannot be read as a safetensors file"),
         (lambda folder: saved(folder / "a.pt", plain()), "cannot be read as parameters alone"),
         (lambda folder: saved(folder / "a.pt", {"lr": 0.1}), "holds no state dict"),
         (lambda folder: saved(folder / "a.pt", torch.zeros(3)), "holds no state dict"),

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from megathrust.core import ModelError, OutputError
+from megathrust.core import InputError, ModelError, OutputError
 from megathrust.models import FCNArchitecture, FCNStack, SavedModel, check_features, load_model, save_model
 
 
@@ -53,13 +53,13 @@ def change(path, **entries):
     ("damage", "sentence"),
     [
         (lambda f: (f / "model.json").unlink(), "there is no such model"),
-        (lambda f: (f / "model.json").write_text("{"), "is no JSON"),
+        (lambda f: (f / "model.json").write_text("{"), "cannot be read as the description of a model"),
         (lambda f: change(f / "model.json", kind="pickle"), "no model of megathrust"),
         (lambda f: change(f / "model.json", format=99), "format this version cannot read"),
         (lambda f: (f / "weights.safetensors").unlink(), "has no weights"),
         (lambda f: (f / "weights.safetensors").write_bytes(b"x"), "not those it was saved with"),
         (lambda f: change(f / "model.json", members_count=3), "do not fit"),
-        (lambda f: change(f / "model.json", thresholds=None), "do not fit"),
+        (lambda f: change(f / "model.json", thresholds=None), "wrong at thresholds"),
     ],
 )
 def test_damaged_models_are_refused(model, tmp_path, damage, sentence):
@@ -82,3 +82,49 @@ def test_dropout_masks_scale_units(model):
     silent = model.stack(x, masks=masks)
     assert not torch.allclose(silent, model.stack(x))
     assert torch.allclose(silent[:, 0], silent[:, 1])
+
+
+def test_a_card_shows_names_and_notes_as_text(model):
+    from dataclasses import replace
+
+    from megathrust.models import model_card
+
+    names = ("<script>alert(1)</script>", "[x](http://evil)", "a`b\n# heading")
+    card = model_card(replace(model, feature_names=names, notes={"target": "<img src=x onerror=y>"}))
+    assert "<script" not in card
+    assert "<img" not in card
+    assert "](http" not in card
+    assert "\n# heading" not in card
+
+
+def test_a_parameter_that_is_no_number_is_refused(model):
+    import copy
+    from dataclasses import replace
+
+    stack = copy.deepcopy(model.stack)
+    stack.layers[-1].bias.data[0, 0] = float("nan")
+    with pytest.raises(InputError, match="not finite"):
+        replace(model, stack=stack)
+    with pytest.raises(InputError, match="infinite"):
+        model.stack.probabilities(np.array([[0.0, np.inf, 1.0]]))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"members_count": 10**8},
+        {"members_count": -1},
+        {"architecture": {"n_features": 3, "n_outputs": 2, "hidden": [10**6, 10**6]}},
+        {"architecture": {"n_features": 3, "n_outputs": 2, "hidden": ["x"]}},
+        {"architecture": []},
+        {"features": 3},
+        {"folds": {"0": [1]}},
+        {"notes": {"verdict": 3}},
+        {"thresholds": [float("nan")]},
+    ],
+)
+def test_descriptions_of_the_wrong_kind_or_size_are_refused(model, tmp_path, changes):
+    save_model(model, tmp_path / "m")
+    change(tmp_path / "m" / "model.json", **changes)
+    with pytest.raises(ModelError):
+        load_model(tmp_path / "m")

@@ -6,8 +6,10 @@ import json
 from dataclasses import replace
 
 import geopandas
+import h5netcdf
 import numpy as np
 import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 import safetensors.numpy
 import xarray as xr
@@ -241,8 +243,10 @@ def test_a_failed_write_leaves_nothing(model, tmp_path, monkeypatch, suffix):
     def fail(*args, **kwargs):
         raise KeyboardInterrupt
 
-    owner = {"csv": pd.DataFrame, "parquet": pd.DataFrame, "geojson": json, "nc": xr.Dataset}[suffix]
-    method = {"csv": "to_csv", "parquet": "to_parquet", "geojson": "dumps", "nc": "to_netcdf"}[suffix]
+    owner = {"csv": pd.DataFrame, "parquet": pq, "geojson": json, "nc": h5netcdf.File}[suffix]
+    method = {"csv": "to_csv", "parquet": "ParquetWriter", "geojson": "dumps", "nc": "create_variable"}[
+        suffix
+    ]
     monkeypatch.setattr(owner, method, fail)
     with pytest.raises(KeyboardInterrupt):
         predict(model, TABLE, tmp_path / f"p.{suffix}")

@@ -293,7 +293,7 @@ def test_user_grid_layer(tmp_path: Path, data_dir: Path) -> None:
         ("[DG]", "[LEFT]", r"layers\.0\.side\.0"),
         ("HEAT", "heat flow", r"layers\.0\.name"),
         ("heat.csv", "heat.shp", "unknown kind of file 'heat.shp'"),
-        ("layers:", "layers: [", "no valid YAML"),
+        ("layers:", "layers: [", "cannot be read as YAML"),
         ("layers:\n", "other:\n", "wrong at layers"),
     ],
 )

@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from megathrust.core import replacing_folder, write_json
+from megathrust.core import FolderKind, replacing_folder, write_json
 from megathrust.pipelines.association._answers import Associations
 from megathrust.plots import associations_info, plot_associations, save_figure
+
+_FOLDER = FolderKind("test", ("answer.json", "families.csv"), lambda folder: ("families.png",))
 
 
 def write_associations(
@@ -31,7 +33,7 @@ def write_associations(
     """
     info = associations_info(found.table, label=found.label, level=found.level)
     caption = " ".join([*found.sentences, *([power] if power else [])])
-    with replacing_folder(folder, overwrite=overwrite) as part:
+    with replacing_folder(folder, _FOLDER, overwrite=overwrite) as part:
         save_figure(plot_associations(info), Path(part, "families.png"), caption=caption)
         found.table.to_csv(Path(part, "families.csv"), index=False, float_format="%.10g", lineterminator="\n")
         write_json(Path(part, "answer.json"), content(found, power))

@@ -122,7 +122,7 @@ def association_power(
     >>> power.table["slope"].tolist()
     [0.0, 8.0]
     """
-    check_range("the number of worlds", worlds, low=1)
+    check_range("the number of worlds", worlds, low=1, high=100_000)
     if not len(slopes):
         raise InputError("there is no slope to plant", action="give at least one")
     question = make_question(table, threshold=threshold, label=label, family=family, column=column)

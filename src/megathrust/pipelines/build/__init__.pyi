@@ -1,7 +1,12 @@
 from ._data import data_path as data_path, fetch_data as fetch_data, verify_data as verify_data
 from ._listing import list_data as list_data, list_lines as list_lines
 from ._map_layers import read_map_layers as read_map_layers
-from ._open import open_events as open_events, open_ruptures as open_ruptures, open_table as open_table
+from ._open import (
+    iter_open_table as iter_open_table,
+    open_events as open_events,
+    open_ruptures as open_ruptures,
+    open_table as open_table,
+)
 from ._records import build_lines as build_lines
 from ._ruptures import build_ruptures as build_ruptures, write_ruptures as write_ruptures
 from ._table import (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,7 @@ from megathrust.sources import find_source, read_events
 from megathrust.table import (
     FeatureTable,
     PositionFunction,
+    iter_table,
     load_builtin_ruptures,
     load_builtin_table,
     read_table,
@@ -63,6 +65,17 @@ def open_table(
     return read_table(
         path, label=label, label_required=label_required, position_of=_positions_for(Path(path))
     )
+
+
+def iter_open_table(path: str | os.PathLike[str], *, label_required: bool = True) -> Iterator[FeatureTable]:
+    """Read the table of a path in blocks; see `open_table`.
+
+    Raises
+    ------
+    TableError
+        If it cannot be used.
+    """
+    return iter_table(path, label_required=label_required, position_of=_positions_for(Path(path)))
 
 
 def open_ruptures(path: str | os.PathLike[str] | None) -> pd.DataFrame:

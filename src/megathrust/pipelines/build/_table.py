@@ -129,7 +129,7 @@ def build_table(
     >>> table = mt.build_table("FOLDER", regions=["sam"], segment_km=25.0)  # doctest: +SKIP
     >>> mt.write_table(table, "sam.parquet")  # doctest: +SKIP
     """
-    check_range("the segment length", segment_km, low=0.0, open_low=True)
+    check_range("the segment length", segment_km, low=1.0, high=5_000.0)
     _check_labels_wanted(labels, events=events, ruptures=ruptures)
     chosen = tuple(sorted({check_region_code(region) for region in regions or regions_with_slab(data_dir)}))
     trenches = find_trenches(chosen, trench_points, data_dir)

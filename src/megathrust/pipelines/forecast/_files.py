@@ -12,9 +12,17 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from megathrust.core import InputError, replacing_folder, sha256_of
+from megathrust.core import (
+    FolderKind,
+    InputError,
+    look_through,
+    reading,
+    replacing_folder,
+    sha256_of,
+)
 from megathrust.pipelines.forecast._gridded import gridded
 from megathrust.pipelines.forecast._make import Forecast
+from megathrust.pipelines.work import write_netcdf
 
 MANIFEST = "forecast.json"
 NETCDF = "forecast.nc"
@@ -23,6 +31,9 @@ GRIDDED = "forecast.dat"
 SEGMENTS = "segments.csv"
 REGIONS = "regions.csv"
 BRANCHES = "branches.csv"
+_FOLDER = FolderKind(
+    "forecast", (MANIFEST, NETCDF), lambda folder: (GEOJSON, GRIDDED, SEGMENTS, REGIONS, BRANCHES)
+)
 
 
 def write_forecast(forecast: Forecast, out: str | os.PathLike[str], *, overwrite: bool = False) -> str:
@@ -45,8 +56,8 @@ def write_forecast(forecast: Forecast, out: str | os.PathLike[str], *, overwrite
     InputError
         If a segment has no position or azimuth.
     """
-    with replacing_folder(out, overwrite=overwrite) as folder:
-        _dataset(forecast).to_netcdf(folder / NETCDF, engine="h5netcdf")
+    with replacing_folder(out, _FOLDER, overwrite=overwrite) as folder:
+        write_netcdf(_dataset(forecast), folder / NETCDF)
         (folder / GEOJSON).write_text(json.dumps(_features(forecast)) + "\n", encoding="utf-8")
         grid = gridded(forecast.segments, forecast.edges, forecast.expected)
         (folder / GRIDDED).write_text(grid, encoding="ascii")
@@ -95,7 +106,10 @@ def read_forecast(folder: str | os.PathLike[str]) -> Forecast:
             given=", ".join(altered),
             action="score the folder as it was written, or none",
         )
-    return _forecast(place, content)
+    with reading(place / NETCDF, "a forecast", error=InputError) as file:
+        # A stranger can seal any file.
+        look_through(file, "hdf5")
+        return _forecast(place, content)
 
 
 def _seal(content: dict[str, Any]) -> str:

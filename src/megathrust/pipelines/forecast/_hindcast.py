@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from megathrust.core import FloatArray, InputError, write_json
+from megathrust.core import FloatArray, FolderKind, InputError, write_json
 from megathrust.evaluation import (
     LEAST_EVENTS,
     MolchanCurve,
@@ -36,6 +36,12 @@ from megathrust.pipelines.tasks import tasks_of
 from megathrust.pipelines.work import ProgressBars, Work, open_engine, workplace
 from megathrust.plots import plot_molchan, save_figure
 from megathrust.table import FeatureTable
+
+_FOLDER = FolderKind(
+    "hindcast",
+    ("about.json", "scores.csv"),
+    lambda folder: ("events.csv", "maps.csv", *(path.name for path in folder.glob("molchan*"))),
+)
 
 #: What the gain and the gambling score are measured against.
 REFERENCE = "rates of regions"
@@ -233,7 +239,7 @@ def run_hindcast(
         If an argument cannot be used, or the folder cannot be written.
     """
     with (
-        workplace(out, overwrite=overwrite) as (folder, store),
+        workplace(out, _FOLDER, overwrite=overwrite) as (folder, store),
         ProgressBars(visible=progress) as bars,
         open_engine(workers=workers, processes=processes, scheduler=scheduler) as engine,
     ):

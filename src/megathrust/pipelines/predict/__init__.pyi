@@ -1,4 +1,4 @@
-from ._explain import explain as explain
+from ._explain import explain as explain, explain_file as explain_file
 from ._map import draw_map as draw_map
-from ._predict import predict as predict
+from ._predict import PredictionCount as PredictionCount, predict as predict, predict_file as predict_file
 from ._usable import has_numbers as has_numbers

@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from megathrust.core import InputError, write_json
+from pydantic import BaseModel, ValidationError
+
+from megathrust.core import InputError, read_json, sha256_of, write_json
 
 if TYPE_CHECKING:
     from megathrust.models import PredictionColumn, SavedModel
+
+
+class _About(BaseModel):
+    """What stands beside predictions."""
+
+    model: str | None = None
+    target: str | None = None
+    thresholds: list[float] = []
+    verdict: list[str] = []
+    verdict_passed: bool | None = None
+    columns: list[dict[str, Any]] = []
+    sha256: str | None = None
 
 
 def about_path(out: str | os.PathLike[str]) -> Path:
@@ -31,28 +44,34 @@ def write_about(saved: SavedModel, name: str | None, columns: Sequence[Predictio
             "verdict": list(saved.notes.get("verdict", ())),
             "verdict_passed": saved.notes.get("verdict_passed"),
             "columns": [asdict(column) for column in columns],
+            "sha256": sha256_of(out),
         },
     )
 
 
 def read_about(out: Path) -> Mapping[str, Any] | None:
-    """Return what `write_about` wrote, none where there is no such file.
+    """Return what `write_about` wrote, none where there is no such file or it is about others.
 
     Raises
     ------
     InputError
-        If the file is no JSON.
+        If the file is no such JSON.
     """
     path = about_path(out)
     if not path.is_file():
         return None
+    content = read_json(path, "a file about predictions", error=InputError)
     try:
-        content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        about = _About.model_validate(content).model_dump()
+    except ValidationError as error:
+        first = error.errors()[0]
         raise InputError(
-            "the file about these predictions cannot be read", given=path, action="predict again"
+            "the file about these predictions cannot be read",
+            given=f"{path}: {'.'.join(map(str, first['loc']))}: {first['msg']}",
+            action="predict again",
         ) from error
-    return content
+    # Killed between the two, a process leaves new predictions beside what was said of the old ones.
+    return about if about["sha256"] in (None, sha256_of(out)) else None
 
 
 def warning_of(about: Mapping[str, Any] | None) -> str | None:

@@ -111,7 +111,11 @@ def prediction_dataset(predictions: SegmentPredictions) -> xr.Dataset:
         "title": f"Predicted {' and '.join(predicted)} of trench segments",
         "comment": f"target: {predictions.target}; no event observed is censored, not small",
     }
-    return xr.Dataset(variables, coordinates, attributes)
+    dataset = xr.Dataset(variables, coordinates, attributes)
+    for variable in dataset.data_vars.values():
+        if "flag_values" in variable.attrs:
+            variable.encoding["_FillValue"] = np.int8(UNKNOWN)
+    return dataset
 
 
 def _class_variables(predictions: SegmentPredictions, probabilities: FloatArray) -> dict[str, _Variable]:

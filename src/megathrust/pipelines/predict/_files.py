@@ -1,18 +1,27 @@
-"""Predictions as CSV, Parquet, GeoJSON and netCDF files."""
+"""Predictions as CSV, Parquet, GeoJSON and netCDF files, written block by block."""
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from itertools import chain, repeat
 from pathlib import Path
 from types import MappingProxyType
 
-import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from megathrust.core import InputError, replacing
-from megathrust.pipelines.predict._dataset import UNKNOWN, SegmentPredictions, prediction_dataset
+from megathrust.pipelines.predict._dataset import SegmentPredictions, prediction_dataset
+from megathrust.pipelines.work import writing_netcdf
+
+Write = Callable[[SegmentPredictions], None]
+
+# Rows of a row group of a Parquet file: small ones are slow to read.
+_GROUP_ROWS = 65_536
 
 
 def check_prediction_path(out: str | os.PathLike[str]) -> Path:
@@ -31,20 +40,19 @@ def check_prediction_path(out: str | os.PathLike[str]) -> Path:
     return path
 
 
-def write_predictions(predictions: SegmentPredictions, out: Path) -> None:
-    """Write a prediction file, whole or not at all; its name tells the kind.
+def writing_predictions(out: Path) -> AbstractContextManager[Write]:
+    """Give a function that appends predictions to a file, which is whole or absent; its name tells the kind.
 
     Raises
     ------
     OutputError
         If the place cannot be written.
     """
-    with replacing(out) as part:
-        _WRITERS[out.suffix](predictions, part)
+    return _WRITERS[out.suffix](out)
 
 
-def prediction_collection(frame: pd.DataFrame) -> dict[str, object]:
-    """Return predictions as a GeoJSON feature collection of points.
+def prediction_features(frame: pd.DataFrame) -> list[dict[str, object]]:
+    """Return predictions as GeoJSON features, points.
 
     Parameters
     ----------
@@ -53,7 +61,7 @@ def prediction_collection(frame: pd.DataFrame) -> dict[str, object]:
 
     Returns
     -------
-    dict
+    list of dict
         One feature per segment, ``id`` ``region:segment``; what is missing is null, and so is the geometry
         of a segment without a position.
 
@@ -69,34 +77,71 @@ def prediction_collection(frame: pd.DataFrame) -> dict[str, object]:
         point = None if lon is None or lat is None else {"type": "Point", "coordinates": [lon, lat]}
         name = f"{record['region']}:{record['segment']}"
         features.append({"type": "Feature", "id": name, "geometry": point, "properties": record})
-    return {"type": "FeatureCollection", "features": features}
+    return features
 
 
-def _write_csv(predictions: SegmentPredictions, path: Path) -> None:
-    predictions.frame.to_csv(path, index=False, float_format="%.10g")
+@contextmanager
+def _csv(path: Path) -> Iterator[Write]:
+    with replacing(path) as part, part.open("w", encoding="utf-8", newline="") as stream:
+
+        def write(predictions: SegmentPredictions) -> None:
+            first = stream.tell() == 0
+            predictions.frame.to_csv(
+                stream, index=False, header=first, float_format="%.10g", lineterminator="\n"
+            )
+
+        yield write
 
 
-def _write_parquet(predictions: SegmentPredictions, path: Path) -> None:
-    predictions.frame.to_parquet(path, index=False)
+@contextmanager
+def _parquet(path: Path) -> Iterator[Write]:
+    waiting: list[pa.Table] = []
+    with replacing(path) as part:
+        writer: list[pq.ParquetWriter] = []
+
+        def flush() -> None:
+            group = pa.concat_tables(waiting)
+            if not writer:
+                writer.append(pq.ParquetWriter(part, group.schema))
+            writer[0].write_table(group)
+            waiting.clear()
+
+        def write(predictions: SegmentPredictions) -> None:
+            schema = waiting[0].schema if waiting else writer[0].schema if writer else None
+            waiting.append(pa.Table.from_pandas(predictions.frame, schema=schema, preserve_index=False))
+            if sum(map(len, waiting)) >= _GROUP_ROWS:
+                flush()
+
+        try:
+            yield write
+            if waiting:
+                flush()
+        finally:
+            for each in writer:
+                each.close()
 
 
-def _write_geojson(predictions: SegmentPredictions, path: Path) -> None:
-    collection = prediction_collection(predictions.frame)
-    path.write_text(json.dumps(collection, allow_nan=False) + "\n", encoding="utf-8")
+@contextmanager
+def _geojson(path: Path) -> Iterator[Write]:
+    with replacing(path) as part, part.open("w", encoding="utf-8") as stream:
+        stream.write('{"type": "FeatureCollection", "features": [')
+        between = chain([""], repeat(", "))
+
+        def write(predictions: SegmentPredictions) -> None:
+            for feature in prediction_features(predictions.frame):
+                stream.write(next(between) + json.dumps(feature, allow_nan=False))
+
+        yield write
+        stream.write("]}\n")
 
 
-def _write_netcdf(predictions: SegmentPredictions, path: Path) -> None:
-    dataset = prediction_dataset(predictions)
-    encoding: dict[str, dict[str, object]] = {}
-    for name, variable in dataset.data_vars.items():
-        if "flag_values" in variable.attrs:
-            encoding[str(name)] = {"_FillValue": np.int8(UNKNOWN)}
-        elif "member" in variable.dims:
-            encoding[str(name)] = {"zlib": True, "complevel": 4}
-    dataset.to_netcdf(path, engine="h5netcdf", encoding=encoding)
+@contextmanager
+def _netcdf(path: Path) -> Iterator[Write]:
+    with writing_netcdf(path) as append:
+        yield lambda predictions: append(prediction_dataset(predictions))
 
 
 #: By the end of a file's name.
-_WRITERS: MappingProxyType[str, Callable[[SegmentPredictions, Path], None]] = MappingProxyType(
-    {".csv": _write_csv, ".parquet": _write_parquet, ".geojson": _write_geojson, ".nc": _write_netcdf}
+_WRITERS: MappingProxyType[str, Callable[[Path], AbstractContextManager[Write]]] = MappingProxyType(
+    {".csv": _csv, ".parquet": _parquet, ".geojson": _geojson, ".nc": _netcdf}
 )

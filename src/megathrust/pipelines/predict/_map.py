@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from megathrust.core import FloatArray, InputError, OutputError, unknown_name
+from megathrust.core import FloatArray, InputError, OutputError, refuse_same, unknown_name
 from megathrust.features import ColumnDefinition
 from megathrust.pipelines.build import read_map_layers
 from megathrust.pipelines.predict._about import read_about, warning_of
@@ -92,6 +92,8 @@ def draw_map(
         If the numbers would replace another file, or the place cannot be written.
     """
     target = Path(out)
+    for written in (target, target.with_suffix(".csv")):
+        refuse_same(written, path)
     if target.suffix not in _FORMATS:
         raise InputError(
             "unknown kind of figure", given=out, allowed="names ending in " + ", ".join(_FORMATS)

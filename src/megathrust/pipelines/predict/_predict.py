@@ -3,21 +3,34 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from megathrust.core import BoolArray, FloatArray, InputError
+from megathrust.core import BLOCK_ROWS, BoolArray, FloatArray, InputError, TableError, refuse_same
 from megathrust.evaluation import class_sets, magnitude_range, predicted_class
-from megathrust.models import SavedModel, load_model, prediction_columns, quantile_column
+from megathrust.models import (
+    FCNStack,
+    PredictionColumn,
+    SavedModel,
+    find_model,
+    load_model,
+    prediction_columns,
+    quantile_column,
+)
+from megathrust.pipelines.build import iter_open_table
 from megathrust.pipelines.experiment import segment_names, stored_domain
 from megathrust.pipelines.predict._about import write_about
 from megathrust.pipelines.predict._dataset import SegmentPredictions
-from megathrust.pipelines.predict._files import check_prediction_path, write_predictions
-from megathrust.pipelines.predict._usable import check_usable, notes_of
+from megathrust.pipelines.predict._files import check_prediction_path, writing_predictions
+from megathrust.pipelines.predict._usable import check_usable, has_numbers, known_or_filled, notes_of
 from megathrust.pipelines.tasks import CLASS_THRESHOLD, RANGE_MARGIN, ends_of
-from megathrust.table import MAGNITUDE_UNIT, FeatureTable, with_indicators
+from megathrust.table import MAGNITUDE_UNIT, FeatureTable, schema_path, with_indicators
 
 
 def predict(
@@ -82,12 +95,103 @@ def predict(
     """
     target = None if out is None else check_prediction_path(out)
     saved = model if isinstance(model, SavedModel) else load_model(model)
-    predictions = _predictions(saved, table)
-    if target is not None:
-        write_predictions(predictions, target)
-        name = None if isinstance(model, SavedModel) else Path(model).name
-        write_about(saved, name, predictions.columns, target)
-    return predictions.frame
+    check_usable(saved, with_indicators(table, saved.feature_names))
+    frames = []
+    with _written(saved, model, target) as write:
+        for block in table.blocks(BLOCK_ROWS):
+            predictions = _predictions(saved, block)
+            write(predictions)
+            frames.append(predictions.frame)
+    return pd.concat(frames)
+
+
+@dataclass
+class PredictionCount:
+    """How many segments were predicted.
+
+    Attributes
+    ----------
+    segments : int
+        Rows of the table.
+    without : int
+        Segments that lack a feature, or of which the networks give no finite number.
+    outside : int or None
+        Predicted segments outside the domain of applicability; none where the model was saved without it.
+    """
+
+    segments: int = 0
+    without: int = 0
+    outside: int | None = None
+
+    def add(self, frame: pd.DataFrame) -> None:
+        """Count the predictions of a block."""
+        self.segments += len(frame)
+        self.without += int((~has_numbers(frame["note"])).sum())
+        known = frame["applicable"].dropna().astype(bool)
+        if len(known):
+            self.outside = (self.outside or 0) + int((~known).sum())
+
+
+def predict_file(
+    model: str | os.PathLike[str], table: str | os.PathLike[str], out: str | os.PathLike[str]
+) -> PredictionCount:
+    """Predict every segment of a table file, block by block: memory does not grow with the table.
+
+    Parameters
+    ----------
+    model : str or path_like
+        A model folder, or the name of a released model.
+    table : path_like
+        Segment table; it needs no label.
+    out : path_like
+        As for `predict`, which writes the same bytes.
+
+    Raises
+    ------
+    MegathrustError
+        As by `predict`, and if ``out`` is the table.
+    """
+    target = check_prediction_path(out)
+    refuse_same(target, table, schema_path(table))
+    saved = load_model(model)
+    refuse_same(target, *(find_model(model) / name for name in ("model.json", "weights.safetensors")))
+    count = PredictionCount()
+    unusable: Exception | None = None
+    with _written(saved, model, target) as write:
+        for block in iter_open_table(table, label_required=False):
+            try:
+                check_usable(saved, with_indicators(block, saved.feature_names))
+            except TableError as error:
+                # The whole table is of no use only if each block is.
+                unusable = unusable or error
+            predictions = _predictions(saved, block)
+            write(predictions)
+            count.add(predictions.frame)
+        if unusable is not None and count.without == count.segments:
+            raise unusable
+    return count
+
+
+@contextmanager
+def _written(
+    saved: SavedModel, model: str | os.PathLike[str] | SavedModel, target: Path | None
+) -> Iterator[Callable[[SegmentPredictions], None]]:
+    """Give a function that writes predictions to a file, if there is one; their model is told beside."""
+    if target is None:
+        yield lambda predictions: None
+        return
+    with writing_predictions(target) as write:
+        yield write
+    name = None if isinstance(model, SavedModel) else Path(model).name
+    write_about(saved, name, _declared(saved), target)
+
+
+def _declared(saved: SavedModel) -> tuple[PredictionColumn, ...]:
+    return prediction_columns(saved.stack.architecture.heads, target=_target(saved))
+
+
+def _target(saved: SavedModel) -> str:
+    return str(saved.notes.get("target_long_name") or "largest observed Mw")
 
 
 def _predictions(saved: SavedModel, table: FeatureTable) -> SegmentPredictions:
@@ -99,37 +203,43 @@ def _predictions(saved: SavedModel, table: FeatureTable) -> SegmentPredictions:
             action="its values for held-out segments stand in values.csv of its run",
         )
     table = with_indicators(table, saved.feature_names)
-    whole = check_usable(saved, table)
     values = table.frame[list(saved.feature_names)]
+    whole: BoolArray = np.asarray(known_or_filled(saved, table).all(axis=1), dtype=bool)
     features = values.to_numpy(dtype=np.float64)[whole]
     heads, stack = saved.stack.architecture.heads, saved.stack
     frame = table.frame[["region", "segment", "s_km", "lon", "lat"]].copy()
-    probabilities = sets = magnitudes = quantiles = None
-    if heads.classes:
-        probabilities = _spread_out(stack.probabilities(features), whole)
-        sets = _class_sets(saved, probabilities.mean(0), whole)
-        _add_classes(frame, probabilities, sets, whole)
-    if heads.magnitude_outputs:
-        magnitudes = _spread_out(stack.magnitudes(features), whole)
+    said = _said(stack, features)
+    # Numbers beyond all training may overflow within a network: then nothing is predicted.
+    finite = np.logical_and.reduce([np.isfinite(each).all(axis=(0, 2)) for each in said.values()])
+    sure = whole.copy()
+    sure[whole] = finite
+    spread = {kind: _spread_out(each[:, finite], sure) for kind, each in said.items()}
+    probabilities, magnitudes, quantiles = (
+        spread.get(kind) for kind in ("probabilities", "magnitudes", "quantiles")
+    )
+    magnitudes = None if magnitudes is None else magnitudes[..., 0]
+    sets = None
+    if probabilities is not None:
+        sets = _class_sets(saved, probabilities.mean(0), sure)
+        _add_classes(frame, probabilities, sets, sure)
+    if magnitudes is not None:
         frame["magnitude"], frame["magnitude_spread"] = magnitudes.mean(0), magnitudes.std(0)
-    if heads.magnitude == "quantile":
-        quantiles = _spread_out(stack.quantiles(features), whole)
+    if quantiles is not None:
         for level, values_there in zip(heads.quantiles, quantiles.mean(0).T, strict=True):
             frame[quantile_column(level)] = values_there
     margin = _stored(saved, RANGE_MARGIN)
     if margin is not None and magnitudes is not None:
-        said = magnitudes[..., None] if quantiles is None else quantiles
-        frame["magnitude_low"], frame["magnitude_high"] = magnitude_range(*ends_of(said.mean(0)), margin)
-    _add_judgement(frame, saved, features, whole)
+        ends = magnitudes[..., None] if quantiles is None else quantiles
+        frame["magnitude_low"], frame["magnitude_high"] = magnitude_range(*ends_of(ends.mean(0)), margin)
+    _add_judgement(frame, saved, features[finite], sure)
     frame["trained_on_share"] = _trained_on_share(saved, table)
-    frame["note"] = notes_of(saved, table)
-    target = str(saved.notes.get("target_long_name") or "largest observed Mw")
-    declared = prediction_columns(heads, target=target)
+    frame["note"] = notes_of(saved, table, sure)
+    declared = _declared(saved)
     return SegmentPredictions(
         frame[[column.name for column in declared if column.name in frame]],
         declared,
         stack.members,
-        target,
+        _target(saved),
         probabilities,
         sets,
         saved.thresholds,
@@ -137,6 +247,19 @@ def _predictions(saved: SavedModel, table: FeatureTable) -> SegmentPredictions:
         quantiles,
         heads.quantiles,
     )
+
+
+def _said(stack: FCNStack, features: FloatArray) -> dict[str, FloatArray]:
+    """Return what every network says of some rows, (members, rows, numbers), by kind."""
+    heads = stack.architecture.heads
+    said: dict[str, FloatArray] = {}
+    if heads.classes:
+        said["probabilities"] = stack.probabilities(features)
+    if heads.magnitude_outputs:
+        said["magnitudes"] = stack.magnitudes(features)[..., None]
+    if heads.magnitude == "quantile":
+        said["quantiles"] = stack.quantiles(features)
+    return said
 
 
 def _add_classes(
@@ -194,5 +317,8 @@ def _trained_on_share(saved: SavedModel, table: FeatureTable) -> FloatArray:
     if not {str(member.get("fold")) for member in saved.members} <= set(saved.folds):
         # Nobody recorded what the networks were trained on, such as imported ones.
         return np.full(len(names), np.nan)
-    seen = {fold: np.isin(names, list(segments)) for fold, segments in saved.folds.items()}
-    return np.asarray(np.mean([seen[str(member["fold"])] for member in saved.members], axis=0))
+    networks = Counter(str(member["fold"]) for member in saved.members)
+    seen: Counter[str] = Counter()
+    for fold, count in networks.items():
+        seen.update(dict.fromkeys(saved.folds[fold], count))
+    return np.array([seen[name] / len(saved.members) for name in names])

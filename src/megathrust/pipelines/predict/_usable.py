@@ -62,7 +62,7 @@ def known_or_filled(saved: SavedModel, table: FeatureTable) -> pd.DataFrame:
     return known
 
 
-def notes_of(saved: SavedModel, table: FeatureTable) -> list[str]:
+def notes_of(saved: SavedModel, table: FeatureTable, predicted: BoolArray) -> list[str]:
     """Return for every row which features are missing, or come from coarser files than in other regions."""
     needed = known_or_filled(saved, table)
     filled = ~table.frame[list(saved.feature_names)].notna() & needed
@@ -71,10 +71,12 @@ def notes_of(saved: SavedModel, table: FeatureTable) -> list[str]:
         for region, features in table.provenance.get("coarser_features", {}).items()
     }
     notes = []
-    for region, known, replaced in zip(
-        table.frame["region"], needed.to_numpy(), filled.to_numpy(), strict=True
+    for region, known, replaced, sure in zip(
+        table.frame["region"], needed.to_numpy(), filled.to_numpy(), predicted, strict=True
     ):
         parts = [] if known.all() else [MISSING + ", ".join(needed.columns[~known])]
+        if not sure and not parts:
+            parts = [MISSING + "a finite prediction: a feature is far beyond all training"]
         parts += [FILLED + ", ".join(needed.columns[replaced])] if replaced.any() else []
         parts += [COARSER + ", ".join(coarser[region])] if coarser.get(region) else []
         notes.append("; ".join(parts))

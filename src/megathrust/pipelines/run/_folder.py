@@ -11,7 +11,7 @@ import safetensors.numpy
 import xarray as xr
 import yaml
 
-from megathrust.core import InputError, replacing
+from megathrust.core import InputError, read_yaml, reading, replacing
 from megathrust.pipelines.experiment import (
     Answer,
     Experiment,
@@ -20,10 +20,11 @@ from megathrust.pipelines.experiment import (
     judge,
     make_experiment,
 )
+from megathrust.pipelines.run._manifest import proved
 from megathrust.pipelines.settings import RunConfig, validated
 from megathrust.pipelines.tasks import Task, tasks_of
 from megathrust.pipelines.work import Arrays
-from megathrust.table import FeatureTable, read_table, write_table
+from megathrust.table import FeatureTable, is_as_written, read_table, write_table
 from megathrust.training import Fit
 
 CONFIG: str = "config.yaml"
@@ -75,11 +76,17 @@ class Run:
     @cached_property
     def config(self) -> RunConfig:
         """Every setting of the run."""
-        return validated(RunConfig, yaml.safe_load((self.folder / CONFIG).read_text(encoding="utf-8")))
+        return validated(RunConfig, read_yaml(self.folder / CONFIG, "the settings of a run"))
 
     @cached_property
     def table(self) -> FeatureTable:
         """The table as it was given, incomplete rows and all."""
+        if not is_as_written(self.folder / TABLE):
+            raise InputError(
+                "the table of the run is not the one that was written",
+                given=self.folder / TABLE,
+                action="make another run of the changed table",
+            )
         return read_table(self.folder / TABLE, label=self.config.label)
 
     @cached_property
@@ -114,7 +121,9 @@ class Run:
     @cached_property
     def curve(self) -> pd.DataFrame:
         """Scores of the leading predictand at other exclusion distances; may be empty."""
-        return pd.read_parquet(self.folder / "artefacts" / SCORES_OF_CURVE)
+        path = proved(self.folder, f"artefacts/{SCORES_OF_CURVE}")
+        with reading(path, "scores of a run", error=InputError):
+            return pd.read_parquet(path)
 
     def scores_of(self, judgement: Judgement) -> pd.DataFrame:
         """Return the scores of a judgement, with those at other distances where there are any."""
@@ -130,7 +139,11 @@ class Run:
     @cached_property
     def relevance(self) -> xr.Dataset:
         """What the networks of the leading task used."""
-        with xr.open_dataset(self.folder / RELEVANCE, engine="h5netcdf") as dataset:
+        path = proved(self.folder, RELEVANCE)
+        with (
+            reading(path, "relevance of a run", error=InputError),
+            xr.open_dataset(path, engine="h5netcdf") as dataset,
+        ):
             return dataset.load()
 
     @property
@@ -166,7 +179,9 @@ class Run:
 
     def arrays(self, stage: str, task: Task) -> Arrays:
         """Return the arrays that a stage left of a task."""
-        return safetensors.numpy.load_file(self.arrays_path(stage, task))
+        path = proved(self.folder, self.arrays_path(stage, task).relative_to(self.folder).as_posix())
+        with reading(path, "arrays of a run", error=InputError):
+            return safetensors.numpy.load_file(path)
 
     def arrays_path(self, stage: str, task: Task) -> Path:
         """Return where a stage leaves its arrays of a task."""

@@ -5,21 +5,19 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
-from megathrust.core import FloatArray, ProgressCallback, fill_missing, replacing
+from megathrust.core import FloatArray, ProgressCallback, fill_missing
 from megathrust.explanation import ATTRIBUTIONS, AttributionOptions, ExplainedStack, make_background
 from megathrust.models import FCNStack
 from megathrust.pipelines.experiment import NETWORK, Answer, Experiment, Judgement
 from megathrust.pipelines.run._folder import RELEVANCE, Run
 from megathrust.pipelines.run._stage import Stage
 from megathrust.pipelines.settings import RelevanceConfig
-from megathrust.pipelines.work import Arrays, Work
+from megathrust.pipelines.work import Arrays, Work, write_netcdf
 
 
 def _explain(run: Run, work: Work) -> None:
     dataset = relevance_dataset(run.experiment, run.answers[0], run.config.relevance, work)
-    with replacing(run.folder / RELEVANCE) as part:
-        compressed = {"zlib": True, "complevel": 4}
-        dataset.to_netcdf(part, engine="h5netcdf", encoding=dict.fromkeys(dataset.data_vars, compressed))
+    write_netcdf(dataset, run.folder / RELEVANCE)
 
 
 def relevance_dataset(

@@ -11,7 +11,7 @@ from megathrust.core import InputError
 from megathrust.pipelines.run._figures import check_figures
 from megathrust.pipelines.run._folder import Run, start_run, write_config
 from megathrust.pipelines.run._graph import STAGES, settings_from
-from megathrust.pipelines.run._stage import bring_up_to_date
+from megathrust.pipelines.run._stage import RUN_FOLDER, bring_up_to_date
 from megathrust.pipelines.settings import RunConfig, changed
 from megathrust.pipelines.work import ProgressBars, Work, open_engine, workplace
 from megathrust.sources import user_data_dir
@@ -76,7 +76,7 @@ def run(
     user_data_dir()
     check_figures(config)
     with (
-        workplace(out, overwrite=overwrite) as (folder, store),
+        workplace(out, RUN_FOLDER, overwrite=overwrite) as (folder, store),
         ProgressBars(visible=progress) as bars,
         open_engine(workers=workers, processes=processes, scheduler=scheduler) as engine,
     ):
@@ -130,7 +130,7 @@ def again(
             action="make another run with it",
         )
     with (
-        workplace(folder, overwrite=True, start_from=finished.folder) as (place, store),
+        workplace(folder, RUN_FOLDER, overwrite=True, start_from=finished.folder) as (place, store),
         ProgressBars(visible=progress) as bars,
         open_engine(workers=workers, processes=processes, scheduler=scheduler) as engine,
     ):

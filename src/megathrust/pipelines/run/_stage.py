@@ -6,15 +6,24 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
 
-from megathrust.core import sha256_of, write_json
+from megathrust.core import FolderKind, sha256_of, write_json
 from megathrust.pipelines.experiment import versions
-from megathrust.pipelines.run._folder import TABLE, Run
+from megathrust.pipelines.run._folder import CONFIG, TABLE, Run
+from megathrust.pipelines.run._manifest import MANIFEST, read_manifest
 from megathrust.pipelines.work import Work
 from megathrust.table import schema_path
 
-_MANIFEST = "stages.json"
+
+def _files_of(folder: Path) -> tuple[str, ...]:
+    """Return the names of all files that a run wrote, as far as it recorded them."""
+    stages = read_manifest(folder)
+    return (TABLE, schema_path(TABLE).name, *(name for stage in stages.values() for name in stage["files"]))
+
+
+#: How a folder of a run is known.
+RUN_FOLDER = FolderKind("run", (CONFIG, MANIFEST), _files_of)
 
 
 @dataclass(frozen=True)
@@ -54,7 +63,7 @@ def bring_up_to_date(run: Run, stages: Sequence[Stage], work: Work, *, again: st
     again : str, optional
         A stage that is computed in any case.
     """
-    done = _read_manifest(run)
+    done = read_manifest(run.folder)
     keys: dict[str, str] = {}
     computed = []
     for stage in stages:
@@ -62,12 +71,15 @@ def bring_up_to_date(run: Run, stages: Sequence[Stage], work: Work, *, again: st
         entry = done.get(stage.name, {})
         if stage.name != again and entry.get("key") == key and _intact(run, entry.get("files", {})):
             continue
+        if done.pop(stage.name, None) is not None:
+            # From here on nothing is recorded of it, until it is done.
+            write_json(run.folder / MANIFEST, done)
         for name in entry.get("files", {}):
             (run.folder / name).unlink(missing_ok=True)
         stage.compute(run, work.keyed(key))
         run.forget()
         done[stage.name] = {"key": key, "files": _written(run, stage)}
-        write_json(run.folder / _MANIFEST, done)
+        write_json(run.folder / MANIFEST, done)
         computed.append(stage.name)
     return computed
 
@@ -79,12 +91,6 @@ def _key(run: Run, stage: Stage, keys: Mapping[str, str]) -> str:
     before = [keys[name] for name in stage.after] or [sha256_of(table), sha256_of(schema_path(table))]
     content = [stage.name, before, {name: settings[name] for name in stage.settings}, versions()]
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
-
-
-def _read_manifest(run: Run) -> dict[str, Any]:
-    path = run.folder / _MANIFEST
-    content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
-    return content
 
 
 def _intact(run: Run, files: Mapping[str, str]) -> bool:

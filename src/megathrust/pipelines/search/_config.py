@@ -19,7 +19,9 @@ def _entry(name: str, default: Range | tuple[Any, ...]) -> tuple[Any, Any]:
     """Return type and default of the entry that says from what a setting is drawn."""
     if isinstance(default, Range):
         return Range, default
-    choice: Any = Annotated[int, Field(ge=1)] if name in ("depth", "width") else setting_type(name)
+    choice: Any = (
+        Annotated[int, Field(ge=1, le=100_000)] if name in ("depth", "width") else setting_type(name)
+    )
     choices: Any = tuple.__class_getitem__((choice, ...))
     return Annotated[choices, Field(min_length=1)], default
 
@@ -63,16 +65,16 @@ else:
 class SearchConfig(Frozen):
     """How trials are drawn, compared and narrowed down."""
 
-    budget: int = Field(default=40, ge=1, description="trials")
+    budget: int = Field(default=40, ge=1, le=100_000, description="trials")
     sampler: Literal["random", "tpe"] = "random"
-    round_size: int = Field(default=10, ge=1, description="trials that TPE proposes at a time")
+    round_size: int = Field(default=10, ge=1, le=10_000, description="trials that TPE proposes at a time")
     space: SpaceConfig = SpaceConfig()
-    inner_blocks: int = Field(default=4, ge=2)
-    inner_members: int = Field(default=4, ge=1, description="networks per inner fold")
-    rungs: int = Field(default=2, ge=1, description="1 switches successive halving off")
-    reduction: float = Field(default=3.0, gt=1.0)
-    refit_members: int = Field(default=30, ge=1, description="networks per outer fold")
-    refit_trials: int = Field(default=3, ge=1, description="best trials that share these networks")
+    inner_blocks: int = Field(default=4, ge=2, le=1_000)
+    inner_members: int = Field(default=4, ge=1, le=10_000, description="networks per inner fold")
+    rungs: int = Field(default=2, ge=1, le=30, description="1 switches successive halving off")
+    reduction: float = Field(default=3.0, gt=1.0, le=1e3)
+    refit_members: int = Field(default=30, ge=1, le=10_000, description="networks per outer fold")
+    refit_trials: int = Field(default=3, ge=1, le=10_000, description="best trials that share these networks")
     baselines: tuple[str, ...] | None = Field(
         default=None, description="rivals; null for those that figures show beside the networks"
     )

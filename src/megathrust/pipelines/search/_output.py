@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 import yaml
 
-from megathrust.core import ProgressCallback, replacing, write_json
+from megathrust.core import FolderKind, ProgressCallback, replacing, write_json
 from megathrust.pipelines.experiment import NETWORK, fold_table, table_hash, versions
 from megathrust.pipelines.search._result import SearchResult
 from megathrust.plots import (
@@ -24,11 +24,21 @@ from megathrust.plots import (
 )
 from megathrust.training import TRIAL_PARAMETERS, parameter_importance
 
+_FIGURES = ("history", "parallel_coordinates", "inner_outer", "importance")
 _BEST_HEAD = """\
 # Networks chosen by `megathrust search` on inner folds of all rows, for `megathrust run --config`.
 # The choice has seen the label of every segment: what a run with this file scores is no estimate of what the
 # search is worth. Quote nested.csv, which stands beside this file.
 """
+
+_FILES = ("trials.csv", "nested.csv", "scores.csv", "best.yaml", "record.json")
+
+#: How a folder of a search is known.
+SEARCH_FOLDER = FolderKind(
+    "search",
+    ("search.yaml", "nested.csv"),
+    lambda folder: (*_FILES, *(f"figures/{name}.{end}" for name in _FIGURES for end in ("png", "csv"))),
+)
 
 
 def trial_frame(result: SearchResult) -> pd.DataFrame:

@@ -24,7 +24,7 @@ from megathrust.pipelines.experiment import (
     train_blocks,
 )
 from megathrust.pipelines.search._config import SearchRunConfig
-from megathrust.pipelines.search._output import draw_search, write_search
+from megathrust.pipelines.search._output import SEARCH_FOLDER, draw_search, write_search
 from megathrust.pipelines.search._result import ALL_ROWS, SearchResult
 from megathrust.pipelines.search._trials import Measured, best_of, run_trials
 from megathrust.pipelines.tasks import TASKS, Task, tasks_of
@@ -86,7 +86,7 @@ def search(
     6
     """
     with (
-        workplace(out, overwrite=overwrite) as (folder, store),
+        workplace(out, SEARCH_FOLDER, overwrite=overwrite) as (folder, store),
         ProgressBars(visible=progress) as bars,
         open_engine(workers=workers, processes=processes, scheduler=scheduler) as engine,
     ):

@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal, TypeVar
 import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from megathrust.core import InputError, Registry
+from megathrust.core import QUOTED, InputError, Registry, quoted, read_yaml
 from megathrust.evaluation import BASELINES, MAGNITUDE_BASELINES
 from megathrust.explanation import ATTRIBUTIONS, check_rule
 from megathrust.splits import SPLITTERS
@@ -21,7 +21,12 @@ from megathrust.training import Network
 from megathrust.worlds import NULLS
 
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
-Kilometres = Annotated[float, Field(ge=0.0)]
+#: Up to the other side of the Earth.
+Kilometres = Annotated[float, Field(ge=0.0, le=20_050.0)]
+Magnitude = Annotated[float, Field(ge=-2.0, le=10.0)]
+Level = Annotated[float, Field(gt=0.0, lt=1.0)]
+#: More is a slip of the pen, and would be worked at for years.
+Members = Annotated[int, Field(ge=1, le=10_000)]
 Config = TypeVar("Config", bound=BaseModel)
 
 
@@ -50,7 +55,7 @@ class ProtocolConfig(Frozen):
 
     kind: Annotated[str, _known(SPLITTERS)] = "seed"
     exclusion_km: Kilometres = 50.0
-    chunks: int = Field(default=5, ge=2)
+    chunks: int = Field(default=5, ge=2, le=1_000)
     half_open_end: bool = False
     closed_regions: tuple[str, ...] = ()
 
@@ -59,17 +64,17 @@ class ProtocolConfig(Frozen):
 class NetworkConfig(Network):
     """Shape and training of every network, and how many there are per scenario."""
 
-    members: Annotated[int, Field(ge=1)] = 30
+    members: Members = 30
 
 
 class MagnitudeConfig(Frozen):
     """How the magnitude itself is predicted, with the settings of the networks that classify."""
 
     loss: Literal["mse", "huber", "quantile"] = "mse"
-    quantiles: tuple[float, ...] = Field(default=(0.1, 0.5, 0.9), min_length=1)
+    quantiles: tuple[Level, ...] = Field(default=(0.1, 0.5, 0.9), min_length=1, max_length=99)
     uniform: bool = Field(default=False, description="fit ranks among the training rows instead of Mw")
-    huber_delta: float = Field(default=1.0, gt=0.0)
-    members: int = Field(default=30, ge=1, description="networks per scenario, where they are its own")
+    huber_delta: float = Field(default=1.0, gt=0.0, le=1e6)
+    members: Members = Field(default=30, description="networks per scenario, where they are its own")
     baselines: tuple[MagnitudeRival, ...] = tuple(MAGNITUDE_BASELINES)
 
 
@@ -77,7 +82,7 @@ class CurveConfig(Frozen):
     """The curve of scores against exclusion distance."""
 
     exclusion_km: tuple[Kilometres, ...] = (0.0, 50.0, 100.0, 200.0, 300.0, 400.0, 500.0, 600.0)
-    members: int = Field(default=10, ge=1)
+    members: Members = 10
     baselines: tuple[ClassRival, ...] = (
         "region prior",
         "nearest segment",
@@ -89,7 +94,7 @@ class CurveConfig(Frozen):
 class NullConfig(Frozen):
     """Surrogate worlds on which networks are trained anew."""
 
-    surrogates: int = Field(default=500, ge=0)
+    surrogates: int = Field(default=500, ge=0, le=100_000)
     kinds: tuple[Annotated[str, _known(NULLS)], ...] = ("shifted labels", "autoregressive features")
 
 
@@ -98,7 +103,7 @@ class RelevanceConfig(Frozen):
 
     attribution: Annotated[str, _known(ATTRIBUTIONS)] = "relative-lrp"
     rule: Annotated[str, AfterValidator(check_rule)] = "epsilon"
-    epsilon: float = Field(default=1e-6, gt=0.0, description="stabiliser of the rule")
+    epsilon: float = Field(default=1e-6, gt=0.0, le=1e6, description="stabiliser of the rule")
 
 
 class ApplicabilityConfig(Frozen):
@@ -141,7 +146,7 @@ class BuildConfig(Frozen):
 
     data_dir: str | None = None
     regions: tuple[str, ...] | None = None
-    segment_km: float = Field(default=50.0, gt=0.0)
+    segment_km: float = Field(default=50.0, ge=1.0, le=5_000.0)
     user_layers: str | None = None
     trench_points: str | None = None
     labels: bool = True
@@ -164,7 +169,7 @@ class RunConfig(Frozen):
         default=("classes",), min_length=1, description="classes, magnitude, both by one trunk, or value"
     )
     label: str | None = None
-    thresholds: tuple[float, ...] = Field(default=(8.0,), min_length=1)
+    thresholds: tuple[Magnitude, ...] = Field(default=(8.0,), min_length=1, max_length=20)
     features: FeaturesConfig = FeaturesConfig()
     missing_values: Literal["fill", "leave_out"] = Field(
         default="fill",
@@ -172,7 +177,7 @@ class RunConfig(Frozen):
         "is missing; leave_out: complete segments only",
     )
     max_missing_share: Share = 0.2
-    seed: int = Field(default=0, ge=0)
+    seed: int = Field(default=0, ge=0, lt=2**63)
     protocol: ProtocolConfig = ProtocolConfig()
     network: NetworkConfig = NetworkConfig()
     baselines: tuple[ClassRival, ...] = tuple(BASELINES)
@@ -182,7 +187,7 @@ class RunConfig(Frozen):
     applicability: ApplicabilityConfig = ApplicabilityConfig()
     class_sets: ClassSetConfig = ClassSetConfig()
     figures: FiguresConfig = FiguresConfig()
-    bootstrap_replicates: int = Field(default=1000, ge=20)
+    bootstrap_replicates: int = Field(default=1000, ge=20, le=100_000)
     relevance: RelevanceConfig = RelevanceConfig()
     device: str = "cpu"
 
@@ -250,24 +255,20 @@ def validated(model: type[Config], content: Mapping[str, Any]) -> Config:
         return model.model_validate(content)
     except ValidationError as error:
         first = error.errors()[0]
-        entry = ".".join(str(part) for part in first["loc"])
+        entry = quoted(".".join(quoted(part, 60) for part in first["loc"]), 120)
+        given = first.get("input")
         raise InputError(
-            f"the configuration entry {entry} is wrong", given=repr(first.get("input")), allowed=first["msg"]
+            f"the configuration entry {entry} is wrong",
+            given=repr(given) if isinstance(given, str) and len(given) < QUOTED else quoted(given),
+            allowed=first["msg"],
         ) from error
 
 
 def _read_yaml(path: Path) -> dict[str, Any]:
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise InputError("the configuration cannot be read", given=path) from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise InputError(
-            "the configuration is no YAML", given=f"{path}, {error}".replace("\n", " ")
-        ) from error
+    content = read_yaml(path, "a YAML configuration")
     if content is None:
         return {}
-    if not isinstance(content, dict):
+    if not isinstance(content, dict) or not all(isinstance(name, str) for name in content):
         raise InputError("the configuration is no mapping", given=path, allowed="entries like 'seed: 1'")
     return content
 

@@ -213,7 +213,7 @@ def _with_shared(function: Callable[[Any, Any, ProgressCallback], Any], path: st
 @lru_cache(maxsize=1)
 def _read_shared(path: str) -> Any:
     # The file was written by the parent of this process, in a folder that only its user can read.
-    return pickle.loads(Path(path).read_bytes())
+    return pickle.loads(Path(path).read_bytes())  # nosec B301
 
 
 def _unheard(done: int, total: int) -> None:

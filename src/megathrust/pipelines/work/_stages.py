@@ -48,7 +48,11 @@ class StageStore:
         path = self._path(name, what)
         if not path.is_file():
             return None
-        content = path.read_bytes()
+        try:
+            content = path.read_bytes()
+        except OSError:
+            # What cannot be read is computed anew.
+            return None
         digest, payload = content[:_DIGEST], content[_DIGEST:]
         if hashlib.sha256(payload).digest() != digest:
             path.unlink()

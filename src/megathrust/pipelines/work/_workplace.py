@@ -4,18 +4,30 @@ from __future__ import annotations
 
 import os
 import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from megathrust.core import MegathrustError, OutputError, cannot_write
+from megathrust.core import (
+    FolderKind,
+    MegathrustError,
+    OutputError,
+    checked_target,
+    locked,
+    put_in_place,
+    refuse_existing,
+    remove,
+    sweep,
+    writing,
+)
 from megathrust.pipelines.work._stages import StageStore
+
+_RUN, _COPY = "run", "copy"
 
 
 @contextmanager
 def workplace(
-    out: str | os.PathLike[str], *, overwrite: bool = False, start_from: Path | None = None
+    out: str | os.PathLike[str], kind: FolderKind, *, overwrite: bool = False, start_from: Path | None = None
 ) -> Iterator[tuple[Path, StageStore]]:
     """Give a folder that becomes ``out`` once the block ends well, and a store of finished work.
 
@@ -26,51 +38,70 @@ def workplace(
     ----------
     out : path_like
         The folder that the block's result shall become.
+    kind : FolderKind
+        What it becomes, and the only kind that is replaced.
     overwrite : bool
         Whether a folder that already stands there is replaced.
     start_from : Path, optional
-        Folder whose files the new one begins with.
+        The folder ``out`` itself: the new one begins with all its files, and replaces it.
 
     Raises
     ------
     OutputError
-        If ``out`` exists already and ``overwrite`` is false, or cannot be written.
+        If ``out`` exists already and may not be replaced, is being written by another process, or cannot be
+        written.
     """
-    target = Path(out)
-    if target.exists() and not overwrite and (not target.is_dir() or any(target.iterdir())):
-        raise OutputError(
-            "the output folder exists already", given=target, action="name another folder or pass --overwrite"
-        )
+    target = checked_target(out)
     stages = target.with_name(target.name + ".stages")
-    folder = stages / "run"
-    try:
-        if start_from is not None and not folder.exists():
-            shutil.copytree(start_from, folder)
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise cannot_write(target, error) from error
-    try:
-        yield folder, StageStore(stages, "")
-    except MegathrustError:
-        if not any(stages.glob("*.stage")):
-            shutil.rmtree(stages, ignore_errors=True)
-        raise
-    _put_in_place(folder, target)
-    shutil.rmtree(stages, ignore_errors=True)
-
-
-def _put_in_place(folder: Path, target: Path) -> None:
-    """Move a folder to its name; what stood there is set aside first and deleted last."""
-    try:
-        with tempfile.TemporaryDirectory(prefix=f".{target.name}.", dir=target.parent) as aside:
-            old = Path(aside) / "old"
-            if target.exists():
-                target.rename(old)
+    folder = stages / _RUN
+    with writing(out):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with locked(target):
+            if start_from is None:
+                refuse_existing(target, kind, overwrite=overwrite)
+            _refuse_strange(stages)
+            stages.mkdir(exist_ok=True)
+            sweep(stages)
+            if start_from is not None and not folder.exists():
+                _copy(start_from, stages)
+            folder.mkdir(exist_ok=True)
             try:
-                folder.rename(target)
-            except OSError:
-                if old.exists():
-                    old.rename(target)
+                yield folder, StageStore(stages, "")
+            except KeyboardInterrupt as interruption:
+                interruption.add_note(
+                    f"What was finished is kept in {stages}: the same command goes on from there; "
+                    "remove the folder to begin anew"
+                )
                 raise
-    except OSError as error:
-        raise cannot_write(target, error) from error
+            except (MegathrustError, OSError):
+                if not any(stages.glob("*.stage")):
+                    remove(stages)
+                raise
+            put_in_place(folder, target)
+            remove(stages)
+
+
+def _copy(source: Path, stages: Path) -> None:
+    """Begin with the files of a folder, all of them or none."""
+    part = stages / _COPY
+    remove(part)
+    shutil.copytree(source, part)
+    part.rename(stages / _RUN)
+
+
+def _refuse_strange(stages: Path) -> None:
+    """Refuse a folder of the name of our unfinished work that holds something else."""
+    if not os.path.lexists(stages):
+        return
+    ours = stages.is_dir() and not stages.is_symlink()
+    foreign = [
+        path.name
+        for path in (sorted(stages.iterdir()) if ours else [])
+        if path.name not in (_RUN, _COPY) and path.suffix != ".stage"
+    ]
+    if foreign or not ours:
+        raise OutputError(
+            "the folder for unfinished work holds something else",
+            given=f"{stages} with {foreign[0]}" if foreign else stages,
+            action="move it away, or name another output folder",
+        )
