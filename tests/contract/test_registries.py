@@ -52,7 +52,7 @@ class HalfSplitter:
     protocol: str = "halves"
     whole_ruptures: bool = False
 
-    def split(self, table):
+    def split(self, table, ruptures=None):
         frame = table.frame
         middle = frame.groupby("region")["s_km"].transform("median")
         lower = (frame["s_km"] <= middle).to_numpy()
@@ -66,8 +66,9 @@ class HalfSplitter:
 @pytest.mark.usefixtures("mine")
 def test_a_null_a_rival_a_split_a_rule_an_attribution_and_a_figure_of_ones_own(tmp_path):
     @NULLS.register("mixed segments")
-    def mixed(features, region, s_km, seed):
-        return World(features, np.random.default_rng(seed).permutation(len(features)))
+    def mixed(trenches, seed):
+        order = np.random.default_rng(seed).permutation(len(trenches.region))
+        return World(trenches.features, order, trenches.ruptures[order])
 
     @BASELINES.register("fair coin")
     def coin(train, classes, test, n_classes, seed):
@@ -100,7 +101,8 @@ def test_a_null_a_rival_a_split_a_rule_an_attribution_and_a_figure_of_ones_own(t
         network={"members": 2, "hidden": [6], "epochs": 2},
         baselines=["fair coin"],
         curve={"exclusion_km": []},
-        nulls={"surrogates": 2, "kinds": ["mixed segments"]},
+        nulls={"surrogates": 2, "planted": 0, "kinds": ["mixed segments"]},
+        claims={"worlds": 0},
         relevance={"rule": "even", "attribution": "doubled"},
         bootstrap_replicates=20,
     )
@@ -146,7 +148,7 @@ def test_a_broken_promise_is_named():
     with pytest.raises(AssertionError, match="probabilities sum to one"):
         check_baseline(lambda train, classes, test, n_classes, seed: np.ones((len(test.region), n_classes)))
     with pytest.raises(AssertionError, match="another seed gives another world"):
-        check_null(lambda features, region, s_km, seed: World(features, np.arange(len(features))))
+        check_null(lambda real, seed: World(real.features, np.arange(len(real.region)), real.ruptures))
     with pytest.raises(AssertionError, match="relevance is finite"):
         check_attribution(
             lambda explained, x, background, options: replace(

@@ -1,11 +1,21 @@
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
+from pyproj import Geod
 
 from megathrust.core import InputError
 from megathrust.evaluation import Rows, classification_scores, nearest_segment, region_prior
-from megathrust.splits import ChunkSplitter, Fold, InnerSplitter, RegionSplitter, shared_rupture_share
+from megathrust.splits import (
+    ChunkSplitter,
+    Fold,
+    InnerSplitter,
+    RegionSplitter,
+    leakage_audit,
+    shared_rupture_share,
+)
 from megathrust.table import complete, read_table
 from megathrust.testing import check_inner_splitter, check_splitter, synthetic_table
 
@@ -27,7 +37,7 @@ def test_contract(splitter):
 
 def test_contract_catches_a_splitter_that_leaks():
     class Leaky(RegionSplitter):
-        def split(self, table):
+        def split(self, table, ruptures=None):
             return [Fold(f.name, np.arange(len(table)), f.test) for f in super().split(table)]
 
     with pytest.raises(AssertionError, match="in both parts"):
@@ -152,3 +162,56 @@ def test_published_scores_of_the_rivals(seed_table, rival, published):
         probabilities = rival(rows.take(fold.train), classes[fold.train], rows.take(fold.test), 2, 0)
         measured.append(classification_scores(classes[fold.test], probabilities)["f1", "macro"][0])
     np.testing.assert_allclose(measured, published, atol=0.001)
+
+
+def crowded_table():
+    """Return two trenches that meet: the end of one lies 100 km from the start of the other."""
+    table = synthetic_table(regions={"alu": 20, "kur": 20})
+    lon = np.concatenate([0.45 * np.arange(20), 0.45 * np.arange(20) + 0.45 * 19 + 0.9])
+    return dataclasses.replace(table, frame=table.frame.assign(lon=lon, lat=0.0))
+
+
+def test_exclusion_across_trenches_leaves_no_training_segment_nearer():
+    table = crowded_table()
+    lon, lat = table.frame["lon"].to_numpy(), table.frame["lat"].to_numpy()
+    near = ChunkSplitter(exclusion_km=300.0).split(table)
+    far = ChunkSplitter(exclusion_km=300.0, across_trenches=True).split(table)
+    assert leakage_audit(table, near, table.magnitudes() >= 8.0)["nearest_km"].min() < 300.0
+    assert leakage_audit(table, far, table.magnitudes() >= 8.0)["nearest_km"].min() > 300.0
+    for whole, part in zip(near, far, strict=True):
+        gone = np.setdiff1d(whole.train, part.train)
+        distance = Geod(ellps="sphere").inv(
+            *(np.repeat(values[gone], len(part.test)) for values in (lon, lat)),
+            *(np.tile(values[part.test], len(gone)) for values in (lon, lat)),
+        )[2]
+        if len(gone):
+            assert np.all(distance.reshape(len(gone), -1).min(1) <= 300.5e3)
+    regions = RegionSplitter(near_km=300.0).split(table)
+    assert [len(fold.train) for fold in regions] == [16, 16]
+    check_splitter(ChunkSplitter(exclusion_km=300.0, across_trenches=True), table)
+    check_splitter(RegionSplitter(near_km=300.0), table)
+
+
+def test_a_split_knows_the_ruptures_of_another_world():
+    table = synthetic_table()
+    one_rupture = np.zeros(len(table), dtype=int)
+    splitter = ChunkSplitter(exclusion_km=0.0, whole_ruptures=True)
+    with pytest.raises(InputError, match="would train on no segment"):
+        splitter.split(table, one_rupture)
+    lone = splitter.split(table, np.arange(len(table)))
+    plain = ChunkSplitter(exclusion_km=0.0).split(table)
+    assert [len(fold.train) for fold in lone] == [len(fold.train) for fold in plain]
+
+
+def test_the_audit_names_what_leaks():
+    table = synthetic_table()
+    positive = table.magnitudes() >= 8.0
+    random = np.random.default_rng(0).permutation(len(table))
+    mixed = [Fold("0", np.sort(random[30:]), np.sort(random[:30]))]
+    audit = leakage_audit(table, mixed, positive).iloc[0]
+    assert audit["touching"] > 0.8
+    assert audit["same_region"] == 1.0
+    assert audit["nearest_km"] < 60.0
+    held_out = leakage_audit(table, RegionSplitter().split(table), positive)
+    assert held_out["same_region"].tolist() == [0.0, 0.0, 0.0]
+    assert held_out["shared_rupture"].tolist() == [0.0, 0.0, 0.0]

@@ -21,10 +21,13 @@ def test_run_folder_is_whole(world):
     figures = {name for name in names if name.startswith("figures/")}
     assert names - figures == {
         "artefacts/answers-classes.safetensors",
+        "artefacts/claims.json",
         "artefacts/curve.parquet",
         "artefacts/networks-classes.safetensors",
         "citations.bib",
         "config.yaml",
+        "families.csv",
+        "families_by_cut.csv",
         "model/README.md",
         "model/arrays.safetensors",
         "model/model.json",
@@ -40,6 +43,7 @@ def test_run_folder_is_whole(world):
         "table.json",
         "table.parquet",
         "table.parquet.schema.json",
+        "verdict.json",
     }
     drawn = json.loads((world / "run" / "figures" / "index.json").read_text())
     stems = {each["file"].removesuffix(".png") for each in drawn}
@@ -54,9 +58,21 @@ def test_run_folder_is_whole(world):
 def test_run_says_loudly_how_it_compares(world):
     said = (world / "said.txt").read_text()
     assert "130 of 130 segments complete, 6 features" in said
-    for name in ("FCN", "nearest segment", "region prior", "null: shifted labels"):
+    for name in ("FCN", "nearest segment", "region prior", "null: ruptures laid out anew"):
         assert name in said
     assert "rival 'nearest segment'" in said
+    answers = json.loads((world / "run" / "verdict.json").read_text())
+    for each in answers:
+        assert each["question"] in said
+        assert all(sentence in said for sentence in each["answer"])
+    # The primary question comes first; what is not shown is said with what could have been.
+    assert answers[0]["question"].startswith("Which families of features go with MW >= 8")
+    assert any(
+        "would have shown a slope of" in each["answer"][0] or "would not have shown" in each["answer"][0]
+        for each in answers
+    )
+    for each in answers:
+        assert all("of 2 worlds" in sentence for sentence in each["answer"] if "to beat the null" in sentence)
 
 
 def test_scores_are_tidy_and_hold_rivals_and_nulls(world):
@@ -71,8 +87,8 @@ def test_scores_are_tidy_and_hold_rivals_and_nulls(world):
         "nearest segment",
         "region prior",
         "logistic regression",
-        "null: shifted labels",
-        "null: autoregressive features",
+        "null: ruptures laid out anew",
+        "null: spectral signs",
     }
     assert scores["exclusion_km"].unique().tolist() == [50, 0]
     assert not scores.duplicated(["model", "exclusion_km", "scenario", "metric", "class"]).any()
@@ -169,7 +185,7 @@ def test_the_model_of_a_run_carries_what_judges_it(world):
     scores = pd.read_csv(world / "run" / "scores.csv")
     row = scores.query("model == 'FCN' and metric == 'f1' and `class` == 'macro' and scenario == 'mean'")
     assert f"| FCN | {row.query('exclusion_km == 50')['value'].item():.3f} |" in card
-    assert "| null: shifted labels |" in card
+    assert "| null: ruptures laid out anew |" in card
     assert "exclusion distance of 50 km" in card
     assert record["table_sha256"] in card
 

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given, settings, strategies as st
 
 from megathrust.evaluation import family_p_values, rupture_scores, sign_test, trench_ranks
-from megathrust.worlds import NULLS, path_modes, random_signs, spectral_modes
+from megathrust.worlds import NULLS, Trenches, path_modes, random_signs, spectral_modes
 
 SEEDS = st.integers(0, 2**31)
 
@@ -28,7 +28,9 @@ def table(seed, regions, rows):
 @settings(deadline=None, max_examples=40)
 def test_signs_keep_means_variances_spectra_and_cross_correlations(seed, regions, rows):
     _, region, s_km, features = table(seed, regions, rows)
-    made = NULLS["spectral signs"](features, region, s_km, seed % 1000).features
+    rows = np.arange(len(region))
+    trenches = Trenches(region, s_km, np.zeros(len(region)), rows, features)
+    made = NULLS["spectral signs"](trenches, seed % 1000).features
     for name in np.unique(region):
         own = region == name
         scale = 1.0 + np.abs(features[own]).max()

@@ -17,6 +17,7 @@ from megathrust.core._files import (
     replacing,
     sha256_of,
     sweep,
+    write_csv,
     write_json,
     writing,
 )
@@ -48,7 +49,7 @@ from megathrust.core._magnitude import (
 )
 from megathrust.core._missing import fill_missing, known_mean_and_spread, known_medians
 from megathrust.core._reading import read_json, read_yaml, reading
-from megathrust.core._records import Verdict
+from megathrust.core._records import PlantedPower, Verdict
 from megathrust.core._registry import Registry, unknown_name
 from megathrust.core._repr import short_repr
 from megathrust.core._text_tables import COMMENTED, WHITESPACE, iter_text_table, read_text_table
@@ -83,6 +84,7 @@ __all__ = [
     "MegathrustError",
     "ModelError",
     "OutputError",
+    "PlantedPower",
     "ProgressCallback",
     "Registry",
     "SourceError",
@@ -120,6 +122,7 @@ __all__ = [
     "sweep",
     "unknown_name",
     "wrap_longitude",
+    "write_csv",
     "write_json",
     "writing",
 ]

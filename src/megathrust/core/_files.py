@@ -13,7 +13,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from megathrust.core._errors import InputError, MegathrustError, OutputError
 
@@ -22,6 +22,9 @@ _PART = re.compile(r"\..+\.[a-z0-9_]{8}\.part(\.\w+)?")
 
 # Folders whose left-over parts this process has looked for.
 _swept: set[Path] = set()
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @contextmanager
@@ -156,6 +159,13 @@ def sha256_of(path: str | os.PathLike[str]) -> str:
     """Return the SHA-256 of a file as 64 hexadecimal digits."""
     with Path(path).open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def write_csv(path: str | os.PathLike[str], frame: pd.DataFrame) -> None:
+    """Write a frame as CSV without its index, whole or not at all."""
+    # Ten digits: more than any figure shows, fewer than differ between processors.
+    with replacing(path) as part:
+        frame.to_csv(part, index=False, float_format="%.10g", lineterminator="\n")
 
 
 def write_json(path: str | os.PathLike[str], content: Any) -> None:

@@ -7,6 +7,24 @@ from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
+class PlantedPower:
+    """What a comparison with nulls would have seen: single networks in worlds with a planted signal.
+
+    Attributes
+    ----------
+    slope : float
+        Log-odds of a great rupture per standard deviation of one feature within trenches.
+    worlds : int
+    found : mapping of str to int
+        In how many of them each null is beaten, by kind of null.
+    """
+
+    slope: float
+    worlds: int
+    found: Mapping[str, int]
+
+
+@dataclass(frozen=True)
 class Verdict:
     """A model against a rival and its nulls, by a score averaged over scenarios.
 
@@ -24,6 +42,8 @@ class Verdict:
         What the score is called.
     lower_is_better : bool
         Whether it is an error.
+    power : PlantedPower, optional
+        What the comparison with the nulls would have seen.
     """
 
     model: str
@@ -35,6 +55,7 @@ class Verdict:
     level: float = 0.05
     metric: str = "macro-F1"
     lower_is_better: bool = False
+    power: PlantedPower | None = None
 
     @property
     def beats_rival(self) -> bool:
@@ -55,14 +76,28 @@ class Verdict:
     def sentences(self) -> tuple[str, ...]:
         """The verdict in words."""
         interval = f"{self.difference:+.3f} [{self.low:+.3f}, {self.high:+.3f}]"
-        verb = "BEATS" if self.beats_rival else "DOES NOT BEAT"
+        verb = "BEATS" if self.beats_rival else "is NOT SHOWN to beat"
         lines = [f"The {self.model} {verb} the rival '{self.rival}': difference in {self.metric} {interval}."]
+        # A surrogate world has one network per scenario: single networks are compared with it.
+        single = f"A single network of the {self.model}"
         for kind, p in self.p_values.items():
-            verb = "beats" if p <= self.level else "DOES NOT BEAT"
-            # A surrogate world has one network per scenario: single networks are compared with it.
-            lines.append(f"A single network of the {self.model} {verb} the null '{kind}': p = {p:.3g}.")
+            if p <= self.level:
+                lines.append(f"{single} beats the null '{kind}': p = {p:.3g}.")
+            else:
+                lines.append(
+                    f"{single} is NOT SHOWN to beat the null '{kind}': p = {p:.3g}; {self._could(kind)}."
+                )
         if not self.p_values:
             lines.append(
                 "No null was computed: nothing is known about what autocorrelation alone would score."
             )
         return tuple(lines)
+
+    def _could(self, kind: str) -> str:
+        """Return what would have been seen, in words."""
+        if self.power is None:
+            return "what this comparison could have seen was not computed"
+        return (
+            f"with a planted slope of {self.power.slope:g} it does in {self.power.found[kind]} of "
+            f"{self.power.worlds} worlds"
+        )

@@ -4,6 +4,7 @@ from megathrust.plots._associations import AssociationsInfo, associations_info, 
 from megathrust.plots._calibration import ReliabilityInfo, plot_reliability, reliability_info
 from megathrust.plots._confusion import ConfusionInfo, confusion_info, plot_confusion
 from megathrust.plots._curves import TrainingCurve, plot_training_curves, training_curve_info
+from megathrust.plots._family_cuts import plot_family_cuts
 from megathrust.plots._land import load_land, load_plate_boundaries
 from megathrust.plots._magnitudes import MagnitudeInfo, magnitude_info, plot_magnitudes
 from megathrust.plots._map_axes import add_graticule, add_land, add_scale_bar, region_axes, world_axes
@@ -126,6 +127,7 @@ __all__ = [
     "plot_associations",
     "plot_confusion",
     "plot_exclusion_scores",
+    "plot_family_cuts",
     "plot_inner_outer",
     "plot_magnitudes",
     "plot_molchan",

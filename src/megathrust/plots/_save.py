@@ -14,7 +14,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.transforms import Bbox
 
-from megathrust.core import check_choice, replacing
+from megathrust.core import check_choice, replacing, write_csv
 from megathrust.plots._style import styled
 
 
@@ -99,9 +99,7 @@ def save_figure(
     if numbers is not None:
         table = _table(numbers)
         target = Path(path).with_suffix(".csv")
-        with replacing(target) as part:
-            # Ten digits: more than any figure shows, fewer than differ between processors.
-            table.to_csv(part, index=False, float_format="%.10g", lineterminator="\n")
+        write_csv(target, table)
         written.append(target)
     return tuple(written)
 

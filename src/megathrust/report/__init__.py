@@ -1,6 +1,6 @@
 """Pages that open anywhere with the network off: the report of a run, explorable maps, comparisons."""
 
-from megathrust.report._content import ReportFigure, RunReport
+from megathrust.report._content import ReportFigure, RunReport, Statement
 from megathrust.report._downloads import PageFile, segment_files
 from megathrust.report._explorer import Explorer, Variable
 from megathrust.report._write import (
@@ -18,6 +18,7 @@ __all__ = [
     "PageFile",
     "ReportFigure",
     "RunReport",
+    "Statement",
     "Variable",
     "map_page",
     "report_page",

@@ -17,6 +17,17 @@ from megathrust.report._explorer import Explorer
 #: Heading and explanation for a newcomer, by kind of figure, in the order of the report.
 FIGURE_KINDS = MappingProxyType(
     {
+        "families": (
+            "Which families of features go with great earthquakes",
+            "A test without any model, fixed before looking: does a family of features go with the label "
+            "along trenches, beyond what the region says, with every rupture counted once? Filled diamonds "
+            "are claims; all else is not shown, which is not the same as not there.",
+        ),
+        "families_by_cut": (
+            "Whether that depends on the cut of the magnitude",
+            "The same test for other thresholds and for the magnitude itself: colour is the correlation "
+            "within trenches of each family's best feature, the number its p-value, not corrected.",
+        ),
         "scenario_scores": (
             "Scores beside their rivals",
             "Each dot is one model's macro-F1 (the mean over classes of the harmonic mean of precision and "
@@ -135,6 +146,24 @@ class ReportFigure:
 
 @short_repr
 @dataclass(frozen=True)
+class Statement:
+    """One question of the verdict.
+
+    Parameters
+    ----------
+    question : str
+    answer : tuple of str
+        Sentences.
+    shown : bool or None
+        Whether something is claimed; None where nothing could be.
+    """
+
+    question: str
+    answer: tuple[str, ...]
+    shown: bool | None = None
+
+
+@dataclass(frozen=True)
 class RunReport:
     """Everything the report of one run shows.
 
@@ -159,8 +188,6 @@ class RunReport:
         In any order; the report groups them by kind.
     files : mapping of str to str
         Description of the run's files by path relative to the report.
-    further : tuple of str
-        What else the verdict says, in sentences.
     nulls : sequence of sequences
         One row per null, in the order of ``null_columns``.
     null_columns : sequence of str
@@ -169,6 +196,8 @@ class RunReport:
         What map, segment cards and tables show; without it the page has no script.
     downloads : tuple of PageFile
         What can be saved from the page.
+    statements : tuple of Statement
+        The verdict in plain language; without any, the sentences of the score tables stand there.
     """
 
     title: str
@@ -181,8 +210,8 @@ class RunReport:
     record: Mapping[str, object]
     figures: tuple[ReportFigure, ...] = ()
     files: Mapping[str, str] = field(default_factory=dict)
-    further: tuple[str, ...] = ()
     nulls: Sequence[Sequence[object]] = ()
     null_columns: Sequence[str] = ()
     explorer: Explorer | None = None
     downloads: tuple[PageFile, ...] = ()
+    statements: tuple[Statement, ...] = ()

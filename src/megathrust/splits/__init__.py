@@ -1,5 +1,6 @@
 """Who is held out: chunks with exclusion distance, ruptures, regions; and blocks inside a fold."""
 
+from megathrust.splits._audit import leakage_audit
 from megathrust.splits._chunks import ChunkSplitter
 from megathrust.splits._fold import Fold, Splitter, shared_rupture_share
 from megathrust.splits._inner import InnerSplitter
@@ -14,5 +15,6 @@ __all__ = [
     "RegionSplitter",
     "SplitOptions",
     "Splitter",
+    "leakage_audit",
     "shared_rupture_share",
 ]

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from megathrust.core import InputError, check_range
-from megathrust.splits._fold import Fold, without_shared_ruptures
+from megathrust.core import InputError, IntArray, check_range
+from megathrust.splits._fold import Fold, without_near_rows, without_shared_ruptures
 from megathrust.splits._splitters import SPLITTERS, SplitOptions
 from megathrust.table import FeatureTable
 
@@ -34,6 +34,9 @@ class ChunkSplitter:
         the rivals' published scores come out with ``("sum",)`` and not without it.
     whole_ruptures : bool
         Take out of training whatever ruptured together with a tested segment (rupture-grouped protocol).
+    across_trenches : bool
+        Take out of training whatever lies within the exclusion distance of a tested segment on another
+        trench, too, by great circle: where arcs meet, the seed study's protocol leaves them in.
     target : str, optional
         The label whose ruptures are meant; the table's first target by default.
 
@@ -54,6 +57,7 @@ class ChunkSplitter:
     half_open_end: bool = False
     closed_regions: tuple[str, ...] = ()
     whole_ruptures: bool = False
+    across_trenches: bool = False
     target: str | None = None
 
     def __post_init__(self) -> None:
@@ -65,8 +69,14 @@ class ChunkSplitter:
         """Name of the protocol in score files."""
         return "rupture-grouped" if self.whole_ruptures else "seed"
 
-    def split(self, table: FeatureTable) -> list[Fold]:
+    def split(self, table: FeatureTable, ruptures: IntArray | None = None) -> list[Fold]:
         """Return one fold per chunk number.
+
+        Parameters
+        ----------
+        table : FeatureTable
+        ruptures : ndarray of int, shape (rows,), optional
+            Rupture number of every row in another world; those of the table's label by default.
 
         Raises
         ------
@@ -89,7 +99,12 @@ class ChunkSplitter:
                 train |= inside & ((s_km < low - self.exclusion_km) | (s_km > high + self.exclusion_km))
             fold = Fold(str(k), np.flatnonzero(train), np.flatnonzero(test))
             if self.whole_ruptures:
-                fold = without_shared_ruptures(fold, table.ruptures(self.target))
+                fold = without_shared_ruptures(
+                    fold, table.ruptures(self.target) if ruptures is None else ruptures
+                )
+            if self.across_trenches:
+                places = table.frame["lon"].to_numpy(), table.frame["lat"].to_numpy()
+                fold = without_near_rows(fold, *places, self.exclusion_km)
             self._refuse_empty(fold)
             folds.append(fold)
         return folds
@@ -129,4 +144,5 @@ def _chunks(options: SplitOptions, *, whole_ruptures: bool) -> ChunkSplitter:
         options.half_open_end,
         options.closed_regions,
         whole_ruptures,
+        options.across_trenches,
     )

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
+from scipy.spatial import KDTree
 
-from megathrust.core import IntArray, short_repr
+from megathrust.core import EARTH_RADIUS_KM, BoolArray, FloatArray, IntArray, short_repr
+from megathrust.geometry import unit_vectors
 from megathrust.table import FeatureTable
 
 
@@ -56,11 +58,11 @@ class Splitter(Protocol):
     def whole_ruptures(self) -> bool:
         """Whether no rupture lies on both sides of a fold."""
 
-    def split(self, table: FeatureTable) -> list[Fold]:
-        """Return the folds of a table."""
+    def split(self, table: FeatureTable, ruptures: IntArray | None = None) -> list[Fold]:
+        """Return the folds of a table, or of a world where other rows of it ruptured together."""
 
 
-def shared_rupture_share(fold: Fold, ruptures: IntArray, positive: IntArray) -> float:
+def shared_rupture_share(fold: Fold, ruptures: IntArray, positive: BoolArray) -> float:
     """Return the share of positive test rows whose own rupture is also in training: the leakage audit.
 
     Parameters
@@ -87,3 +89,32 @@ def without_shared_ruptures(fold: Fold, ruptures: IntArray) -> Fold:
     """Return the fold without the training rows whose rupture has a row in the test part."""
     shared = np.isin(ruptures[fold.train], ruptures[fold.test])
     return Fold(fold.name, fold.train[~shared], fold.test)
+
+
+def without_near_rows(fold: Fold, lon: FloatArray, lat: FloatArray, exclusion_km: float) -> Fold:
+    """Return the fold without the training rows nearer than a distance to any test row, on any trench.
+
+    Parameters
+    ----------
+    fold : Fold
+    lon, lat : ndarray, shape (rows,)
+        Place of every row of the table in degrees.
+    exclusion_km : float
+        Great-circle distance on a sphere of the Earth's mean radius.
+
+    Examples
+    --------
+    >>> fold = Fold("0", np.array([0, 1]), np.array([2]))
+    >>> without_near_rows(fold, np.array([0.0, 10.0, 1.0]), np.zeros(3), 200.0).train.tolist()
+    [1]
+    """
+    # Beyond half the Earth's circumference nothing is left to be further away.
+    angle = min(exclusion_km / EARTH_RADIUS_KM, np.pi)
+    return Fold(fold.name, fold.train[chord_to_test(fold, lon, lat) > 2.0 * np.sin(angle / 2.0)], fold.test)
+
+
+def chord_to_test(fold: Fold, lon: FloatArray, lat: FloatArray) -> FloatArray:
+    """Return the straight distance on the unit sphere from each training row to its nearest test row."""
+    places = unit_vectors(lon, lat)
+    distance, _ = KDTree(places[fold.test]).query(places[fold.train])
+    return np.asarray(distance)

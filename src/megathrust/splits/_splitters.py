@@ -23,12 +23,15 @@ class SplitOptions:
         See `ChunkSplitter`.
     closed_regions : tuple of str
         See `ChunkSplitter`.
+    across_trenches : bool
+        Whether the exclusion distance counts to segments of other trenches, too.
     """
 
     exclusion_km: float = 50.0
     chunks: int = 5
     half_open_end: bool = False
     closed_regions: tuple[str, ...] = ()
+    across_trenches: bool = False
 
 
 #: Protocols by name; each is made from the options of a configuration.

@@ -10,7 +10,7 @@ from megathrust.models import FCNArchitecture
 from megathrust.testing._contracts import require
 from megathrust.testing._worlds import synthetic_table
 from megathrust.training import Member, TrainingOptions, fit_classifier
-from megathrust.worlds import MakeWorld
+from megathrust.worlds import MakeWorld, Trenches
 
 
 def check_null(make_world: MakeWorld) -> None:
@@ -31,18 +31,20 @@ def check_null(make_world: MakeWorld) -> None:
     >>> from megathrust.worlds import NULLS
     >>> check_null(NULLS["shifted labels"])
     """
-    frame = synthetic_table().frame
-    features = synthetic_table().features()
-    given = features, frame["region"].to_numpy(), frame["s_km"].to_numpy()
+    table = synthetic_table()
+    features = table.features()
+    region, s_km = table.frame["region"].to_numpy(), table.frame["s_km"].to_numpy()
+    given = Trenches(region, s_km, table.magnitudes(), table.ruptures(), features)
     before = features.copy()
-    world, again, other = (make_world(*given, seed) for seed in (1, 1, 2))
+    world, again, other = (make_world(given, seed) for seed in (1, 1, 2))
     require(world.features.shape == features.shape, "a world has as many rows and features")
     require(
         bool(set(world.labelled.tolist()) <= set(range(len(features)))),
         "a label is that of a row of its own world",
     )
     require(len(world.labelled) == len(features), "every row has a label")
-    for name in ("features", "labelled"):
+    require(len(world.ruptures) == len(features), "every row has a rupture")
+    for name in ("features", "labelled", "ruptures"):
         require(
             bool(np.array_equal(getattr(world, name), getattr(again, name))),
             f"{name} depend on the seed only",

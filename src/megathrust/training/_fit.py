@@ -180,7 +180,7 @@ def fit_stack(
     check_problem(features, targets, members, architecture)
     check_groups(members, architecture.shared_by)
     _check_options(options, members, architecture)
-    place = _device(device)
+    place = device_named(device)
     stack = make_stack(features, targets, members, architecture, options)
     trainer = Trainer(stack.to(place), features, targets, members, options)
     if checkpoint is not None:
@@ -270,7 +270,19 @@ def _check_options(
         )
 
 
-def _device(name: str) -> torch.device:
+def device_named(name: str) -> torch.device:
+    """Return a device that tensors can be put on.
+
+    Raises
+    ------
+    InputError
+        If PyTorch has no such device.
+
+    Examples
+    --------
+    >>> device_named("cpu")
+    device(type='cpu')
+    """
     try:
         place = torch.device(name)
         torch.empty(0, device=place)

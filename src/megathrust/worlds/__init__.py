@@ -1,8 +1,10 @@
 """Null worlds and planted signals: arrays in, arrays out."""
 
 from megathrust.worlds._labels import WORLDS, LabelWorlds, MakeLabels, Trenches, driver_of, world_labels
-from megathrust.worlds._missing import keeping_missing
-from megathrust.worlds._null import NULLS, MakeWorld, World
+from megathrust.worlds._missing import keeping_missing, whole_features
+from megathrust.worlds._null import NULLS, MakeWorld, World, planted_world
+from megathrust.worlds._records import longer_record
+from megathrust.worlds._redrawn import redrawn_labels
 from megathrust.worlds._spectral import path_modes, random_signs, spectral_modes
 from megathrust.worlds._surrogates import autoregressive_features
 
@@ -17,8 +19,12 @@ __all__ = [
     "autoregressive_features",
     "driver_of",
     "keeping_missing",
+    "longer_record",
     "path_modes",
+    "planted_world",
     "random_signs",
+    "redrawn_labels",
     "spectral_modes",
+    "whole_features",
     "world_labels",
 ]

@@ -11,7 +11,12 @@ _SWEEPS = 100
 
 
 def lay_out(
-    labels: FloatArray, ruptures: IntArray, driver: FloatArray, *, random: np.random.Generator
+    labels: FloatArray,
+    ruptures: IntArray,
+    driver: FloatArray,
+    *,
+    random: np.random.Generator,
+    threshold: float | None = None,
 ) -> tuple[FloatArray, IntArray]:
     """Return labels and ruptures of one trench whose ruptures keep lengths and labels, not their places.
 
@@ -30,6 +35,8 @@ def lay_out(
     driver : ndarray, shape (worlds, rows)
         Log-odds of a great rupture by segment; zero for none.
     random : Generator
+    threshold : float, optional
+        v is 1 from this label on and 0 below it.
 
     Returns
     -------
@@ -49,7 +56,7 @@ def lay_out(
     order = random.permuted(np.tile(np.arange(len(lengths)), (worlds, 1)), axis=1)
     low, high = values.min(), values.max()
     if high > low and driver.any():
-        weights = (values - low) / (high - low)
+        weights = (values - low) / (high - low) if threshold is None else 1.0 * (values >= threshold)
         order = _settle(order, lengths, weights, driver, random)
     # Every world repeats each piece over its length: one flat repeat, because all worlds have equal rows.
     number = np.repeat(order.ravel(), lengths[order].ravel()).reshape(worlds, rows)
@@ -58,14 +65,45 @@ def lay_out(
 
 def pieces(labels: FloatArray, ruptures: IntArray, lowest: float) -> tuple[IntArray, FloatArray]:
     """Return lengths in segments and labels of a trench's ruptures and of its single lowest segments."""
-    single = labels == lowest
-    # Rows of a rupture that a gap or another event interrupts are laid out together.
-    key = np.where(single, -1 - np.arange(len(labels)), ruptures)
+    inverse, lengths = _piece_of(labels, ruptures, lowest)
     # A segment's label may be above that of its rupture where labels were rounded: the highest counts.
-    _, inverse, lengths = np.unique(key, return_inverse=True, return_counts=True)
     values = np.full(len(lengths), -np.inf)
     np.maximum.at(values, inverse, labels)
-    return lengths.astype(np.int64), values
+    return lengths, values
+
+
+def rows_laid_out(labels: FloatArray, ruptures: IntArray, laid: IntArray) -> IntArray:
+    """Return which row of a trench lies where in one world of `lay_out`.
+
+    Parameters
+    ----------
+    labels, ruptures : ndarray, shape (rows,)
+        As given to `lay_out`.
+    laid : ndarray of int, shape (rows,)
+        Numbers of ruptures and pieces in that world.
+
+    Examples
+    --------
+    >>> rows_laid_out(np.array([8.0, 8, 1]), np.array([4, 4, 5]), np.array([0, 1, 1])).tolist()
+    [2, 0, 1]
+    """
+    inverse, lengths = _piece_of(labels, ruptures, float(labels.min()))
+    members = np.argsort(inverse, kind="stable")
+    starts = np.cumsum(lengths) - lengths
+    # The rows of a piece keep their order; laid out, they are neighbours.
+    place = np.argsort(laid, kind="stable")
+    rows = np.empty(len(labels), dtype=np.int64)
+    within = np.arange(len(labels)) - starts[laid[place]]
+    rows[place] = members[starts[laid[place]] + within]
+    return rows
+
+
+def _piece_of(labels: FloatArray, ruptures: IntArray, lowest: float) -> tuple[IntArray, IntArray]:
+    """Return the piece of every row, and the length of every piece."""
+    # Rows of a rupture that a gap or another event interrupts are laid out together.
+    key = np.where(labels == lowest, -1 - np.arange(len(labels)), ruptures)
+    _, inverse, lengths = np.unique(key, return_inverse=True, return_counts=True)
+    return inverse, lengths.astype(np.int64)
 
 
 def _settle(

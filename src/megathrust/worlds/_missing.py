@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from megathrust.core import BoolArray, FloatArray
+from megathrust.worlds._labels import Trenches
 from megathrust.worlds._null import MakeWorld, World
 
 
@@ -24,20 +27,20 @@ def keeping_missing(make: MakeWorld) -> MakeWorld:
     Examples
     --------
     >>> from megathrust.worlds import NULLS
-    >>> features = np.array([[1.0], [np.nan], [3.0], [5.0]])
-    >>> make = keeping_missing(NULLS["spectral signs"])
-    >>> np.isnan(make(features, np.array(["a"] * 4), np.arange(4.0), 0).features[:, 0]).tolist()
+    >>> trenches = Trenches(np.array(["a"] * 4), np.arange(4.0), np.zeros(4), np.arange(4),
+    ...     np.array([[1.0], [np.nan], [3.0], [5.0]]))
+    >>> np.isnan(keeping_missing(NULLS["spectral signs"])(trenches, 0).features[:, 0]).tolist()
     [False, True, False, False]
     """
 
-    def with_missing(features: FloatArray, region: np.ndarray, s_km: FloatArray, seed: int) -> World:
-        missing = np.isnan(features)
+    def with_missing(trenches: Trenches, seed: int) -> World:
+        missing = np.isnan(trenches.features)
         if not missing.any():
-            return make(features, region, s_km, seed)
-        world = make(_interpolated(features, region, s_km), region, s_km, seed)
-        kept = missing_indicators(features)
+            return make(trenches, seed)
+        world = make(replace(trenches, features=whole_features(trenches)), seed)
+        kept = missing_indicators(trenches.features)
         made = np.where(missing, np.nan, world.features)
-        return World(np.where(kept, features, made), world.labelled)
+        return replace(world, features=np.where(kept, trenches.features, made))
 
     return with_missing
 
@@ -53,8 +56,10 @@ def missing_indicators(features: FloatArray) -> BoolArray:
     )
 
 
-def _interpolated(features: FloatArray, region: np.ndarray, s_km: FloatArray) -> FloatArray:
-    whole = features.copy()
+def whole_features(trenches: Trenches) -> FloatArray:
+    """Return features without missing values, interpolated along each trench as `keeping_missing` says."""
+    region, s_km = trenches.region, trenches.s_km
+    whole = trenches.features.copy()
     for column in whole.T:
         missing = np.isnan(column)
         if not missing.any():

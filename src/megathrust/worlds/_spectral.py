@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from megathrust.core import FloatArray, InputError, check_range, check_same_length
+from megathrust.worlds._labels import Trenches
 from megathrust.worlds._null import NULLS, World
 
 
@@ -97,7 +98,7 @@ def random_signs(count: int, modes: int, *, seed: int) -> FloatArray:
 
 
 @NULLS.register("spectral signs")
-def spectral_features(features: FloatArray, region: np.ndarray, s_km: FloatArray, seed: int) -> World:
+def spectral_features(trenches: Trenches, seed: int) -> World:
     """Flip the sign of every wave but the mean along every trench, the same for all features.
 
     Means, variances, spectra and correlations between features stay exactly, in each region. Values do not:
@@ -105,12 +106,13 @@ def spectral_features(features: FloatArray, region: np.ndarray, s_km: FloatArray
 
     Examples
     --------
-    >>> features = np.array([[1.0], [3.0], [8.0]])
-    >>> world = spectral_features(features, np.array(["a"] * 3), np.arange(3.0), 0)
-    >>> [float(each.var().round(6)) for each in (world.features, features)]
+    >>> trenches = Trenches(np.array(["a"] * 3), np.arange(3.0), np.zeros(3), np.arange(3),
+    ...     np.array([[1.0], [3.0], [8.0]]))
+    >>> [float(each.features.var().round(6)) for each in (spectral_features(trenches, 0), trenches)]
     [8.666667, 8.666667]
     """
-    modes = spectral_modes(region, s_km)
+    features = trenches.features
+    modes = spectral_modes(trenches.region, trenches.s_km)
     waves = modes @ (modes.T @ features)
     flipped = (modes * random_signs(1, modes.shape[1], seed=seed)) @ (modes.T @ features)
-    return World(features - waves + flipped, np.arange(len(features)))
+    return World(features - waves + flipped, np.arange(len(features)), trenches.ruptures)

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 from sklearn import metrics
 
-from megathrust.core import InputError, Verdict
+from megathrust.core import InputError, PlantedPower, Verdict
 from megathrust.evaluation import (
     BASELINES,
     MEAN_SCENARIO,
@@ -211,7 +213,11 @@ def test_paired_difference_of_equal_models_is_nothing():
 def test_verdict_needs_rival_and_null(low, p_values, passed):
     verdict = Verdict("FCN", "nearest segment", 0.05, low, 0.1, p_values)
     assert verdict.passed == passed
-    assert ("DOES NOT" in " ".join(verdict.sentences) or not p_values) == (not passed)
+    assert ("NOT SHOWN" in " ".join(verdict.sentences) or not p_values) == (not passed)
+    if p_values == {"n": 0.2}:
+        assert "what this comparison could have seen was not computed" in verdict.sentences[1]
+        seen = dataclasses.replace(verdict, power=PlantedPower(4.0, 20, {"n": 3}))
+        assert seen.sentences[1].endswith("with a planted slope of 4 it does in 3 of 20 worlds.")
     # The mirror image of an error.
     error = Verdict("FCN", "nearest segment", -0.05, -0.1, -low, p_values, metric="MAE", lower_is_better=True)
     assert error.passed == passed

@@ -14,15 +14,21 @@ from megathrust.cli._main import app
 from megathrust.core import InputError
 from megathrust.features import ColumnDefinition
 from megathrust.pipelines.association import (
+    EXTENT_ERRORS,
     LEVEL,
     Power,
     associate,
     association_power,
+    label_uncertainty,
     make_question,
+    record_length,
+    specification_curve,
     write_associations,
 )
+from megathrust.pipelines.association._label_worlds import label_errors
 from megathrust.table import write_table
 from megathrust.testing import synthetic_table
+from megathrust.worlds import world_labels
 
 TABLE = synthetic_table(noise=0.1)
 
@@ -152,3 +158,66 @@ def test_commands_answer_as_text_json_and_folder(tmp_path):
     assert [row["feature"] for row in json.loads(one.stdout)["families"]] == ["F0"]
     power = run(app, ["power", *table, "--column", "F0", "--worlds", "5", "--json"])
     assert len(json.loads(power.stdout)["slopes"]) == 8
+
+
+def test_redrawn_labels_say_how_often_the_answer_stands():
+    found = label_uncertainty(TABLE, worlds=40)
+    assert found.table["family"].iloc[0] == "driver"
+    assert found.any_claim > 0.7
+    assert "redrawn within their errors 40 times, some family is claimed" in found.sentence
+    noise = label_uncertainty(TABLE.drop_columns(["F0", "F1"], "drivers"), worlds=40)
+    assert noise.any_claim < 0.5
+
+
+def test_errors_of_labels_follow_date_and_quality():
+    frame = TABLE.frame.assign(
+        MW_quality=np.resize(["A", "D", None], len(TABLE)),
+        MW_date=np.resize(["2004-12-26", "1946-04-01", "1737-10-17"], len(TABLE)),
+        MW_rupture=TABLE.ruptures().astype(str),
+    )
+    columns = {**TABLE.columns}
+    for name in ("quality", "date", "rupture"):
+        columns[f"MW_{name}"] = ColumnDefinition(f"MW_{name}", name, "1", "rupture")
+    question = make_question(dataclasses.replace(TABLE, frame=frame, columns=columns))
+    magnitude, length, shift = label_errors(question)
+    assert magnitude[:3].tolist() == [0.1, 0.2, 0.4]
+    assert length[:3].tolist() == [EXTENT_ERRORS[q][0] for q in "ADC"]
+    assert shift[1] > shift[0]
+    unsaid = label_errors(make_question(TABLE))
+    assert set(unsaid[0]) == {0.2}
+    assert set(unsaid[1]) == {EXTENT_ERRORS["B"][0]}
+
+
+def test_all_cuts_at_once_find_the_driver_and_no_noise():
+    curve = specification_curve(TABLE, cuts=(7.8, 8.0, 8.2, None, 12.0), worlds=39)
+    assert curve.joint["family"].iloc[0] == "driver"
+    assert curve.joint["corrected_p"].iloc[0] <= LEVEL
+    assert set(curve.table["threshold"].dropna()) == {7.8, 8.0, 8.2}
+    assert "Over 4 cuts of MW at once, driver goes with it" in curve.sentence
+    noise = specification_curve(TABLE.drop_columns(["F0", "F1"], "drivers"), cuts=(8.0, 8.2), worlds=39)
+    assert noise.joint["corrected_p"].min() > LEVEL
+    assert "noise is not shown to go with it" in noise.sentence
+    with pytest.raises(InputError, match="no cut of the magnitude"):
+        specification_curve(TABLE, cuts=(12.0,))
+
+
+def test_all_cuts_at_once_are_calibrated_without_a_signal():
+    question = make_question(TABLE, threshold=None)
+    drawn = world_labels("independent", question.trenches, worlds=60, seed=5)
+    p = []
+    for labels in drawn.labels:
+        table = dataclasses.replace(TABLE, frame=TABLE.frame.assign(MW=np.round(labels, 1)))
+        p.append(specification_curve(table, cuts=(7.8, 8.2), worlds=19).joint["corrected_p"].min())
+    # Uniform but for chance: 60 worlds.
+    assert 0.35 < np.mean(p) < 0.65
+    assert np.mean(np.array(p) <= 0.05) <= 0.15
+
+
+def test_a_longer_record_is_said_in_words():
+    longer = record_length(TABLE, slope=3.0, factors=(1.0, 2.0), worlds=20)
+    assert longer.table["ruptures"].is_monotonic_increasing
+    assert longer.sentence.startswith("To show a slope of 3 for MW >= 8")
+    never = dataclasses.replace(longer, table=longer.table.assign(found=0.1))
+    assert "a record 2 times as long as ours would not do: it finds it with 10%" in never.sentence
+    enough = dataclasses.replace(longer, table=longer.table.assign(found=[0.5, 0.9]))
+    assert "with 80% probability, a record 2 times as long would do" in enough.sentence

@@ -82,7 +82,7 @@ def test_report_says_what_it_must(tmp_path, figure):
         "556 segments",
         "30 independent ruptures",
         "Do not read this network as a finding",
-        "The fcn DOES NOT BEAT the rival 'nearest': difference in macro-F1 -0.100 [-0.200, +0.000].",
+        "The fcn is NOT SHOWN to beat the rival 'nearest': difference in macro-F1 -0.100 [-0.200, +0.000].",
         "No null was computed",
         "35 AGE is missing",
         "exclusion distance (km) 50",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 from scipy.stats import spearmanr
@@ -13,8 +15,11 @@ from megathrust.worlds import (
     WORLDS,
     Trenches,
     driver_of,
+    longer_record,
     path_modes,
+    planted_world,
     random_signs,
+    redrawn_labels,
     spectral_modes,
     world_labels,
 )
@@ -170,8 +175,107 @@ def test_signs_are_fair_and_the_same_again():
 
 def test_networks_find_the_null_of_signs_by_name():
     real = trenches()
-    world = NULLS["spectral signs"](real.features, real.region, real.s_km, 1)
+    world = NULLS["spectral signs"](real, 1)
     np.testing.assert_array_equal(world.labelled, np.arange(65))
     assert np.abs(world.features - real.features).max() > 0.5
     for rows in real.along():
         np.testing.assert_allclose(np.cov(world.features[rows].T), np.cov(real.features[rows].T), atol=1e-10)
+
+
+def magnitudes_of(real):
+    """Return the same trenches with magnitudes: 8.5 where the label is high, no event (1.0) elsewhere."""
+    return dataclasses.replace(real, labels=np.where(real.labels > 0.0, 8.5, 1.0))
+
+
+def test_a_planted_world_keeps_labels_and_ruptures_whole():
+    real = magnitudes_of(trenches())
+    driver = np.linspace(-1.0, 1.0, len(real.region))
+    world = planted_world(real, driver, 3)
+    for rows in real.along():
+        assert sorted(world.labelled[rows]) == sorted(rows)
+    great = real.labels[world.labelled] > 1.0
+    for number in np.unique(world.ruptures[great]):
+        places = np.flatnonzero(world.ruptures == number)
+        # One real rupture each, laid down in one piece along its trench.
+        assert len(np.unique(real.ruptures[world.labelled[places]])) == 1
+        assert len(np.unique(real.region[places])) == 1
+        (trench,) = (rows for rows in real.along() if places[0] in rows)
+        assert np.ptp(np.flatnonzero(np.isin(trench, places))) == len(places) - 1
+    # Numbers of different ruptures differ, also between trenches; silence between two is one group.
+    quiet = ~great
+    assert not set(world.ruptures[great]) & set(world.ruptures[quiet])
+
+
+def test_planted_ruptures_follow_the_driver_from_the_threshold_on():
+    region, s_km = np.array(["a"] * 30), np.arange(30.0)
+    labels = np.where(np.arange(30) < 3, 8.5, np.where(np.arange(30) < 6, 7.0, 1.0))
+    ruptures = np.where(np.arange(30) < 3, 0, np.where(np.arange(30) < 6, 1, 2 + np.arange(30)))
+    real = Trenches(region, s_km, labels, ruptures, np.zeros((30, 1)))
+    driver = 0.5 * np.arange(30.0)
+    worlds = [planted_world(real, driver, seed, threshold=8.0) for seed in range(40)]
+    great, lesser = (
+        np.mean([np.flatnonzero(labels[world.labelled] == label).mean() for world in worlds])
+        for label in (8.5, 7.0)
+    )
+    assert great > 24.0
+    assert 8.0 < lesser < 20.0
+
+
+def test_redrawn_labels_without_errors_are_the_labels():
+    real = magnitudes_of(trenches())
+    none = np.zeros(len(real.region))
+    drawn = redrawn_labels(real, magnitude_error=none, length_error=none, shift_error=none, worlds=2, seed=0)
+    for rows in real.along():
+        event = real.labels[rows] > 1.0
+        parts = [np.flatnonzero(real.ruptures[rows] == n) for n in np.unique(real.ruptures[rows][event])]
+        # What interrupts a rupture is overdrawn by it: only whole ones come back as they were.
+        if all(np.ptp(part) == len(part) - 1 for part in parts):
+            np.testing.assert_array_equal(drawn.labels[:, rows], np.tile(real.labels[rows], (2, 1)))
+
+
+def test_errors_of_redrawn_labels_have_the_spread_they_are_given():
+    region, s_km = np.array(["a"] * 60), np.arange(60.0)
+    labels = np.where(abs(np.arange(60) - 30) <= 5, 8.5, 1.0)
+    real = Trenches(region, s_km, labels, (labels > 1.0).astype(int), np.zeros((60, 1)))
+    some = np.full(60, 1.0)
+    drawn = redrawn_labels(
+        real, magnitude_error=0.2 * some, length_error=0.1 * some, shift_error=0.3 * some, worlds=2000, seed=1
+    )
+    event = drawn.labels > 1.0
+    assert abs(drawn.labels.max(1).mean() - 8.5) < 0.02
+    assert abs(drawn.labels.max(1).std() - 0.2) < 0.02
+    assert abs(np.log10(event.sum(1)).std() - 0.1) < 0.02
+    middle = (event * np.arange(60)).sum(1) / event.sum(1)
+    assert abs(middle.std() - 0.3 * 11) < 0.2
+    # Whole and in one piece, every time.
+    assert np.all(np.sum(np.diff(event.astype(int), axis=1) == 1, axis=1) <= 1)
+
+
+def test_the_larger_of_two_redrawn_ruptures_gives_the_label():
+    labels = np.array([8.0, 8.0, 8.8, 8.8])
+    real = Trenches(np.array(["a"] * 4), np.arange(4.0), labels, np.array([0, 0, 1, 1]), np.zeros((4, 1)))
+    none, long = np.zeros(4), np.full(4, 1.0)
+    drawn = redrawn_labels(
+        real, magnitude_error=none, length_error=long, shift_error=none, worlds=200, seed=0
+    )
+    both = (drawn.ruptures == 0) & (drawn.labels == 8.8)
+    assert not both.any()
+    assert np.any(np.all(drawn.labels == 8.8, axis=1))
+
+
+def test_a_longer_record_holds_more_and_follows_its_odds():
+    real = trenches()
+    real = dataclasses.replace(real, labels=(real.labels > 0.0).astype(float))
+    odds = np.zeros((300, len(real.region)))
+    share = [longer_record(real, odds, factor=factor, seed=0).labels.mean() for factor in (0.5, 1.0, 3.0)]
+    assert share[0] < share[1] < share[2]
+    assert abs(share[1] - real.labels.mean()) < 0.1
+    driver = driver_of(np.arange(len(real.region), dtype=float)[:, None], real.region)
+    drawn = longer_record(real, np.tile(3.0 * driver, (300, 1)), factor=1.0, seed=0)
+    plain = longer_record(real, odds, factor=1.0, seed=0)
+    for rows in real.along():
+        more = (drawn.labels - plain.labels).mean(0)[rows]
+        assert np.corrcoef(more, driver[rows])[0, 1] > 0.5
+    none = dataclasses.replace(real, labels=np.zeros(len(real.region)))
+    with pytest.raises(InputError, match="no great rupture"):
+        longer_record(none, odds, factor=1.0, seed=0)

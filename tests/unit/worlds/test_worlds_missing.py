@@ -6,11 +6,15 @@ import numpy as np
 import pytest
 
 from megathrust.testing import synthetic_table
-from megathrust.worlds import NULLS, keeping_missing
+from megathrust.worlds import NULLS, Trenches, keeping_missing
 from megathrust.worlds._missing import missing_indicators
 
 TABLE = synthetic_table()
 REGION, S_KM = (TABLE.frame[name].to_numpy() for name in ("region", "s_km"))
+
+
+def trenches(features):
+    return Trenches(REGION, S_KM, TABLE.magnitudes(), TABLE.ruptures(), features)
 
 
 def holed():
@@ -26,10 +30,10 @@ def holed():
 @pytest.mark.parametrize("kind", NULLS)
 def test_worlds_miss_what_the_real_one_misses(kind):
     features = holed()
-    world = keeping_missing(NULLS[kind])(features, REGION, S_KM, 4)
+    world = keeping_missing(NULLS[kind])(trenches(features), 4)
     np.testing.assert_array_equal(np.isnan(world.features), np.isnan(features))
     np.testing.assert_array_equal(world.features[:, 6:], features[:, 6:])
-    if kind != "shifted labels":
+    if kind not in ("shifted labels", "ruptures laid out anew"):
         known = ~np.isnan(features[:, 0])
         assert not np.allclose(world.features[known, 0], features[known, 0])
 
@@ -37,8 +41,8 @@ def test_worlds_miss_what_the_real_one_misses(kind):
 def test_complete_features_pass_as_they_are():
     features = TABLE.features()
     for kind in NULLS:
-        ours = keeping_missing(NULLS[kind])(features, REGION, S_KM, 4)
-        theirs = NULLS[kind](features, REGION, S_KM, 4)
+        ours = keeping_missing(NULLS[kind])(trenches(features), 4)
+        theirs = NULLS[kind](trenches(features), 4)
         np.testing.assert_array_equal(ours.features, theirs.features)
         np.testing.assert_array_equal(ours.labelled, theirs.labelled)
 

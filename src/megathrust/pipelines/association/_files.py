@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from megathrust.core import FolderKind, replacing_folder, write_json
+from megathrust.core import FolderKind, replacing_folder, write_csv, write_json
 from megathrust.pipelines.association._answers import Associations
 from megathrust.plots import associations_info, plot_associations, save_figure
 
@@ -35,7 +35,7 @@ def write_associations(
     caption = " ".join([*found.sentences, *([power] if power else [])])
     with replacing_folder(folder, _FOLDER, overwrite=overwrite) as part:
         save_figure(plot_associations(info), Path(part, "families.png"), caption=caption)
-        found.table.to_csv(Path(part, "families.csv"), index=False, float_format="%.10g", lineterminator="\n")
+        write_csv(Path(part, "families.csv"), found.table)
         write_json(Path(part, "answer.json"), content(found, power))
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from scipy.stats import binomtest
 
-from megathrust.core import FloatArray, InputError, ProgressCallback, check_range, short_repr
+from megathrust.core import FloatArray, InputError, IntArray, ProgressCallback, check_range, short_repr
 from megathrust.evaluation import family_p_values, rupture_scores, sign_test
 from megathrust.pipelines.association._answers import LEVEL, check_expected
 from megathrust.pipelines.association._question import Question, make_question
@@ -24,8 +24,8 @@ _FEW, _OPEN = 199, 0.4
 _BLOCK = 50
 #: Slopes that every report holds: none, the calibration; and two strengths of a signal.
 SLOPES = (0.0, 1.5, 4.0)
-# Slopes at which the one that is found in 80 % of worlds is looked for.
-_LADDER = (0.0, 1.0, 1.5, 2.5, 4.0, 6.0, 10.0, 16.0)
+#: Slopes at which the one that is found in 80 % of worlds is looked for.
+LADDER = (0.0, 1.0, 1.5, 2.5, 4.0, 6.0, 10.0, 16.0)
 _WANTED = 0.8
 
 
@@ -92,7 +92,7 @@ def association_power(
     family: str | None = None,
     column: str | None = None,
     expect: str | None = None,
-    slopes: Sequence[float] = _LADDER,
+    slopes: Sequence[float] = LADDER,
     worlds: int = 200,
     seed: int = 0,
     progress: ProgressCallback | None = None,
@@ -127,12 +127,20 @@ def association_power(
         raise InputError("there is no slope to plant", action="give at least one")
     question = make_question(table, threshold=threshold, label=label, family=family, column=column)
     check_expected(question, expect)
-    rows = []
-    for done, slope in enumerate(sorted(slopes)):
-        found, claimed = planted(question, slope, worlds=worlds, seed=seed, expect=expect)
-        rows.append({"slope": slope, "worlds": worlds, **share("found", found), **share("claimed", claimed)})
+    outcomes = {}
+    for slope in sorted(slopes):
+        outcomes[slope] = planted(question, slope, worlds=worlds, seed=seed, expect=expect)
         if progress is not None:
-            progress((done + 1) * worlds, len(slopes) * worlds)
+            progress(len(outcomes) * worlds, len(slopes) * worlds)
+    return power_of(question, outcomes)
+
+
+def power_of(question: Question, outcomes: Mapping[float, tuple[np.ndarray, np.ndarray]]) -> Power:
+    """Return the power of a test from what `planted` says of each slope."""
+    rows = [
+        {"slope": slope, "worlds": len(found), **share("found", found), **share("claimed", claimed)}
+        for slope, (found, claimed) in outcomes.items()
+    ]
     return Power(pd.DataFrame(rows), question.label, question.size)
 
 
@@ -146,6 +154,26 @@ def planted(
     kind: str = "independent",
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return, per world of a kind, whether the planted family is claimed and whether any is."""
+    trenches = question.trenches
+    driver, own = chosen_drivers(question, worlds=worlds, seed=seed, expect=expect)
+    drawn = world_labels(kind, trenches, worlds=worlds, seed=seed, driver=driver, slope=slope)
+    scores = rupture_scores(drawn.labels, drawn.ruptures, trenches.region)
+    corrected = corrected_p(question, scores, seed=seed, expect=expect)
+    return corrected[np.arange(worlds), own] <= LEVEL, corrected.min(1) <= LEVEL
+
+
+def chosen_drivers(
+    question: Question, *, worlds: int, seed: int, expect: str | None = None
+) -> tuple[FloatArray, IntArray]:
+    """Draw one feature of one family for every world.
+
+    Returns
+    -------
+    driver : ndarray, shape (worlds, rows)
+        Of mean 0 and spread 1 within trenches, with the expected sign.
+    family : ndarray of int, shape (worlds,)
+        Place of the feature's family in alphabetical order.
+    """
     random = np.random.default_rng([seed, 1])
     members = np.asarray(question.families)
     families = sorted(set(question.families))
@@ -153,12 +181,8 @@ def planted(
     sign = -1.0 if expect == "negative" else 1.0
     trenches = question.trenches
     drivers = {i: sign * driver_of(trenches.features[:, [i]], trenches.region) for i in set(chosen)}
-    driver = np.stack([drivers[i] for i in chosen])
-    drawn = world_labels(kind, trenches, worlds=worlds, seed=seed, driver=driver, slope=slope)
-    scores = rupture_scores(drawn.labels, drawn.ruptures, trenches.region)
-    corrected = corrected_p(question, scores, seed=seed, expect=expect)
-    own = [families.index(question.families[i]) for i in chosen]
-    return corrected[np.arange(worlds), own] <= LEVEL, corrected.min(1) <= LEVEL
+    own = np.array([families.index(question.families[i]) for i in chosen])
+    return np.stack([drivers[i] for i in chosen]), own
 
 
 def corrected_p(

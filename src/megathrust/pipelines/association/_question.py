@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -36,6 +36,12 @@ class Question:
         Where the rows are, their labels, ruptures and features.
     label : str
         The label in words.
+    table : FeatureTable
+        The complete rows.
+    target : str
+        Label column.
+    threshold : float or None
+        Of the class; None for the magnitude itself.
     without : tuple of int
         Powers of the distance from a trench's middle that are taken out of label and features.
     """
@@ -44,7 +50,15 @@ class Question:
     families: tuple[str, ...]
     trenches: Trenches
     label: str
+    table: FeatureTable
+    target: str
+    threshold: float | None
     without: tuple[int, ...] = WITHOUT
+
+    @property
+    def magnitudes(self) -> Trenches:
+        """The same trenches with Mw as labels; no event is the lowest."""
+        return replace(self.trenches, labels=observed_magnitudes(self.table, self.target))
 
     @cached_property
     def modes(self) -> FloatArray:
@@ -115,17 +129,26 @@ def make_question(
         table = table.drop_columns(left_out, "not asked about")
     table = complete(table, max_missing_share=_MAX_MISSING_SHARE if column is None else 1.0)
     names = tuple(table.feature_names)
-    magnitudes = np.maximum(table.magnitudes(target), NO_EVENT_MAGNITUDE)
-    labels = magnitudes if threshold is None else (magnitudes >= threshold).astype(np.float64)
     trenches = Trenches(
         table.frame["region"].to_numpy().astype(str),
         table.frame["s_km"].to_numpy(),
-        labels,
+        labels_of(observed_magnitudes(table, target), threshold),
         table.ruptures(target),
         table.features(),
     )
     words = target if threshold is None else f"{target} >= {threshold:g}"
-    return Question(names, tuple(family_of(table, name) for name in names), trenches, words, without)
+    families = tuple(family_of(table, name) for name in names)
+    return Question(names, families, trenches, words, table, target, threshold, without)
+
+
+def observed_magnitudes(table: FeatureTable, target: str) -> FloatArray:
+    """Return the largest observed Mw of every row; "no event" is one lowest magnitude."""
+    return np.asarray(np.maximum(table.magnitudes(target), NO_EVENT_MAGNITUDE))
+
+
+def labels_of(magnitudes: FloatArray, threshold: float | None) -> FloatArray:
+    """Return magnitudes as the label that is asked about: 0 and 1, or as they are."""
+    return magnitudes if threshold is None else (magnitudes >= threshold).astype(np.float64)
 
 
 def family_of(table: FeatureTable, name: str) -> str:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
-from megathrust.core import FloatArray, Verdict, short_repr
+from megathrust.core import FloatArray, PlantedPower, Verdict, short_repr
 from megathrust.evaluation import (
     MEAN_SCENARIO,
     PERSISTENCE,
@@ -18,9 +18,19 @@ from megathrust.evaluation import (
     score_table,
 )
 from megathrust.pipelines.experiment._experiment import Experiment
-from megathrust.pipelines.experiment._nulls import Null, null_rows, null_scores, p_against, single_scores
+from megathrust.pipelines.experiment._nulls import (
+    PLANTED,
+    SIGNS,
+    Null,
+    found_planted,
+    null_rows,
+    null_scores,
+    p_against,
+    single_scores,
+)
 from megathrust.pipelines.experiment._rivals import predict_rivals
 from megathrust.pipelines.experiment._roster import Roster, make_roster
+from megathrust.pipelines.experiment._signs import sign_sentences, signs_are_valid, signs_of
 from megathrust.pipelines.experiment._training import train_members
 from megathrust.pipelines.tasks import Calibration, Predictand, Task
 from megathrust.pipelines.work import Arrays, Work
@@ -50,6 +60,8 @@ class Judgement:
         The networks against persistence and their nulls.
     calibration : Calibration
         On the held-out predictions.
+    sign_sentences : tuple of str
+        What the signs of held-out predictions say, or why they were not asked for.
     """
 
     predictand: Predictand
@@ -59,6 +71,7 @@ class Judgement:
     nulls: list[Null]
     verdict: Verdict
     calibration: Calibration
+    sign_sentences: tuple[str, ...]
 
     def mean_scores(self) -> pd.DataFrame:
         """Return the rows of the compared score over scenarios, the best model first."""
@@ -71,14 +84,13 @@ class Judgement:
         return rows.sort_values("value", ascending=self.predictand.lower_is_better)
 
     def summary(self, place: str) -> list[str]:
-        """Return the mean score of every model, the best first, the verdict, and what ranges hold."""
+        """Return the mean score of every model, the best first, and what ranges hold."""
         return [
             self.predictand.heading.format(place=place),
             *(
                 f"  {row.model:<30} {row.value:.3f}  [{row.low:.3f}, {row.high:.3f}]"
                 for row in self.mean_scores().itertuples()
             ),
-            *self.verdict.sentences,
             self.calibration.sentence(),
         ]
 
@@ -164,8 +176,7 @@ def collect(experiment: Experiment, task: Task, fit: Fit, work: Work) -> Arrays:
         for name, predictions in rivals.items():
             for number, each in enumerate(predictions):
                 arrays[f"{predictand.name}/rival/{name}/{number}"] = each.predicted
-    kinds = experiment.config.nulls.kinds
-    for kind, scores in zip(kinds, null_scores(experiment, task, work), strict=False):
+    for kind, scores in null_scores(experiment, task, work).items():
         arrays |= {f"{name}/null/{kind}": values for name, values in scores.items()}
     return arrays
 
@@ -190,11 +201,13 @@ def _judge(experiment: Experiment, predictand: Predictand, arrays: Arrays) -> Ju
             Prediction(fold.name, fold.test, arrays[f"{predictand.name}/rival/{name}/{number}"])
             for number, fold in enumerate(folds)
         ]
-    nulls = [
-        Null(kind, arrays[key])
-        for kind in experiment.config.nulls.kinds
+    worlds = {
+        kind: Null(kind, arrays[key])
+        for kind in (*experiment.config.nulls.kinds, PLANTED)
         if (key := f"{predictand.name}/null/{kind}") in arrays
-    ]
+    }
+    planted = worlds.pop(PLANTED, None)
+    nulls = list(worlds.values())
     singles = single_scores(predictand, folds, said)
     tables = [score_predictions(experiment, predictand, name, predictions[name]) for name in predictions]
     rows_of_nulls = null_rows(nulls, singles, predictand, folds, splitter)
@@ -217,9 +230,31 @@ def _judge(experiment: Experiment, predictand: Predictand, arrays: Arrays) -> Ju
         metric=predictand.metric_name,
         lower_is_better=lower,
     )
+    if planted is not None:
+        found = {
+            null.kind: found_planted(null, planted, level=verdict.level, lower_is_better=lower)
+            for null in nulls
+        }
+        slope = experiment.config.nulls.slope
+        verdict = replace(verdict, power=PlantedPower(slope, len(planted.scores), found))
     scores = pd.concat([*tables, *own, rows_of_nulls], ignore_index=True)
     calibration = _calibrate(experiment, predictand, said)
-    return Judgement(predictand, predictions, said, scores, nulls, verdict, calibration)
+    sentences = _judge_signs(experiment, predictions, arrays)
+    return Judgement(predictand, predictions, said, scores, nulls, verdict, calibration, sentences)
+
+
+def _judge_signs(
+    experiment: Experiment, predictions: dict[str, list[Prediction]], arrays: Arrays
+) -> tuple[str, ...]:
+    asked = predictions if signs_are_valid(experiment) else {}
+    found = {name: signs_of(experiment, each) for name, each in asked.items()}
+    keys = [f"{SIGNS}/null/{kind}" for kind in experiment.config.nulls.kinds]
+    known = [arrays[key] for key in keys if key in arrays]
+    return sign_sentences(
+        experiment,
+        {name: signs for name, signs in found.items() if signs is not None},
+        np.concatenate(known) if known else np.zeros(0),
+    )
 
 
 def ensemble(predictand: Predictand, folds: Sequence[Fold], said: Sequence[FloatArray]) -> list[Prediction]:

@@ -14,7 +14,8 @@ from megathrust.evaluation import Rows, rupture_weights
 from megathrust.models import derived_seed
 from megathrust.pipelines.settings import ProtocolConfig, RunConfig
 from megathrust.splits import SPLITTERS, Fold, SplitOptions, Splitter
-from megathrust.table import FeatureTable, complete, indicate_missing
+from megathrust.table import NO_EVENT_MAGNITUDE, FeatureTable, complete, indicate_missing
+from megathrust.worlds import Trenches
 
 
 @short_repr
@@ -47,6 +48,14 @@ class Experiment:
         """What networks and rivals may know of the rows."""
         frame = self.table.frame
         return Rows(self.table.features(), frame["region"].to_numpy(), frame["s_km"].to_numpy())
+
+    @cached_property
+    def trenches(self) -> Trenches:
+        """What surrogate worlds are made from; labels are magnitudes, "no event" the lowest."""
+        magnitudes = np.maximum(self.table.magnitudes(), NO_EVENT_MAGNITUDE)
+        return Trenches(
+            self.rows.region.astype(str), self.rows.s_km, magnitudes, self.ruptures, self.rows.features
+        )
 
     @cached_property
     def classes(self) -> IntArray:

@@ -9,18 +9,25 @@ import numpy as np
 import pandas as pd
 
 from megathrust.core import FloatArray, ProgressCallback, short_repr
-from megathrust.evaluation import MEAN_SCENARIO, SCORE_COLUMNS, Rows, p_value
+from megathrust.evaluation import MEAN_SCENARIO, SCORE_COLUMNS, Prediction, p_value
 from megathrust.models import derived_seed
 from megathrust.pipelines.experiment._experiment import Experiment
 from megathrust.pipelines.experiment._roster import make_roster
+from megathrust.pipelines.experiment._signs import signs_are_valid, signs_of
 from megathrust.pipelines.experiment._training import train
 from megathrust.pipelines.tasks import Predictand, Task, scores_of_members
 from megathrust.pipelines.work import Arrays, Work
 from megathrust.splits import Fold, Splitter
-from megathrust.worlds import NULLS, keeping_missing
+from megathrust.worlds import NULLS, World, driver_of, keeping_missing, planted_world, whole_features
 
 #: Model name of single networks in score files; the nulls are distributions of single networks, too.
 SINGLE = "FCN, one member"
+
+#: Kind of the worlds that hold a signal: what a comparison with the nulls would have seen.
+PLANTED = "planted signal"
+
+#: Name beside those of predictands: p of the held-out signs in each world.
+SIGNS = "signs"
 
 # Surrogates trained at once; with five folds this is a stack of 25 networks.
 _BLOCK = 5
@@ -52,62 +59,92 @@ class Null:
 class _Setting:
     """What all surrogate worlds of a run share."""
 
-    rows: Rows
-    folds: tuple[Fold, ...]
+    experiment: Experiment
     task: Task
-    seed: int
     device: str
 
 
-def null_scores(experiment: Experiment, task: Task, work: Work) -> list[dict[str, FloatArray]]:
+def null_scores(experiment: Experiment, task: Task, work: Work) -> dict[str, dict[str, FloatArray]]:
     """Train one network per surrogate world and fold and score it there, for every kind of null.
 
-    World i depends on the run's seed and on i only, not on how many worlds there are.
+    World i depends on the run's seed and on i only, not on how many worlds there are. Each has folds of its
+    own: where ruptures are kept whole, they are those of that world.
 
     Returns
     -------
-    list of dict
-        In the order of the configuration's nulls, by predictand: scores (surrogates, scenarios).
+    dict
+        By kind of null, and `PLANTED` where worlds with a signal are asked for; then by predictand: scores
+        (worlds, scenarios), and under `SIGNS` the p of the held-out signs of the first predictand (worlds,),
+        NaN where the protocol does not allow for them.
     """
-    config = experiment.config
-    count = config.nulls.surrogates
-    setting = _Setting(experiment.rows, experiment.folds, task, config.seed, work.device)
+    settings = experiment.config.nulls
+    # Worlds with a signal say what the nulls let be seen: without nulls they say nothing.
+    planted = settings.planted if settings.kinds and settings.surrogates else 0
+    counts = dict.fromkeys(settings.kinds, settings.surrogates) | {PLANTED: planted}
+    return {
+        kind: _scores_of_kind(experiment, task, kind, count, work) for kind, count in counts.items() if count
+    }
+
+
+def _scores_of_kind(
+    experiment: Experiment, task: Task, kind: str, count: int, work: Work
+) -> dict[str, FloatArray]:
     blocks = [range(start, min(start + _BLOCK, count)) for start in range(0, count, _BLOCK)]
-    results = []
-    for kind in config.nulls.kinds if count else ():
-        tasks = [(kind, block) for block in blocks]
-        done = work.compute(
-            f"null, {task.name}",
-            _score_worlds,
-            setting,
-            tasks,
-            keys=[[kind, block.start, block.stop] for block in blocks],
-            title=f"{task.name}, null: {kind}",
-        )
-        names = [predictand.name for predictand in task.predictands]
-        results.append({name: np.concatenate([arrays[name] for arrays in done]) for name in names})
-    return results
+    done = work.compute(
+        f"null, {task.name}",
+        _score_worlds,
+        _Setting(experiment, task, work.device),
+        [(kind, block) for block in blocks],
+        keys=[[kind, block.start, block.stop] for block in blocks],
+        title=f"{task.name}, {'worlds with a' if kind == PLANTED else 'null:'} {kind}",
+    )
+    return {name: np.concatenate([arrays[name] for arrays in done]) for name in done[0]}
+
+
+def make_world(experiment: Experiment, kind: str, seed: int) -> World:
+    """Return a surrogate world of an experiment: of a null, or with a planted signal."""
+    if kind != PLANTED:
+        return keeping_missing(NULLS[kind])(experiment.trenches, seed)
+    settings = experiment.config.nulls
+    features = whole_features(experiment.trenches)
+    feature = int(np.random.default_rng(seed).integers(features.shape[1]))
+    driver = driver_of(features[:, [feature]], experiment.rows.region)
+    return planted_world(
+        experiment.trenches, settings.slope * driver, seed, threshold=experiment.config.thresholds[-1]
+    )
 
 
 def _score_worlds(setting: _Setting, task: tuple[str, range], advance: ProgressCallback) -> Arrays:
-    (kind, numbers), rows, folds = task, setting.rows, setting.folds
-    seeds = [derived_seed(setting.seed, "null", kind, f"world {number}") for number in numbers]
-    worlds = [keeping_missing(NULLS[kind])(rows.features, rows.region, rows.s_km, seed) for seed in seeds]
+    (kind, numbers), experiment = task, setting.experiment
+    seeds = [derived_seed(experiment.config.seed, "null", kind, f"world {number}") for number in numbers]
+    worlds = [make_world(experiment, kind, seed) for seed in seeds]
+    folds = [tuple(experiment.splitter.split(experiment.table, world.ruptures)) for world in worlds]
     features = np.stack([world.features for world in worlds])
     labelled = np.stack([world.labelled for world in worlds])
     members = [
-        replace(member, world=world)
-        for world, seed in enumerate(seeds)
-        for member in make_roster(folds, setting.task.network, 1, seed).members
+        replace(member, world=number)
+        for number, (own, seed) in enumerate(zip(folds, seeds, strict=True))
+        for member in make_roster(own, setting.task.network, 1, seed).members
     ]
-    fit = train(features, labelled, setting.task, members, device=setting.device, progress=advance)
-    scores = {each.name: np.empty((len(worlds), len(folds))) for each in setting.task.predictands}
-    for number, fold in enumerate(folds):
-        stack = fit.stack.select(range(number, len(members), len(folds)))
-        for predictand in setting.task.predictands:
-            said = predictand.said_by(stack, features[:, fold.test])
-            scores[predictand.name][:, number] = scores_of_members(predictand, said, labelled[:, fold.test])
-    return scores
+    stack = train(features, labelled, setting.task, members, device=setting.device, progress=advance).stack
+    scenarios = len(experiment.folds)
+    scores = {each.name: np.empty((len(worlds), scenarios)) for each in setting.task.predictands}
+    signs = np.full(len(worlds), np.nan)
+    leading = setting.task.predictands[0]
+    for number, own in enumerate(folds):
+        predictions = []
+        for place, fold in enumerate(own):
+            network = stack.select([number * scenarios + place])
+            for predictand in setting.task.predictands:
+                said = predictand.said_by(network, features[number, fold.test])
+                rows = labelled[number, fold.test][None]
+                scores[predictand.name][number, place] = scores_of_members(predictand, said, rows)[0]
+                if predictand is leading:
+                    predictions.append(Prediction(fold.name, fold.test, predictand.scored(said)[0]))
+        if signs_are_valid(experiment):
+            found = signs_of(experiment, predictions, experiment.highest[labelled[number]])
+            signs[number] = np.nan if found is None else found.p
+    return {**scores, SIGNS: signs}
 
 
 def single_scores(predictand: Predictand, folds: Sequence[Fold], said: Sequence[FloatArray]) -> FloatArray:
@@ -128,6 +165,13 @@ def p_against(null: Null, observed: float, *, lower_is_better: bool) -> float:
     """Return the p-value of the mean score of single networks, defined scenarios only, against a null."""
     sign = -1.0 if lower_is_better else 1.0
     return p_value(sign * observed, sign * np.nanmean(null.scores, axis=1))
+
+
+def found_planted(null: Null, planted: Null, *, level: float, lower_is_better: bool) -> int:
+    """Return in how many worlds with a planted signal a single network beats a null."""
+    means = np.nanmean(planted.scores, axis=1)
+    p = [p_against(null, float(mean), lower_is_better=lower_is_better) for mean in means]
+    return int(np.sum(np.array(p) <= level))
 
 
 def null_rows(

@@ -17,7 +17,7 @@ from megathrust.core import Verdict
 from megathrust.pipelines.experiment._answer import Answer
 from megathrust.pipelines.experiment._experiment import Experiment
 from megathrust.pipelines.settings import RunConfig
-from megathrust.splits import shared_rupture_share
+from megathrust.splits import leakage_audit
 from megathrust.table import FeatureTable
 
 _LIBRARIES = ("numpy", "pandas", "scikit-learn", "scipy", "torch", "xarray")
@@ -52,21 +52,11 @@ def segment_names(table: FeatureTable) -> np.ndarray:
 
 
 def fold_table(experiment: Experiment) -> list[dict[str, Any]]:
-    """Return sizes of every fold, and how many positive test segments share a rupture with training."""
-    positive, ruptures = experiment.highest, experiment.ruptures
-    records = []
-    for fold in experiment.folds:
-        share = shared_rupture_share(fold, ruptures, positive)
-        records.append(
-            {
-                "scenario": fold.name,
-                "train": len(fold.train),
-                "test": len(fold.test),
-                "test_positive": int(positive[fold.test].sum()),
-                "test_ruptures": len(np.unique(ruptures[fold.test])),
-                "positive_test_share_with_rupture_in_training": None if np.isnan(share) else share,
-            }
-        )
+    """Return sizes of every fold, and what leaks into it; see `megathrust.splits.leakage_audit`."""
+    audit = leakage_audit(experiment.table, experiment.folds, experiment.highest)
+    audit = audit.rename(columns={"shared_rupture": "positive_test_share_with_rupture_in_training"})
+    # JSON has no NaN: a fold without a positive test row says nothing.
+    records: list[dict[str, Any]] = audit.astype(object).where(audit.notna(), None).to_dict("records")
     return records
 
 

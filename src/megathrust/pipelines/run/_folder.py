@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import safetensors.numpy
@@ -25,12 +27,14 @@ from megathrust.pipelines.settings import RunConfig, validated
 from megathrust.pipelines.tasks import Task, tasks_of
 from megathrust.pipelines.work import Arrays
 from megathrust.table import FeatureTable, is_as_written, read_table, write_table
-from megathrust.training import Fit
+from megathrust.training import Fit, device_named
 
 CONFIG: str = "config.yaml"
 TABLE: str = "table.parquet"
 SCORES_OF_CURVE: str = "curve.parquet"
 RELEVANCE: str = "relevance.nc"
+CLAIMS_FILE: str = "artefacts/claims.json"
+VERDICT_FILE: str = "verdict.json"
 
 
 class Run:
@@ -54,7 +58,7 @@ class Run:
     >>> from megathrust.pipelines.run import open_run, run
     >>> from megathrust.pipelines.settings import load_config
     >>> from megathrust.testing import synthetic_table
-    >>> small = {"network": {"members": 1, "epochs": 1}, "nulls": {"surrogates": 0}, "baselines": []}
+    >>> small = {"network": {"members": 1, "epochs": 1}, "nulls": {"surrogates": 0}, "claims": {"worlds": 0}}
     >>> config = load_config(**small, curve={"exclusion_km": []}, bootstrap_replicates=20)
     >>> with TemporaryDirectory() as folder:
     ...     _ = run(synthetic_table(), config, f"{folder}/first")
@@ -119,6 +123,18 @@ class Run:
         return tuple(each for answer in self.answers for each in answer.judgements)
 
     @cached_property
+    def claims(self) -> dict[str, Any]:
+        """What the test of families says, in words and numbers."""
+        content: dict[str, Any] = json.loads((self.folder / CLAIMS_FILE).read_text(encoding="utf-8"))
+        return content
+
+    @cached_property
+    def verdict(self) -> list[dict[str, Any]]:
+        """The verdict in plain language: question, answer (sentences), shown (true, false, or neither)."""
+        content: list[dict[str, Any]] = json.loads((self.folder / VERDICT_FILE).read_text(encoding="utf-8"))
+        return content
+
+    @cached_property
     def curve(self) -> pd.DataFrame:
         """Scores of the leading predictand at other exclusion distances; may be empty."""
         path = proved(self.folder, f"artefacts/{SCORES_OF_CURVE}")
@@ -162,7 +178,7 @@ class Run:
         )
 
     def summary(self) -> list[str]:
-        """Return what a reader should know first: size, mean score of every model, verdicts."""
+        """Return what a reader should know first: size, mean score of every model, the verdict."""
         experiment = self.experiment
         tests = " ".join(str(len(fold.test)) for fold in experiment.folds)
         highest = (
@@ -175,6 +191,11 @@ class Run:
             f"{highest}test segments per scenario: {tests}",
             *filter(None, [experiment.warning()]),
             *(line for each in self.judgements for line in each.summary(self.place)),
+            *(
+                line
+                for statement in self.verdict
+                for line in ("", statement["question"], *(f"  {words}" for words in statement["answer"]))
+            ),
         ]
 
     def arrays(self, stage: str, task: Task) -> Arrays:
@@ -186,6 +207,11 @@ class Run:
     def arrays_path(self, stage: str, task: Task) -> Path:
         """Return where a stage leaves its arrays of a task."""
         return self.folder / "artefacts" / f"{stage}-{task.name}.safetensors"
+
+    def check(self) -> None:
+        """Refuse what cannot be asked of the table, before anything is computed."""
+        device_named(self.config.device)
+        _ = self.tasks
 
     def forget(self) -> None:
         """Read everything anew from now on."""

@@ -24,12 +24,15 @@ from megathrust.report import (
     PageFile,
     ReportFigure,
     RunReport,
+    Statement,
     segment_files,
     write_page_file,
     write_report,
 )
 
 _FILES = {
+    "verdict.json": "every question of the run with its answer",
+    "families.csv": "what each family of features has to do with the label",
     "config.yaml": "every setting of the run",
     "relevance.nc": "relevance: member x class x segment x feature",
     "table.json": "rows and columns kept and left out, and why",
@@ -77,6 +80,9 @@ def report_of(run: Run) -> RunReport:
             f"{'; '.join(class_names(config.thresholds))}. {scored} models and nulls are scored on the same "
             "held-out segments."
         ),
+        statements=tuple(
+            Statement(each["question"], tuple(each["answer"]), each["shown"]) for each in run.verdict
+        ),
         scores=tuple(scenario_scores(run, judgement) for judgement in run.judgements),
         segments=len(table),
         ruptures=experiment.ruptures_of_highest_class,
@@ -85,7 +91,6 @@ def report_of(run: Run) -> RunReport:
         record={"seed": config.seed, **versions()},
         figures=_figures(run),
         files=_FILES | {name: words for task in run.tasks for name, words in task.files.items()},
-        further=_further(run),
         nulls=[row for judgement in run.judgements for row in _nulls(run, judgement)],
         null_columns=_NULL_COLUMNS,
         explorer=(explorer := explorer_of(run)),
@@ -123,30 +128,6 @@ def _nulls(run: Run, judgement: Judgement) -> list[tuple[object, ...]]:
     return rows
 
 
-def _further(run: Run) -> tuple[str, ...]:
-    """Return what the run's records say of its verdict beyond rivals and nulls, in their own sentences."""
-    said = {sentence for judgement in run.judgements for sentence in judgement.verdict.sentences}
-    found: list[str] = []
-    for name, part in (("verdict.json", None), ("record.json", "verdicts")):
-        path = run.folder / name
-        if path.is_file():
-            content = json.loads(path.read_text(encoding="utf-8"))
-            found += _sentences(content if part is None else content.get(part))
-    return tuple(sentence for sentence in dict.fromkeys(found) if sentence not in said)
-
-
-def _sentences(content: Any) -> list[str]:
-    """Return every sentence in nested records, whatever else they hold."""
-    if isinstance(content, str):
-        text = content.strip()
-        return [text] if " " in text and text.endswith(".") else []
-    if isinstance(content, Mapping):
-        return [sentence for value in content.values() for sentence in _sentences(value)]
-    return (
-        [sentence for value in content for sentence in _sentences(value)] if isinstance(content, list) else []
-    )
-
-
 def _figures(run: Run) -> tuple[ReportFigure, ...]:
     drawn = json.loads((run.folder / INDEX).read_text(encoding="utf-8"))
     folder = run.folder / "figures"
@@ -179,7 +160,7 @@ def _flat(settings: Mapping[str, Any], prefix: str = "") -> dict[str, object]:
 
 REPORT: Stage = Stage(
     name="report",
-    after=("answers", "relevance", "models", "figures"),
+    after=("answers", "verdict", "relevance", "models", "figures"),
     settings=(),
     writes=("report.html", *_OWN_FILES),
     compute=_write,

@@ -66,7 +66,7 @@ def run(
     >>> from tempfile import TemporaryDirectory
     >>> from megathrust.pipelines.settings import load_config
     >>> from megathrust.testing import synthetic_table
-    >>> small = {"network": {"members": 1, "epochs": 1}, "nulls": {"surrogates": 0}, "baselines": []}
+    >>> small = {"network": {"members": 1, "epochs": 1}, "nulls": {"surrogates": 0}, "claims": {"worlds": 0}}
     >>> config = load_config(**small, curve={"exclusion_km": []}, bootstrap_replicates=20)
     >>> with TemporaryDirectory() as folder:
     ...     run(synthetic_table(), config, f"{folder}/first").summary()[0][:42]
@@ -81,6 +81,7 @@ def run(
         open_engine(workers=workers, processes=processes, scheduler=scheduler) as engine,
     ):
         begun = start_run(folder, config, table)
+        begun.check()
         bring_up_to_date(begun, STAGES, Work(store, bars, engine, config.device))
     return Run(out)
 

@@ -106,7 +106,7 @@ class SearchResult:
         ]
         for rival, (value, low, high) in self.differences.items():
             beats = high < 0.0 if self.task.leading.lower_is_better else low > 0.0
-            verb = "BEATS" if beats else "DOES NOT BEAT"
+            verb = "BEATS" if beats else "is NOT SHOWN to beat"
             interval = f"{value:+.3f} [{low:+.3f}, {high:+.3f}]"
             lines.append(f"The {NETWORK} {verb} the rival '{rival}': difference in {name} {interval}.")
         return lines

@@ -58,6 +58,9 @@ class ProtocolConfig(Frozen):
     chunks: int = Field(default=5, ge=2, le=1_000)
     half_open_end: bool = False
     closed_regions: tuple[str, ...] = ()
+    across_trenches: bool = Field(
+        default=False, description="whether the exclusion distance counts to other trenches, too"
+    )
 
 
 @dataclass(frozen=True)
@@ -95,7 +98,30 @@ class NullConfig(Frozen):
     """Surrogate worlds on which networks are trained anew."""
 
     surrogates: int = Field(default=500, ge=0, le=100_000)
-    kinds: tuple[Annotated[str, _known(NULLS)], ...] = ("shifted labels", "autoregressive features")
+    planted: int = Field(
+        default=100, ge=0, le=100_000, description="worlds with a signal: what the nulls let be seen"
+    )
+    slope: float = Field(
+        default=4.0,
+        gt=0.0,
+        le=1000.0,
+        description="log-odds of a great rupture per standard deviation of one feature",
+    )
+    kinds: tuple[Annotated[str, _known(NULLS)], ...] = ("ruptures laid out anew", "spectral signs")
+
+
+class ClaimsConfig(Frozen):
+    """The test of families of features, and the worlds that say what it could have seen; 0 asks nothing."""
+
+    worlds: int = Field(
+        default=200,
+        ge=0,
+        le=100_000,
+        description="per slope planted, of redrawn labels, of all cuts, per longer record",
+    )
+    slope: float = Field(
+        default=1.5, gt=0.0, le=1000.0, description="log-odds that a longer record is to show"
+    )
 
 
 class RelevanceConfig(Frozen):
@@ -182,6 +208,7 @@ class RunConfig(Frozen):
     network: NetworkConfig = NetworkConfig()
     baselines: tuple[ClassRival, ...] = tuple(BASELINES)
     magnitude: MagnitudeConfig = MagnitudeConfig()
+    claims: ClaimsConfig = ClaimsConfig()
     curve: CurveConfig = CurveConfig()
     nulls: NullConfig = NullConfig()
     applicability: ApplicabilityConfig = ApplicabilityConfig()

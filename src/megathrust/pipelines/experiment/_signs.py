@@ -1,0 +1,61 @@
+"""Held-out signs of every model: only where no rupture reaches from training into a test chunk."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from megathrust.core import FloatArray, InputError
+from megathrust.evaluation import HeldOutSigns, Prediction, held_out_signs
+from megathrust.pipelines.experiment._experiment import Experiment
+
+# Nearer than this the nearest label and extra trees reject without a signal (docs/claims.md).
+_LEAST_KM = 100.0
+# Without a signal a test at this level rejects as often.
+_LEVEL = 0.05
+
+
+def signs_are_valid(experiment: Experiment) -> bool:
+    """Return whether the protocol keeps ruptures whole and far enough from the tested chunks."""
+    splitter = experiment.splitter
+    return splitter.whole_ruptures and _LEAST_KM <= splitter.exclusion_km < np.inf
+
+
+def signs_of(
+    experiment: Experiment, predictions: Sequence[Prediction], labels: FloatArray | None = None
+) -> HeldOutSigns | None:
+    """Return what the signs say of one model; none where no chunk holds two labels and two predictions.
+
+    ``labels`` are those of another world; otherwise 1 where the highest class was observed.
+    """
+    observed = experiment.highest if labels is None else labels
+    try:
+        return held_out_signs(
+            predictions, observed.astype(np.float64), experiment.rows.region, experiment.rows.s_km
+        )
+    except InputError:
+        return None
+
+
+def sign_sentences(
+    experiment: Experiment, signs: Mapping[str, HeldOutSigns], null_p: FloatArray
+) -> tuple[str, ...]:
+    """Return what the signs say of every model, and how often they err in worlds without a signal."""
+    if not signs_are_valid(experiment):
+        return (
+            "Signs of held-out predictions were not asked for: without whole ruptures at "
+            f"{_LEAST_KM:g} km and more they are void (protocol: {{kind: rupture-grouped, exclusion_km: "
+            f"{_LEAST_KM:g}}}).",
+        )
+    if not signs:
+        return ("No held-out chunk holds two labels and two predictions: their signs say nothing.",)
+    each = ", ".join(f"{name} p = {found.p:.3g}" for name, found in signs.items())
+    known = null_p[np.isfinite(null_p)]
+    checked = (
+        f"without a signal single networks reach {_LEVEL:g} in {np.sum(known <= _LEVEL)} of "
+        f"{len(known)} worlds"
+        if len(known)
+        else "how often they err without a signal was not computed"
+    )
+    return (f"Held-out predictions and the label within chunks (signs, one-sided): {each}; {checked}.",)
