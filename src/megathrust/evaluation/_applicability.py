@@ -10,9 +10,13 @@ import numpy.typing as npt
 from scipy.spatial.distance import cdist
 
 from megathrust.core import BoolArray, FloatArray, InputError, IntArray, short_repr
+from megathrust.evaluation._outliers import OutlierRule, fit_outlier_rule
 
 # Distances held at a time: 32 MB of float64.
 _BLOCK_NUMBERS = 4_000_000
+
+# Names of the arrays of the rule begin so.
+_RULE = "rule."
 
 #: Multiplier of the interquartile range beyond which a dissimilarity is an outlier (Tukey's upper fence).
 _FENCE = 1.5
@@ -35,6 +39,8 @@ class ApplicabilityDomain:
         Mean distance between two different training rows.
     threshold : float
         Largest dissimilarity of a held-out training row that is no outlier.
+    rule : OutlierRule, optional
+        What else training rows have in common; models saved before there was one have none.
 
     References
     ----------
@@ -47,6 +53,7 @@ class ApplicabilityDomain:
     weights: FloatArray
     mean_distance: float
     threshold: float
+    rule: OutlierRule | None = None
 
     def dissimilarity(self, features: FloatArray, *, to: FloatArray | None = None) -> FloatArray:
         """Return the dissimilarity index of rows, shape (rows,).
@@ -79,13 +86,43 @@ class ApplicabilityDomain:
         reference = self.reference if to is None else self._points(to)
         return _nearest(self._points(features), reference) / self.mean_distance
 
-    def _points(self, features: FloatArray) -> FloatArray:
+    @property
+    def _largest_index(self) -> float:
+        return self.threshold if self.rule is None else max(self.threshold, float(self.rule.limits[3]))
+
+    def _standardised(self, features: FloatArray) -> FloatArray:
         whole = np.where(np.isnan(features), self.shift, features)
-        return (whole - self.shift) / self.scale * self.weights
+        return (whole - self.shift) / self.scale
+
+    def _points(self, features: FloatArray) -> FloatArray:
+        return self._standardised(features) * self.weights
 
     def applicable(self, features: FloatArray) -> BoolArray:
-        """Return whether each row is no more unlike the training rows than held-out ones were."""
-        return np.asarray(self.dissimilarity(features) <= self.threshold)
+        """Return whether each row is no more unlike the training rows than held-out ones were.
+
+        Neither may its dissimilarity exceed the threshold (or the limit of the `OutlierRule`, where that is
+        larger), nor any of the deviations of that rule its limit.
+        """
+        near = np.asarray(self.dissimilarity(features) <= self._largest_index)
+        return near if self.rule is None else near & ~self.rule.flagged(self._standardised(features))
+
+    def reasons(self, features: FloatArray, names: Sequence[str]) -> list[str]:
+        """Return in words why each row is outside, naming extrapolated features; empty for rows inside.
+
+        Parameters
+        ----------
+        features : ndarray, shape (rows, features)
+        names : sequence of str
+            Names of the features.
+        """
+        far = self.dissimilarity(features) > self._largest_index
+        told = [""] * len(features)
+        if self.rule is not None:
+            told = self.rule.reasons(self._standardised(features), names)
+        return [
+            "; ".join(filter(None, ["far from every training segment" if out else "", words]))
+            for out, words in zip(far, told, strict=True)
+        ]
 
     def to_arrays(self) -> dict[str, npt.NDArray[np.float64]]:
         """Return everything as arrays, for a file."""
@@ -96,6 +133,7 @@ class ApplicabilityDomain:
             "weights": np.asarray(self.weights, dtype=np.float64),
             "mean_distance": np.array([self.mean_distance]),
             "threshold": np.array([self.threshold]),
+            **({} if self.rule is None else {_RULE + k: v for k, v in self.rule.to_arrays().items()}),
         }
 
     @classmethod
@@ -120,8 +158,10 @@ class ApplicabilityDomain:
                     given=arrays[name].shape,
                     allowed=shape,
                 )
+        rule = {k.removeprefix(_RULE): v for k, v in arrays.items() if k.startswith(_RULE)}
         return cls(
             **{name: arrays[name] for name in names[:4]},
+            rule=OutlierRule.from_arrays(rule, width) if rule else None,
             mean_distance=float(arrays["mean_distance"][0]),
             threshold=float(arrays["threshold"][0]),
         )
@@ -141,6 +181,9 @@ def fit_applicability(
     is the largest of these that is no outlier: at most 1.5 interquartile ranges above the upper quartile.
     Where every row is tested once and trained on in all other folds this is the published rule; where folds
     keep an exclusion distance, the rows within it do not count as training rows here either.
+
+    A distance to the nearest row does not notice one feature that is far off, or features that do not go
+    together: the `OutlierRule` does, with limits from the same held-out rows.
 
     Parameters
     ----------
@@ -167,7 +210,7 @@ def fit_applicability(
     >>> line = np.arange(10.0)[:, None]
     >>> even, odd = np.arange(0, 10, 2), np.arange(1, 10, 2)
     >>> domain = fit_applicability(line, [(even, odd), (odd, even)])
-    >>> domain.applicable(np.array([[4.5], [10.0], [12.0]]))
+    >>> domain.applicable(np.array([[4.5], [9.0], [12.0]]))
     array([ True,  True, False])
     """
     if not folds:
@@ -183,14 +226,21 @@ def fit_applicability(
     spread = np.sqrt(np.square(features[rows] - shift).sum(0) / known)
     # A spread at rounding level of the mean is a constant, whatever std says.
     scale = np.where(spread <= 1e-9 * np.abs(shift), 1.0, spread)
-    points = (features - shift) / scale * factor
+    standardised = (features - shift) / scale
+    points = standardised * factor
     reference = points[rows]
     mean_distance = _mean_distance(reference)
     if not mean_distance > 0.0:
         raise InputError("all training rows are the same", action="give rows that differ in some feature")
     held_out = np.concatenate([_nearest(points[test], points[train]) for train, test in folds])
     return ApplicabilityDomain(
-        reference, shift, scale, factor, mean_distance, _largest_inlier(held_out / mean_distance)
+        reference,
+        shift,
+        scale,
+        factor,
+        mean_distance,
+        _largest_inlier(held_out / mean_distance),
+        fit_outlier_rule(standardised, rows, folds, held_out / mean_distance),
     )
 
 

@@ -65,8 +65,10 @@ def predict(
         where the model was saved with its margin.
 
         Of every model: ``dissimilarity`` (index with respect to the training segments) and ``applicable``
-        (whether it is at most the model's threshold), ``trained_on_share`` (share of the members that saw
-        this very segment in training: there the prediction is no test). A segment that lacks a feature has
+        (whether it is at most the model's threshold, no feature lies far beyond the training segments or far
+        from what the others say of it, and all go together; the note names the features),
+        ``trained_on_share`` (share of the members that saw this very segment in training: there the
+        prediction is no test). A segment that lacks a feature has
         empty numbers and its reason in ``note``, unless the model was trained on segments that lacked it,
         too: then the missing value counts as the median of those, and ``note`` says so. The note also tells
         features that are coarser there than in other regions; a column is empty where the model was saved
@@ -233,7 +235,7 @@ def _predictions(saved: SavedModel, table: FeatureTable) -> SegmentPredictions:
         frame["magnitude_low"], frame["magnitude_high"] = magnitude_range(*ends_of(ends.mean(0)), margin)
     _add_judgement(frame, saved, features[finite], sure)
     frame["trained_on_share"] = _trained_on_share(saved, table)
-    frame["note"] = notes_of(saved, table, sure)
+    frame["note"] = _with_reasons(saved, notes_of(saved, table, sure), features[finite], sure)
     declared = _declared(saved)
     return SegmentPredictions(
         frame[[column.name for column in declared if column.name in frame]],
@@ -279,9 +281,20 @@ def _add_judgement(frame: pd.DataFrame, saved: SavedModel, features: FloatArray,
     dissimilarity = inside = np.full((1, len(features)), np.nan)
     if domain is not None:
         dissimilarity = domain.dissimilarity(features)[None]
-        inside = (dissimilarity <= domain.threshold).astype(np.float64)
+        inside = domain.applicable(features).astype(np.float64)[None]
     frame["dissimilarity"] = _spread_out(dissimilarity, whole)[0]
     frame["applicable"] = pd.array(_spread_out(inside, whole)[0], dtype="boolean")
+
+
+def _with_reasons(saved: SavedModel, notes: list[str], features: FloatArray, whole: BoolArray) -> list[str]:
+    """Return the notes of all rows, with why a row is outside the domain of applicability."""
+    domain = stored_domain(saved)
+    if domain is None:
+        return notes
+    outside = dict(
+        zip(np.flatnonzero(whole).tolist(), domain.reasons(features, saved.feature_names), strict=True)
+    )
+    return ["; ".join(filter(None, [note, outside.get(row, "")])) for row, note in enumerate(notes)]
 
 
 def _spread_out(values: FloatArray, whole: BoolArray) -> FloatArray:
