@@ -39,11 +39,21 @@ def fetch_command(
     topic: list[str] | None = typer.Option(
         None, help="Whole folders, such as catalogues and ruptures, which labels are made from."
     ),
+    url: str | None = typer.Option(
+        None, help="Address of one file that the registry does not know; then the key says where it belongs."
+    ),
+    sha256: str = typer.Option("", help="With --url: SHA-256 of that file."),
+    git_blob: str = typer.Option("", help="With --url: its blob id in a git repository instead."),
     data_dir: Path | None = _DATA_DIR,
 ) -> None:
     """Fetch files, each proved by its hash."""
-    from megathrust.pipelines.build import fetch_data
+    from megathrust.pipelines.build import fetch_data, fetch_pinned_file
     from megathrust.pipelines.work import ProgressBars
+
+    if url is not None:
+        place = fetch_pinned_file(url, keys or (), sha256=sha256, git_blob=git_blob, data_dir=data_dir)
+        typer.echo(f"At hand and proved: {place}")
+        return
 
     with ProgressBars(visible=sys.stderr.isatty()) as bars:
         progress = bars.stage("fetching files")

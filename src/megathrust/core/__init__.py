@@ -12,6 +12,7 @@ from megathrust.core._errors import (
 )
 from megathrust.core._files import (
     cannot_write,
+    git_blob_of,
     refuse_same,
     remove,
     replacing,
@@ -98,6 +99,7 @@ __all__ = [
     "checked_target",
     "energy_from_magnitude",
     "fill_missing",
+    "git_blob_of",
     "iter_text_table",
     "known_mean_and_spread",
     "known_medians",

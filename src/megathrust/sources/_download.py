@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from megathrust.core import ProgressCallback, SourceError
+from megathrust.core import ProgressCallback, SourceError, git_blob_of
 
 CHUNK_BYTES = 1 << 16
 TIMEOUT_S = 30.0
@@ -23,8 +23,9 @@ def download(
     url: str,
     target: Path,
     *,
-    sha256: str,
-    size: int,
+    sha256: str = "",
+    git_blob: str = "",
+    size: int = 0,
     attempts: int = 4,
     wait_s: float = 1.0,
     progress: ProgressCallback | None = None,
@@ -37,10 +38,10 @@ def download(
         Address of the file.
     target : Path
         Final name; the folder is made if needed.
-    sha256 : str
-        Hash that the file must have.
+    sha256, git_blob : str
+        Hash that the file must have: either is enough.
     size : int
-        Expected size in bytes, for the progress callback.
+        Expected size in bytes, for the progress callback; 0 if it is not known.
     attempts : int
         How often a lost connection is taken up again.
     wait_s : float
@@ -58,19 +59,21 @@ def download(
 
     _check_address(url)
     fetcher = _downloader(size=size, attempts=attempts, wait_s=wait_s, progress=progress)
+    if git_blob:
+        fetcher = _proving(fetcher, git_blob)
     # pooch announces each download; here the progress callback does.
     pooch.get_logger().setLevel("ERROR")
     try:
         pooch.retrieve(
-            url, known_hash=f"sha256:{sha256}", fname=target.name, path=target.parent, downloader=fetcher
+            url,
+            known_hash=f"sha256:{sha256}" if sha256 else None,
+            fname=target.name,
+            path=target.parent,
+            downloader=fetcher,
         )
     except ValueError as error:
         # pooch reports a wrong hash as a ValueError, after it has removed the temporary file.
-        raise SourceError(
-            "the downloaded file is not the one that the registry knows, its SHA-256 differs",
-            given=url,
-            action="try again, and report it if it stays so",
-        ) from error
+        raise _another_file(url, "SHA-256") from error
     except SourceError:
         raise
     except OSError as error:
@@ -94,6 +97,25 @@ def _check_address(url: str) -> None:
             allowed="https",
             action=f"set {INSECURE_VARIABLE}=1 if you know this server and the way to it",
         )
+
+
+def _proving(fetch_file: Callable[[str, Any, Any], None], git_blob: str) -> Callable[[str, Any, Any], None]:
+    """Return a downloader that also proves what it fetched, before anything is moved to its place."""
+
+    def fetch_and_prove(url: str, output_file: Any, pooch_object: Any) -> None:
+        fetch_file(url, output_file, pooch_object)
+        if git_blob_of(output_file) != git_blob:
+            raise _another_file(url, "git blob id")
+
+    return fetch_and_prove
+
+
+def _another_file(url: str, proof: str) -> SourceError:
+    return SourceError(
+        f"the downloaded file is not the one that is known, its {proof} differs",
+        given=url,
+        action="try again, and report it if it stays so",
+    )
 
 
 def _downloader(

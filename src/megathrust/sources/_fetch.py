@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
-from megathrust.core import ProgressCallback, SourceError, sha256_of
+from megathrust.core import InputError, ProgressCallback, SourceError, git_blob_of, sha256_of
 from megathrust.sources._download import download
 from megathrust.sources._registry import DataSource, find_source, list_sources
 
@@ -120,6 +121,62 @@ def fetch(
             action="place it in a data folder yourself",
         )
     return download(url, target, sha256=source.sha256, size=source.bytes, progress=progress)
+
+
+def fetch_pinned(
+    url: str,
+    key: str,
+    *,
+    sha256: str = "",
+    git_blob: str = "",
+    data_dir: str | os.PathLike[str] | None = None,
+    progress: ProgressCallback | None = None,
+) -> Path:
+    """Download a file that the registry does not know, proved by a hash, into a data folder.
+
+    Parameters
+    ----------
+    url : str
+        Address of the file.
+    key : str
+        Where it belongs in the folder, such as ``slab2/mak_slab2_dep_02.24.18.grd``.
+    sha256, git_blob : str
+        The hash of the file, or the id under which git lists it: one of them.
+    data_dir : path_like, optional
+        The folder; default ``MEGATHRUST_DATA``, else the download cache.
+    progress : callable, optional
+        Called with (bytes so far, bytes in all).
+
+    Raises
+    ------
+    InputError
+        If no hash is given or it is none, or the key leaves the folder or is one of the registry.
+    SourceError
+        If the file cannot be had, is another one, or another file stands in its place.
+    """
+    _check_pin(key, sha256, git_blob)
+    target = (user_data_dir(data_dir) or cache_dir()) / key
+    if target.is_file():
+        if (sha256 and sha256_of(target) != sha256) or (git_blob and git_blob_of(target) != git_blob):
+            raise SourceError(
+                "another file stands in the place of this one", given=target, action="move it away first"
+            )
+        return target
+    return download(url, target, sha256=sha256, git_blob=git_blob, progress=progress)
+
+
+def _check_pin(key: str, sha256: str, git_blob: str) -> None:
+    for name, value, digits in (("SHA-256", sha256, 64), ("git blob id", git_blob, 40)):
+        if value and not re.fullmatch(f"[0-9a-f]{{{digits}}}", value):
+            raise InputError(f"this is no {name}", given=value, allowed=f"{digits} digits of 0-9 and a-f")
+    if not (sha256 or git_blob):
+        raise InputError(
+            "a file without a hash cannot be proved", given=key, action="give its SHA-256 or its git blob id"
+        )
+    if Path(key).is_absolute() or ".." in Path(key).parts or len(Path(key).parts) < 2:
+        raise InputError("the file has no place in the folder", given=key, allowed="a key such as slab2/FILE")
+    if key in {source.key for source in list_sources()}:
+        raise InputError("the registry holds this file", given=key, action="fetch it by its key alone")
 
 
 def verify(

@@ -60,6 +60,8 @@ class DataSource:
         Size of the file.
     sha256 : str
         Hash that proves the file.
+    touches : tuple of str or None
+        Of a rupture the codes of the regions that it touches, computed from its file; None for other files.
     reader : str
         Name of the reader that `read_source` uses.
     variable, unit, long_name : str
@@ -83,6 +85,7 @@ class DataSource:
     sha256: str
     reader: str
     region: str = ""
+    touches: tuple[str, ...] | None = None
     optional: bool = False
     downloadable: bool = True
     variable: str = ""
@@ -93,6 +96,10 @@ class DataSource:
     def topic(self) -> str:
         """Folder of the key."""
         return self.key.split("/", 1)[0]
+
+    def covers(self, region: str) -> bool:
+        """Whether the file is of a region: its own, a global one, or a rupture that touches it."""
+        return self.region in ("", region) and (self.touches is None or region in self.touches)
 
     @property
     def url(self) -> str:
@@ -110,12 +117,22 @@ class DataSource:
 @cache
 def _registry() -> Mapping[str, DataSource]:
     text = files("megathrust.sources").joinpath("_registry.json").read_text(encoding="utf-8")
+    touched = json.loads(
+        files("megathrust.sources").joinpath("_rupture_regions.json").read_text(encoding="utf-8")
+    )
     sources: dict[str, DataSource] = {}
     for collection in json.loads(text)["collections"]:
         common = {name: value for name, value in collection.items() if name != "files"}
         for key, path, size, sha256, region, version in collection["files"]:
             sources[key] = DataSource(
-                key=key, path=path, bytes=size, sha256=sha256, region=region, version=version, **common
+                key=key,
+                path=path,
+                bytes=size,
+                sha256=sha256,
+                region=region,
+                version=version,
+                touches=tuple(touched.get(key, ())) if key.startswith("ruptures/") else None,
+                **common,
             )
     return MappingProxyType(sources)
 
@@ -134,7 +151,7 @@ def list_sources(
     topic, layer : str, optional
         Keep one folder, or one layer.
     region : str, optional
-        Keep what covers one region: its own files and the global ones.
+        Keep what covers one region: its own files, the global ones, and the ruptures that touch it.
     optional : bool, optional
         Keep only the comparison files (true) or only the others (false).
 
@@ -158,7 +175,7 @@ def list_sources(
         for source in every
         if (topic is None or source.topic == topic)
         and (layer is None or source.layer == layer)
-        and (region is None or source.region in ("", region))
+        and (region is None or source.covers(region))
         and (optional is None or source.optional is optional)
     )
 

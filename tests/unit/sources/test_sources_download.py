@@ -10,9 +10,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from megathrust import sources
-from megathrust.core import SourceError
+from megathrust.cli._main import app
+from megathrust.core import InputError, SourceError
 from megathrust.sources import _fetch
 from megathrust.sources._download import download
 
@@ -108,7 +110,7 @@ def test_dropped_connection_is_taken_up(server: Server, tmp_path: Path, ranges: 
 
 def test_file_that_shrinks_on_the_server_is_started_again(server: Server, tmp_path: Path) -> None:
     server.drops, server.after_drop = 1, CONTENT[:10]
-    with pytest.raises(SourceError, match="not the one that the registry knows"):
+    with pytest.raises(SourceError, match="not the one that is known"):
         fetch_file(server, tmp_path / "a" / "file.bin")
     assert server.asked[0] is None
     assert server.asked[2] is None
@@ -132,7 +134,7 @@ def test_wrong_content_is_refused_and_next_run_recovers(server: Server, tmp_path
     target = tmp_path / "a" / "file.bin"
     for wrong in (CONTENT[:-1], CONTENT[:-1] + b"x", b"version https://git-lfs.github.com/spec/v1"):
         server.content = wrong
-        with pytest.raises(SourceError, match="not the one that the registry knows"):
+        with pytest.raises(SourceError, match="not the one that is known"):
             fetch_file(server, target)
         assert_nothing_left(target)
     server.content = CONTENT
@@ -187,3 +189,70 @@ def test_fetch_through_mirror_and_cache(
     for _ in range(2):
         assert sources.fetch("topic/file.bin", mirror=mirror).read_bytes() == CONTENT
     assert len(server.asked) == 1
+
+
+BLOB = hashlib.sha1(f"blob {len(CONTENT)}".encode() + bytes(1) + CONTENT, usedforsecurity=False).hexdigest()
+
+
+class TestPinned:
+    key = "slab2/own.grd"
+
+    @pytest.mark.parametrize(
+        "proof", [{"sha256": SHA256}, {"git_blob": BLOB}, {"sha256": SHA256, "git_blob": BLOB}]
+    )
+    def test_any_address_is_proved_and_stands_in_its_place(
+        self, server: Server, tmp_path: Path, proof
+    ) -> None:
+        place = sources.fetch_pinned(server.url, self.key, data_dir=tmp_path, **proof)
+        assert place == tmp_path / self.key
+        assert place.read_bytes() == CONTENT
+        asked = len(server.asked)
+        assert sources.fetch_pinned(server.url, self.key, data_dir=tmp_path, **proof) == place
+        assert len(server.asked) == asked
+
+    @pytest.mark.parametrize("proof", [{"sha256": "0" * 64}, {"git_blob": "0" * 40}])
+    def test_another_file_is_refused_and_leaves_nothing(self, server: Server, tmp_path: Path, proof) -> None:
+        with pytest.raises(SourceError, match="not the one that is known"):
+            sources.fetch_pinned(server.url, self.key, data_dir=tmp_path, **proof)
+        assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+
+    def test_what_stands_in_its_place_is_not_replaced(self, tmp_path: Path) -> None:
+        (tmp_path / "slab2").mkdir()
+        (tmp_path / self.key).write_bytes(b"mine")
+        with pytest.raises(SourceError, match="another file stands in the place"):
+            sources.fetch_pinned("http://127.0.0.1:1/x", self.key, git_blob=BLOB, data_dir=tmp_path)
+        assert (tmp_path / self.key).read_bytes() == b"mine"
+
+    @pytest.mark.parametrize(
+        ("key", "proof", "words"),
+        [
+            (key, {}, "without a hash"),
+            (key, {"sha256": "abc"}, "no SHA-256"),
+            (key, {"git_blob": SHA256}, "no git blob id"),
+            ("../x/y", {"git_blob": BLOB}, "no place in the folder"),
+            ("y", {"git_blob": BLOB}, "no place in the folder"),
+            ("seafloor/sedmap.grd", {"git_blob": BLOB}, "the registry holds this file"),
+        ],
+    )
+    def test_refuses_in_one_sentence(self, tmp_path: Path, key, proof, words) -> None:
+        with pytest.raises(InputError, match=words):
+            sources.fetch_pinned("http://127.0.0.1:1/x", key, data_dir=tmp_path, **proof)
+
+    def test_through_the_command_line(self, server: Server, tmp_path: Path) -> None:
+        words = [
+            "data",
+            "fetch",
+            self.key,
+            "--url",
+            server.url,
+            "--git-blob",
+            BLOB,
+            "--data-dir",
+            str(tmp_path),
+        ]
+        done = CliRunner().invoke(app, words)
+        assert done.exit_code == 0, done.output
+        assert (tmp_path / self.key).read_bytes() == CONTENT
+        without = CliRunner().invoke(app, [*words[:2], *words[3:]])
+        assert without.exit_code != 0
+        assert "one file has one place" in str(without.exception)

@@ -1,4 +1,9 @@
-from ._data import data_path as data_path, fetch_data as fetch_data, verify_data as verify_data
+from ._data import (
+    data_path as data_path,
+    fetch_data as fetch_data,
+    fetch_pinned_file as fetch_pinned_file,
+    verify_data as verify_data,
+)
 from ._listing import list_data as list_data, list_lines as list_lines
 from ._map_layers import read_map_layers as read_map_layers
 from ._open import (

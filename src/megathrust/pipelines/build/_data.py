@@ -6,9 +6,18 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-from megathrust.core import ProgressCallback, unknown_name
+from megathrust.core import InputError, ProgressCallback, unknown_name
 from megathrust.pipelines.build._keys import GLOBAL_KEYS, SLAB_LAYERS
-from megathrust.sources import DataSource, FileCheck, fetch, find_source, list_sources, source_path, verify
+from megathrust.sources import (
+    DataSource,
+    FileCheck,
+    fetch,
+    fetch_pinned,
+    find_source,
+    list_sources,
+    source_path,
+    verify,
+)
 
 PathLike = str | os.PathLike[str]
 
@@ -60,6 +69,31 @@ def fetch_data(
         if progress is not None:
             progress(count, len(wanted))
     return paths
+
+
+def fetch_pinned_file(
+    url: str,
+    keys: Iterable[str],
+    *,
+    sha256: str = "",
+    git_blob: str = "",
+    data_dir: PathLike | None = None,
+) -> Path:
+    """Fetch one file that the registry does not know; see `megathrust.sources.fetch_pinned`.
+
+    Raises
+    ------
+    InputError
+        If not exactly one key says where it belongs, or the hash is none.
+    SourceError
+        If it cannot be had, or is another file.
+    """
+    places = tuple(keys)
+    if len(places) != 1:
+        raise InputError(
+            "one file has one place", given=", ".join(places) or "none", allowed="one key such as slab2/FILE"
+        )
+    return fetch_pinned(url, places[0], sha256=sha256, git_blob=git_blob, data_dir=data_dir)
 
 
 def verify_data(data_dir: PathLike | None = None) -> tuple[FileCheck, ...]:
