@@ -74,9 +74,19 @@ def test_unknown_names_are_refused_with_the_nearest(folder):
 
 def test_global_layers_alone_are_fetched_for_a_region_of_ones_own(data_dir):
     paths = fetch_data(regions=[], data_dir=data_dir)
-    assert len(paths) == 9
+    assert len(paths) == 13
     assert source_path(KEY, data_dir=data_dir) in paths
     assert not [path for path in paths if path.parent.name == "slab2"]
+
+
+def test_ruptures_are_listed_by_the_region_that_they_touch(folder):
+    ruptures = list_data(topic="ruptures", region="kur", data_dir=folder)
+    keys = set(ruptures["key"])
+    assert "ruptures/tsunami_sources/tohoku2011_satake2013.csv" in keys
+    assert "ruptures/tsunami_sources/chile1960_ho2019.txt" not in keys
+    assert not [key for key in keys if "MAULE" in key]
+    every = list_data(topic="ruptures", data_dir=folder)
+    assert 30 < len(ruptures) < 120 < len(every)
 
 
 def test_whole_topics_are_fetched(data_dir):

@@ -15,6 +15,8 @@ CHUNK_BYTES = 1 << 16
 TIMEOUT_S = 30.0
 #: A server that sends less is given up: a drop at a time would keep a command for days.
 SLOWEST_BYTES_PER_S = 1_000.0
+#: A file of unknown size is given up beyond this.
+LARGEST_BYTES = 4 * 1024**3
 #: Set to 1, it allows addresses without encryption.
 INSECURE_VARIABLE = "MEGATHRUST_INSECURE"
 
@@ -25,7 +27,7 @@ def download(
     *,
     sha256: str = "",
     git_blob: str = "",
-    size: int = 0,
+    size: int = LARGEST_BYTES,
     attempts: int = 4,
     wait_s: float = 1.0,
     progress: ProgressCallback | None = None,
@@ -41,7 +43,7 @@ def download(
     sha256, git_blob : str
         Hash that the file must have: either is enough.
     size : int
-        Expected size in bytes, for the progress callback; 0 if it is not known.
+        Size in bytes, beyond which nothing is read; a limit where it is not known.
     attempts : int
         How often a lost connection is taken up again.
     wait_s : float
