@@ -98,13 +98,26 @@ def _again(
 
 
 def evaluate(
-    run: Path = _RUN,
+    run: Path = typer.Argument(
+        ..., help="Folder of a finished run; or a model, its folder or name, with --table."
+    ),
+    table: Path | None = typer.Option(
+        None, help="Labelled table on which a model is scored, each segment by networks that did not see it."
+    ),
+    label: str | None = typer.Option(None, help="Label column of that table; its first target by default."),
     config: Path | None = _CHANGES,
     workers: int | None = WORKERS,
     processes: bool = PROCESSES,
     scheduler: str | None = SCHEDULER,
 ) -> None:
-    """Fit the rivals, train the nulls and score a finished run again; its networks stay."""
+    """Score a finished run again, rivals and nulls fitted anew; or a model on a labelled table (--table)."""
+    if table is not None:
+        from megathrust.pipelines.build import open_table
+        from megathrust.pipelines.predict import evaluate_model
+
+        for line in evaluate_model(run, open_table(table, label=label), label=label).sentences():
+            typer.echo(line)
+        return
     _again(run, "answers", config, workers, processes, scheduler)
 
 

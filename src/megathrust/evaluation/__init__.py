@@ -18,7 +18,13 @@ from megathrust.evaluation._baselines import (
     nearest_segment,
     region_prior,
 )
-from megathrust.evaluation._conformal import class_sets, conformal_threshold, held_out_coverage
+from megathrust.evaluation._conformal import (
+    class_sets,
+    class_thresholds,
+    conformal_threshold,
+    coverage_band,
+    held_out_coverage,
+)
 from megathrust.evaluation._held_out import HeldOutSigns, held_out_signs
 from megathrust.evaluation._intervals import (
     MEAN_SCENARIO,
@@ -72,9 +78,11 @@ __all__ = [
     "SignTest",
     "area_skill_p_value",
     "class_sets",
+    "class_thresholds",
     "classification_scores",
     "conformal_threshold",
     "confusion",
+    "coverage_band",
     "draw_rates",
     "family_p_values",
     "fit_applicability",

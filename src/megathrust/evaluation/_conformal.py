@@ -65,6 +65,78 @@ def conformal_threshold(
     return grouped_quantile(surprise, np.asarray(groups), coverage)
 
 
+def class_thresholds(
+    probabilities: FloatArray, classes: IntArray, groups: npt.ArrayLike, *, coverage: float = 0.9
+) -> FloatArray:
+    """Return one threshold for each class, from the rows of that class alone: the promise holds for each.
+
+    One threshold for all classes keeps its promise in the mean: it may hold nearly all of a frequent class
+    and few of a rare one. Where a class has too few groups for the coverage its threshold is infinite, so
+    that it stands in every set: the sets then say "cannot tell" rather than leave it out.
+
+    Parameters
+    ----------
+    probabilities, classes, groups, coverage
+        As of `conformal_threshold`.
+
+    Returns
+    -------
+    ndarray, shape (classes,)
+
+    References
+    ----------
+    Label-conditional sets: Vovk (2012), arXiv:1209.2673; Sadinle, Lei & Wasserman (2019),
+    doi:10.1080/01621459.2017.1395341.
+
+    Examples
+    --------
+    >>> probabilities = np.array([[0.9, 0.1], [0.8, 0.2], [0.3, 0.7], [0.4, 0.6]])
+    >>> class_thresholds(probabilities, np.array([0, 0, 1, 0]), [1, 2, 3, 4], coverage=0.6).round(2).tolist()
+    [0.6, inf]
+    """
+    own = np.asarray(groups)
+    found = np.full(probabilities.shape[1], np.inf)
+    for number in range(len(found)):
+        rows = classes == number
+        if rows.any():
+            found[number] = conformal_threshold(
+                probabilities[rows], classes[rows], own[rows], coverage=coverage
+            )
+    return found
+
+
+def coverage_band(sizes: npt.ArrayLike, calibrating: int, coverage: float) -> tuple[float, float]:
+    """Return what chance alone makes of the coverage of some groups, 95 % of cases.
+
+    Groups that are drawn from one law do not hold exactly what was promised: those that calibrate are few,
+    and so are those that are counted, of which long ones weigh more.
+
+    Parameters
+    ----------
+    sizes : array_like of int, shape (groups,)
+        Rows of each group that is counted.
+    calibrating : int
+        Groups that gave the threshold.
+    coverage : float
+        What was promised.
+
+    Notes
+    -----
+    Normal approximation: a group holds its rows all or not at all, so that the variance of the measured
+    coverage is that of a share among (sum of sizes)^2 / (sum of squares) groups, and that of the threshold
+    among the groups that gave it, which follows a beta law (Vovk 2012, arXiv:1209.2673).
+
+    Examples
+    --------
+    >>> tuple(round(end, 2) for end in coverage_band([1] * 20, 43, 0.9))
+    (0.74, 1.0)
+    """
+    size = np.asarray(sizes, dtype=np.float64)
+    effective = size.sum() ** 2 / np.square(size).sum()
+    spread = np.sqrt(coverage * (1.0 - coverage) * (1.0 / effective + 1.0 / (calibrating + 2.0)))
+    return max(0.0, float(coverage - 1.96 * spread)), min(1.0, float(coverage + 1.96 * spread))
+
+
 def grouped_quantile(scores: FloatArray, groups: npt.NDArray[Any], coverage: float) -> float:
     """Return the quantile of scores whose groups, and one to come with a score beyond all, weigh the same.
 
@@ -83,7 +155,7 @@ def grouped_quantile(scores: FloatArray, groups: npt.NDArray[Any], coverage: flo
     return float(scores[order[reached[0]]]) if len(reached) else float("inf")
 
 
-def class_sets(probabilities: FloatArray, threshold: float) -> BoolArray:
+def class_sets(probabilities: FloatArray, threshold: float | FloatArray) -> BoolArray:
     """Return which classes stand in the set of each row.
 
     A set holds the classes whose probability is at least 1 minus the threshold, and always the most probable
@@ -93,8 +165,8 @@ def class_sets(probabilities: FloatArray, threshold: float) -> BoolArray:
     ----------
     probabilities : ndarray, shape (rows, classes)
         Probabilities.
-    threshold : float
-        From `conformal_threshold`.
+    threshold : float or ndarray of shape (classes,)
+        From `conformal_threshold` or `class_thresholds`.
 
     Returns
     -------
@@ -120,6 +192,7 @@ def held_out_coverage(
     regions: npt.ArrayLike,
     *,
     coverage: float = 0.9,
+    by_class: bool = False,
 ) -> pd.DataFrame:
     """Measure how often class sets hold the observed class in regions that did not help to calibrate them.
 
@@ -132,31 +205,45 @@ def held_out_coverage(
         calibrate it, so that its sets hold every class.
     coverage : float
         As in `conformal_threshold`.
+    by_class : bool
+        Whether every class has a threshold of its own (`class_thresholds`).
 
     Returns
     -------
     DataFrame
         A row per region, sorted: ``region``, ``rows``, ``groups``, ``coverage`` (share of its rows whose set
-        holds the observed class), ``mean_set_size``, ``threshold`` (of all other regions).
+        holds the observed class) with ``low`` and ``high``, what chance makes of the promise there
+        (`coverage_band`), ``coverage_<class>`` (the same share among rows of each class), ``mean_set_size``,
+        ``cannot_tell`` (share of sets that hold every class), ``threshold`` (of all other regions, the
+        largest of the classes').
     """
     check_same_length(classes=classes, regions=np.asarray(regions))
     groups, regions = np.asarray(groups), np.asarray(regions)
+    learn = class_thresholds if by_class else conformal_threshold
     records = []
     for region in np.unique(regions):
-        inside = regions == region
-        threshold = conformal_threshold(
-            probabilities[~inside], classes[~inside], groups[~inside], coverage=coverage
-        )
+        inside, others = regions == region, regions != region
+        threshold = learn(probabilities[others], classes[others], groups[others], coverage=coverage)
         sets = class_sets(probabilities[inside], threshold)
-        held = sets[np.arange(len(sets)), classes[inside]]
+        own = classes[inside]
+        held = sets[np.arange(len(sets)), own]
+        _, sizes = np.unique(groups[inside], return_counts=True)
+        low, high = coverage_band(sizes, len(np.unique(groups[others])), coverage)
         records.append(
             {
                 "region": str(region),
                 "rows": len(sets),
-                "groups": len(np.unique(groups[inside])),
+                "groups": len(sizes),
                 "coverage": float(held.mean()),
+                "low": low,
+                "high": high,
+                **{
+                    f"coverage_{c}": float(held[own == c].mean()) if (own == c).any() else float("nan")
+                    for c in range(probabilities.shape[1])
+                },
                 "mean_set_size": float(sets.sum(1).mean()),
-                "threshold": threshold,
+                "cannot_tell": float(sets.all(1).mean()),
+                "threshold": float(np.max(threshold)),
             }
         )
     return pd.DataFrame.from_records(records)

@@ -259,6 +259,7 @@ def _class_sets(notes: Mapping[str, Any]) -> str:
             str(one["region"]),
             str(one["rows"]),
             f"{one['coverage']:.2f}",
+            f"{one['low']:.2f} to {one['high']:.2f}" if "low" in one else _UNKNOWN,
             f"{one['mean_set_size']:.2f}",
         )
         for one in sets["held_out"]
@@ -267,7 +268,7 @@ def _class_sets(notes: Mapping[str, Any]) -> str:
         f"Calibrated on held-out segments for a coverage of {sets['coverage']:.2f}, each {sets['groups']} "
         "with equal weight. The promise supposes that groups are exchangeable, which along trenches they "
         "are not. Measured in each region with the others as calibration:\n\n"
-        + _table(("region", "segments", "coverage", "mean size of the set"), rows)
+        + _table(("region", "segments", "coverage", "by chance", "mean size of the set"), rows)
     )
 
 

@@ -335,7 +335,9 @@ def test_a_card_tells_its_verdict_loudly(model):
             "coverage": 0.9,
             "groups": "rupture",
             "threshold": None,
-            "held_out": [{"region": "alu", "rows": 3, "coverage": 0.5, "mean_set_size": 1.0}],
+            "held_out": [
+                {"region": "alu", "rows": 3, "coverage": 0.5, "low": 0.6, "high": 1.0, "mean_set_size": 1.0}
+            ],
         },
     }
     card = model_card(replace(model, notes=notes))
@@ -346,7 +348,7 @@ def test_a_card_tells_its_verdict_loudly(model):
     assert "a\\|b" in card
     assert "CC BY 4.0" in card
     assert "exclusion distance of 50 km" in card
-    assert "| alu | 3 | 0.50 | 1.00 |" in card
+    assert "| alu | 3 | 0.50 | 0.60 to 1.00 | 1.00 |" in card
     passed = model_card(replace(model, notes={**notes, "verdict_passed": True}))
     assert "AS A FINDING" not in passed
 

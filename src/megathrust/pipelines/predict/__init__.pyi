@@ -1,3 +1,4 @@
+from ._evaluate import ModelEvaluation as ModelEvaluation, evaluate_model as evaluate_model
 from ._explain import explain as explain, explain_file as explain_file
 from ._map import draw_map as draw_map
 from ._predict import PredictionCount as PredictionCount, predict as predict, predict_file as predict_file

@@ -311,7 +311,7 @@ def _stored(saved: SavedModel, name: str) -> float | None:
 
 
 def _class_sets(saved: SavedModel, mean: FloatArray, whole: BoolArray) -> BoolArray | None:
-    threshold = _stored(saved, CLASS_THRESHOLD)
+    threshold: FloatArray | None = saved.arrays.get(CLASS_THRESHOLD)
     if threshold is None:
         return None
     sets = np.zeros((len(whole), mean.shape[1]), dtype=bool)

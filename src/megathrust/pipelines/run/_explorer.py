@@ -116,7 +116,7 @@ def _predicted_classes(run: Run, rows: _Rows, judgement: Judgement) -> Iterator[
     ).astype(np.float64)
     outcome[~tested] = np.nan
     sets: list[str | None] = [None] * len(mean)
-    held = class_sets(mean[tested], judgement.calibration.value)
+    held = class_sets(mean[tested], judgement.calibration.applied)
     for row, those in zip(np.flatnonzero(tested), held, strict=True):
         sets[row] = " or ".join(name for name, inside in zip(names, those, strict=True) if inside)
     group = "Prediction"

@@ -143,6 +143,7 @@ class ClassSetConfig(Frozen):
 
     coverage: float = Field(default=0.9, gt=0.0, lt=1.0)
     groups: Literal["rupture", "region"] = "rupture"
+    by_class: bool = Field(default=True, description="hold the promise for every class, not in the mean")
 
 
 class FiguresConfig(Frozen):

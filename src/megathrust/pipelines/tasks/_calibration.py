@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from megathrust.core import short_repr
+from megathrust.core import FloatArray, short_repr
 
 
 @short_repr
@@ -33,6 +33,8 @@ class Calibration:
         Promised share of segments whose set or range holds what was observed.
     groups : str
         What counts as one observation: ``"rupture"`` or ``"region"``.
+    by_class : ndarray, shape (classes,), optional
+        One number for each class, of which ``value`` is the largest.
     held_out : DataFrame
         Measured coverage of each region with the others as calibration.
     words : tuple of str
@@ -48,11 +50,17 @@ class Calibration:
     groups: str
     held_out: pd.DataFrame
     words: tuple[str, str]
+    by_class: FloatArray | None = None
+
+    @property
+    def applied(self) -> float | FloatArray:
+        """The number, or one for each class, that sets are made with."""
+        return self.value if self.by_class is None else self.by_class
 
     def arrays(self) -> dict[str, npt.NDArray[Any]]:
         """Return what is stored with the model."""
         stored = self.told_if_infinite or np.isfinite(self.value)
-        return {self.array: np.array([self.value])} if stored else {}
+        return {self.array: np.atleast_1d(np.asarray(self.applied))} if stored else {}
 
     def notes(self) -> dict[str, Any]:
         """Return what the model card and the record of the run tell; JSON knows no infinity."""
@@ -61,6 +69,7 @@ class Calibration:
                 "coverage": self.coverage,
                 "groups": self.groups,
                 self.number: _finite(self.value),
+                **({} if self.by_class is None else {"by_class": [_finite(float(x)) for x in self.by_class]}),
                 "held_out": [
                     {str(name): _finite(value) for name, value in row.items()}
                     for row in self.held_out.to_dict("records")
@@ -77,11 +86,33 @@ class Calibration:
             if not np.isfinite(self.value) or ordered.empty:
                 return f"Too few {self.groups}s for {things} of {self.coverage:.0%} coverage: none are given."
         regions, shares = ordered["region"].tolist(), ordered["coverage"].tolist()
-        return (
+        whole = (
             f"{things.capitalize()} made for {self.coverage:.0%} coverage hold {observed} in {shares[0]:.0%} "
             f"({regions[0]}) to {shares[-1]:.0%} ({regions[-1]}) of the segments of a region left out of the "
             "calibration."
         )
+        return f"{whole}{self._beyond_chance()}{self._of_classes()}"
+
+    def _beyond_chance(self) -> str:
+        """Return in which regions less is held than chance makes of the promise."""
+        if "low" not in self.held_out:
+            return ""
+        less = self.held_out[self.held_out["coverage"] < self.held_out["low"]]["region"].tolist()
+        return f" Fewer than chance allows in {', '.join(less)}." if less else " No fewer than chance allows."
+
+    def _of_classes(self) -> str:
+        """Return what sets hold of each class, all regions together, and how often they cannot tell."""
+        names = [name for name in self.held_out if str(name).startswith("coverage_")]
+        if not names:
+            return ""
+        rows = self.held_out["rows"]
+        told = [
+            f"{np.average(part, weights=rows[part.index]):.0%} of class {name.removeprefix('coverage_')}"
+            for name in names
+            if len(part := self.held_out[name].dropna())
+        ]
+        unsure = np.average(self.held_out["cannot_tell"], weights=rows)
+        return f" They hold {' and '.join(told)}, and cannot tell in {unsure:.0%} of the segments."
 
 
 def _finite(value: Any) -> Any:

@@ -13,6 +13,7 @@ from megathrust.core import FloatArray, InputError, IntArray, short_repr
 from megathrust.evaluation import (
     BASELINES,
     Rows,
+    class_thresholds,
     classification_scores,
     conformal_threshold,
     held_out_coverage,
@@ -52,6 +53,8 @@ class ClassPredictand(Predictand):
         Rivals that the configuration asks for.
     groups : str
         What counts as one observation where class sets are calibrated.
+    sets_by_class : bool
+        Whether every class has a threshold of its own.
     """
 
     observed: IntArray
@@ -59,6 +62,7 @@ class ClassPredictand(Predictand):
     thresholds: tuple[float, ...]
     groups: str = "rupture"
     asked: tuple[str, ...] = ()
+    sets_by_class: bool = True
     name: ClassVar[str] = "classes"
     target: ClassVar[str] = "classes"
     metric: ClassVar[tuple[str, str]] = ("f1", "macro")
@@ -133,15 +137,18 @@ class ClassPredictand(Predictand):
     ) -> Calibration:
         """Return the threshold of class sets."""
         given = said, self.observed[rows], groups
+        single = conformal_threshold(*given, coverage=coverage)
+        by_class = class_thresholds(*given, coverage=coverage) if self.sets_by_class else None
         return Calibration(
             entry="class_sets",
             array=CLASS_THRESHOLD,
             number="threshold",
-            value=conformal_threshold(*given, coverage=coverage),
+            value=single if by_class is None else float(by_class.max()),
+            by_class=by_class,
             told_if_infinite=True,
             coverage=coverage,
             groups=self.groups,
-            held_out=held_out_coverage(*given, region, coverage=coverage),
+            held_out=held_out_coverage(*given, region, coverage=coverage, by_class=self.sets_by_class),
             words=("class sets", "the observed class"),
         )
 
@@ -168,6 +175,7 @@ def class_predictand(table: FeatureTable, config: RunConfig) -> ClassPredictand:
         tuple(config.thresholds),
         config.class_sets.groups,
         config.baselines,
+        config.class_sets.by_class,
     )
 
 
