@@ -46,8 +46,7 @@ REDISTRIBUTABLE = {
     "no licence stated": False,
 }
 
-# Read-me and licence texts, an index of files, parts of a shapefile beyond its polygons, a second form of
-# the traces: no reader needs them.
+# Texts, an index of files, parts of a shapefile beyond its polygons, zipped traces: no reader needs them.
 NOT_DATA = re.compile(
     r".*README\.md|seafloor/gsfml_(readme|License)\.txt|.*Source_information\.csv|.*\.(shx|dbf|csv\.zip)"
 )
@@ -60,15 +59,9 @@ def entry(
 ) -> dict[str, Any]:
     """Declare one collection: every manifest file whose name matches ``pattern`` belongs to it."""
     return {
-        "pattern": pattern,
-        "layer": layer,
-        "reader": reader,
-        "version": version,
-        "doi": doi,
-        "citation": citation,
-        "title": title,
-        **more,
-    }
+        "pattern": pattern, "layer": layer, "reader": reader, "version": version, "doi": doi,
+        "citation": citation, "title": title, **more,
+    }  # fmt: skip
 
 
 def slab(quantity: str, layer: str, title: str) -> dict[str, Any]:

@@ -128,6 +128,28 @@ def _obliquity(segments: Segments, layers: Mapping[str, Any]) -> FloatArray:
     return convergence(segments, layers["plate_outlines"], layers["plate_poles"])[1]
 
 
+def _feature(
+    name: str,
+    long_name: str,
+    unit: str,
+    group: str,
+    family: str,
+    citation: str,
+    inputs: tuple[str, ...],
+    function: FeatureFunction,
+) -> FeatureDefinition:
+    return FeatureDefinition(
+        name=name,
+        long_name=long_name,
+        unit=unit,
+        group=group,
+        family=family,
+        citation=citation,
+        inputs=inputs,
+        function=function,
+    )
+
+
 def _slab_features() -> Iterator[FeatureDefinition]:
     citation = f"{_SEED} on {_SLAB2}"
     for width_km in SMOOTHING_KM:
@@ -216,16 +238,7 @@ def _kinematic_features() -> Iterator[FeatureDefinition]:
         ("OBL", "angle between convergence and the trench normal", "degrees", "convergence", _MORVEL,
          _obliquity),
     ):  # fmt: skip
-        yield FeatureDefinition(
-            name=name,
-            long_name=words,
-            unit=unit,
-            group="kinematics",
-            family=family,
-            citation=citation,
-            inputs=inputs,
-            function=function,
-        )
+        yield _feature(name, words, unit, "kinematics", family, citation, inputs, function)
     yield FeatureDefinition(
         name="AGE",
         long_name="age of the downgoing plate at the trench",
@@ -298,16 +311,7 @@ def _incoming_features() -> Iterator[FeatureDefinition]:
         ("IFW", f"width of the interface along dip from {INTERFACE_FROM_KM:g} to {INTERFACE_TO_KM:g} km "
          "depth", "km", "interface width", _HEURET, ("slab_depth",), interface_width),
     ):  # fmt: skip
-        yield FeatureDefinition(
-            name=name,
-            long_name=words,
-            unit=unit,
-            group="physical state",
-            family=family,
-            citation=citation,
-            inputs=inputs,
-            function=function,
-        )
+        yield _feature(name, words, unit, "physical state", family, citation, inputs, function)
     yield window_feature(
         "BUO_DG_AVE", "height of the sea floor above that of its age, load of sediment taken away", "m",
         layer="residual_height", group="physical state", family="buoyancy", citation=_BUOYANCY, side="DG",

@@ -32,7 +32,7 @@ from megathrust.features import (
 )
 from megathrust.geometry import Segments, make_segments
 from megathrust.pipelines.build._keys import GLOBAL_KEYS, SLAB_LAYERS
-from megathrust.pipelines.build._labels import label_table
+from megathrust.pipelines.build._labels import Labelled, label_table
 from megathrust.pipelines.build._own_labels import read_own_labels
 from megathrust.pipelines.build._provenance import licence_of, own_files, sources_used
 from megathrust.pipelines.build._records import records_by_file
@@ -135,7 +135,6 @@ def build_table(
     trenches = find_trenches(chosen, trench_points, data_dir)
     layers_of_user = read_user_layers(user_layers) if user_layers is not None else ()
     own_features, _ = _features_of(layers_of_user)
-    definitions = {**FEATURES, **{definition.name: definition for definition in own_features}}
     steps = _Steps(len(GLOBAL_KEYS) + 1 + len(chosen) + int(labels), progress)
     sources, files = read_global(data_dir, steps.done)
     world = _make_world(sources, layers_of_user, data_dir)
@@ -146,20 +145,17 @@ def build_table(
         by_region = _build_regions(world, segments, engine, steps)
     read = {region: each.read for region, each in by_region.items()}
     frame = pd.concat([each.frame for each in by_region.values()], ignore_index=True)
-    columns = {**KEY_COLUMNS, **{name: definition.column for name, definition in definitions.items()}}
+    columns = KEY_COLUMNS | {feature.name: feature.column for feature in (*FEATURES.values(), *own_features)}
     files += chain.from_iterable(region.files for region in read.values())
     records = [(file.key, file.record) for file in files]
     records += [("", row_record(world.layers[layer.name][1])) for layer in layers_of_user]
-    records += [("", trenches.record)] if trenches.record is not None else []
-    records += [("", record) for record in own_labels.records]
+    records += [("", record) for record in (trenches.record, *own_labels.records) if record is not None]
     keys = [file.key for file in files if file.key]
     if labels:
         labelled = label_table(
-            segments, {region: read[region].layers for region in chosen}, data_dir, own_labels
+            segments, {name: each.layers for name, each in read.items()}, data_dir, own_labels
         )
-        features = [name for name, column in labelled.columns.items() if column.role == "feature"]
-        labelled.frame[features] = labelled.frame[features].apply(_rounded)
-        frame = frame.merge(labelled.frame, on=["region", "segment"], how="left", validate="one_to_one")
+        frame = _with_labels(frame, labelled)
         columns |= labelled.columns
         records += labelled.records.items()
         keys += labelled.records
@@ -170,13 +166,9 @@ def build_table(
         "segment_km": float(segment_km),
         "regions": frame["region"].value_counts(sort=False).to_dict(),
         "trench_lines": {region: trench.note() for region, trench in trenches.by_region.items()},
-        "empty_features": {region: each.reasons for region, each in by_region.items() if each.reasons},
-        "coarser_features": _coarser(read),
-        "filled_features": {region: each.filled for region, each in by_region.items() if each.filled},
-        # These are looked up by the code of Slab2, which a region of the user's own does not have.
-        "labels_without_published_ruptures": [
-            region for region in chosen if labels and region not in REGION_NAMES
-        ],
+        **_of_regions(by_region),
+        # Published ruptures go by the code of Slab2, which a region of the user's own does not have.
+        "labels_without_published_ruptures": [name for name in chosen if labels and name not in REGION_NAMES],
         "sources": sources_used(keys),
         "own_files": own_files(read.values(), layers_of_user, trench_points, own_labels.files),
         "own_labels": labelled.own if labels else {},
@@ -301,13 +293,24 @@ def _check_labels_wanted(labels: bool, **files: PathLike | None) -> None:
         )
 
 
-def _coarser(read: Mapping[str, RegionSources]) -> dict[str, dict[str, str]]:
-    """Return, by region, the features that coarser grids stand in for."""
+def _of_regions(built: Mapping[str, _Built]) -> dict[str, dict[str, Any]]:
+    """Return, by region, which features are empty, which are coarser, and which were filled."""
     return {
-        region: dict(COARSER_FEATURES)
-        for region, sources in read.items()
-        if sources.stands_in and not sources.absent
+        "empty_features": {region: each.reasons for region, each in built.items() if each.reasons},
+        "coarser_features": {
+            region: dict(COARSER_FEATURES)
+            for region, each in built.items()
+            if each.read.stands_in and not each.read.absent
+        },
+        "filled_features": {region: each.filled for region, each in built.items() if each.filled},
     }
+
+
+def _with_labels(frame: pd.DataFrame, labelled: Labelled) -> pd.DataFrame:
+    """Return the rows of segments with their labels and seismicity features, rounded as all features."""
+    features = [name for name, column in labelled.columns.items() if column.role == "feature"]
+    rounded = labelled.frame.assign(**{name: _rounded(labelled.frame[name]) for name in features})
+    return frame.merge(rounded, on=["region", "segment"], how="left", validate="one_to_one")
 
 
 def _build_regions(
