@@ -33,7 +33,9 @@ from .models import (
     load_model as load_model,
     save_model as save_model,
 )
+from .pipelines.association import test as test
 from .pipelines.build import (
+    add_layer as add_layer,
     build_table as build_table,
     fetch_data as fetch_data,
     open_table as open_table,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import shutil
 
 import numpy as np
@@ -157,3 +158,30 @@ def test_tasks_that_predict_the_same_are_refused(world, megathrust, assert_refus
     assert_refused(
         megathrust("run", *words, "clases", "--out", world / "x"), "unknown task (given: clases", world / "x"
     )
+
+
+@pytest.mark.usefixtures("undrawn")
+def test_whole_ruptures_far_away_let_signs_be_asked(world):
+    protocol = {"kind": "rupture-grouped", "exclusion_km": 100.0}
+    config = load_config(None, world / "tiny.yaml", baselines=["region prior"], protocol=protocol)
+    result = run(read_table(world / "table.parquet"), config, world / "signs")
+    (sentence,) = result.judgements[0].sign_sentences
+    assert sentence.startswith(
+        "Held-out predictions and the label within chunks (signs, one-sided): FCN p = "
+    )
+    assert "nearest segment p = " in sentence
+    assert sentence.endswith("of 6 worlds.")
+    assert sentence in {words for each in result.verdict for words in each["answer"]}
+    plain = open_run(world / "run").judgements[0].sign_sentences[0]
+    assert "without whole ruptures at 100 km and more they are void" in plain
+
+
+@pytest.mark.usefixtures("undrawn")
+def test_a_table_that_cannot_be_tested_still_runs(world):
+    table = read_table(world / "table.parquet")
+    level = np.where(table.frame["region"] == "sam", 9.0, 6.0)
+    config = load_config(None, world / "tiny.yaml", nulls={"surrogates": 0}, curve={"exclusion_km": []})
+    result = run(dataclasses.replace(table, frame=table.frame.assign(MW=level)), config, world / "level")
+    assert result.verdict[0]["shown"] is None
+    assert "not tested: no trench holds two different labels" in result.verdict[0]["answer"][0]
+    assert not (world / "level" / "families.csv").exists()

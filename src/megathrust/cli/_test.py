@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import Any
 
 import typer
+
+# Planted worlds per slope behind what could have been seen.
+_WORLDS = 200
 
 TABLE = typer.Option(
     None, help="Segment table: .parquet, .csv, or a folder of <region>.csv files; default the built-in table."
@@ -20,6 +22,11 @@ COLUMN = typer.Option(None, help="One feature, chosen before looking.")
 EXPECT = typer.Option(
     None, help="Sign of the one feature's effect, stated before looking: negative or positive."
 )
+LAYER = typer.Option(
+    None, help="Grid or point table of your own (.nc, .tif, .csv with lon, lat, value): the one hypothesis."
+)
+SIDE = typer.Option(None, help="Side of the trench where the layer counts: UP or DG; both by default.")
+STATISTIC = typer.Option("mean", help="Of the layer within 300 km: mean, std, min, max, p95, ...")
 SEED = typer.Option(0, help="Seed of the random signs and worlds.")
 
 
@@ -30,6 +37,9 @@ def command(
     label: str | None = LABEL,
     family: str | None = FAMILY,
     column: str | None = COLUMN,
+    layer: Path | None = LAYER,
+    side: str | None = SIDE,
+    statistic: str = STATISTIC,
     expect: str | None = EXPECT,
     power: bool = typer.Option(True, help="Whether to say what the table could have shown (a minute)."),
     as_json: bool = typer.Option(False, "--json", help="Print the answer as JSON."),
@@ -39,31 +49,33 @@ def command(
 ) -> None:
     """Test what goes with the label beyond the region: all families, or one hypothesis stated beforehand."""
     from megathrust.core import refuse_same
-    from megathrust.pipelines.association import associate, association_power, content, write_associations
+    from megathrust.pipelines.association import content, test, write_associations
     from megathrust.pipelines.build import open_table
     from megathrust.pipelines.work import ProgressBars
 
     if out is not None:
-        refuse_same(out, table)
-    asked: dict[str, Any] = {
-        "threshold": None if magnitude else threshold,
-        "label": label,
-        "family": family,
-        "column": column,
-        "expect": expect,
-        "seed": seed,
-    }
-    data = open_table(table, label=label)
-    found = associate(data, **asked)
-    could = None
-    if power:
-        with ProgressBars(visible=sys.stderr.isatty()) as bars:
-            could = association_power(data, **asked, progress=bars.stage("planting worlds")).sentence
+        refuse_same(out, table, layer)
+    with ProgressBars(visible=sys.stderr.isatty()) as bars:
+        answer = test(
+            open_table(table, label=label),
+            layer=layer,
+            side=side,
+            statistic=statistic,
+            family=family,
+            column=column,
+            expect=expect,
+            threshold=None if magnitude else threshold,
+            label=label,
+            worlds=_WORLDS if power else 0,
+            seed=seed,
+            progress=bars.stage("planting worlds"),
+        )
+    found, could = answer.found, answer.power.sentence if answer.power else None
     if as_json:
         typer.echo(json.dumps(content(found, could), indent=2))
     else:
         typer.echo(found.table.to_string(index=False, float_format="%.3g"))
-        for sentence in (*found.sentences, *([could] if could else [])):
+        for sentence in answer.sentences:
             typer.echo(sentence)
     if out is not None:
         write_associations(found, out, power=could, overwrite=overwrite)

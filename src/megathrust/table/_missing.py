@@ -44,6 +44,12 @@ def complete(table: FeatureTable, *, max_missing_share: float = 1.0) -> FeatureT
     """
     table = _without_sparse(table, max_missing_share)
     missing = table.frame[table.feature_names].isna()
+    if missing.shape[1] == 0:
+        raise TableError(
+            "no feature is known in enough segments",
+            given=f"every one is missing in more than {max_missing_share:.0%} of the rows",
+            action="raise the largest missing share, or fill the gaps",
+        )
     keep = ~missing.any(axis=1)
     if not keep.any():
         worst, share = missing.mean().idxmax(), missing.mean().max()

@@ -2,6 +2,7 @@
 
 from megathrust.pipelines.association._answers import LEVEL, Associations, associate
 from megathrust.pipelines.association._files import content, write_associations
+from megathrust.pipelines.association._finding import Finding, test
 from megathrust.pipelines.association._label_worlds import (
     EXTENT_ERRORS,
     MAGNITUDE_ERRORS,
@@ -35,6 +36,7 @@ __all__ = [
     "MAGNITUDE_ERRORS",
     "SLOPES",
     "Associations",
+    "Finding",
     "LabelUncertainty",
     "Power",
     "Question",
@@ -51,5 +53,6 @@ __all__ = [
     "record_length",
     "share",
     "specification_curve",
+    "test",
     "write_associations",
 ]

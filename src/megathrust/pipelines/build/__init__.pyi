@@ -12,6 +12,7 @@ from ._open import (
     open_ruptures as open_ruptures,
     open_table as open_table,
 )
+from ._own_layer import add_layer as add_layer
 from ._records import build_lines as build_lines
 from ._ruptures import build_ruptures as build_ruptures, write_ruptures as write_ruptures
 from ._table import (
