@@ -12,7 +12,9 @@ AXE := build/axe/axe.min.js
 AXE_VERSION := 4.10.3
 AXE_SHA256 := 880970c081707360e64f34cea25ff91892f5bc95675b0776925b9709dd8a68bb
 
-.PHONY: check test docs notebooks d3 axe clean
+OLDEST := .oldest
+
+.PHONY: check test oldest docs notebooks d3 axe clean
 
 check:
 	ruff check .
@@ -22,6 +24,13 @@ check:
 
 test:
 	OMP_NUM_THREADS=1 PYTHONHASHSEED=0 $(PYTHON) -m pytest
+
+# The lowest versions that pyproject.toml allows, torch excepted, in an environment of their own; on demand.
+# What they say about the newer packages beneath them is left alone.
+oldest:
+	$(PYTHON) -m venv $(OLDEST)
+	$(OLDEST)/bin/pip install --quiet -c constraints-oldest.txt -e '.[test,catalogs,distributed]' $$(grep ^torch== constraints.txt)
+	OMP_NUM_THREADS=1 PYTHONHASHSEED=0 $(OLDEST)/bin/python -m pytest -W ignore::DeprecationWarning tests/unit tests/contract
 
 # Any warning ends the build: a page that is not in the contents, a name that does not exist, a link to nowhere.
 docs: $(MATHJAX)

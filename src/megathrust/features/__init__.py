@@ -13,7 +13,7 @@ from megathrust.features._event_statistics import (
 from megathrust.features._features import FEATURES
 from megathrust.features._layers import LAYERS, WINDOW_KM
 from megathrust.features._plate_motion import PlateOutlines
-from megathrust.features._rupture_events import RuptureSources, find_ruptures
+from megathrust.features._rupture_events import RUPTURE_QUALITIES, RuptureSources, find_ruptures
 from megathrust.features._rupture_extents import interface_rupture_length
 from megathrust.features._rupture_own import OWN_BASIS, home_regions
 from megathrust.features._rupture_published import NOT_INTERFACE, PUBLISHED_RUPTURES
@@ -34,6 +34,7 @@ __all__ = [
     "OWN_BASIS",
     "OWN_CATALOGUE",
     "PUBLISHED_RUPTURES",
+    "RUPTURE_QUALITIES",
     "SEED_STUDY_FEATURES",
     "SEISMICITY_FEATURES",
     "TOO_COARSE_FEATURES",
