@@ -41,7 +41,8 @@ def test_a_layer_is_sampled_where_each_segment_lies(latitude_grid):
 
 
 def test_a_table_without_known_trenches_is_refused(latitude_grid):
-    strange = dataclasses.replace(SOME, frame=SOME.frame.assign(region=SOME.frame["region"].map({"sam": "xsa", "ker": "xke"})))
+    region = SOME.frame["region"].map({"sam": "xsa", "ker": "xke"})
+    strange = dataclasses.replace(SOME, frame=SOME.frame.assign(region=region))
     with pytest.raises(InputError, match="no trench of the table is known"):
         add_layer(strange, latitude_grid)
     with pytest.raises(InputError, match="unknown side"):
