@@ -12,7 +12,7 @@ from fault_commands import COMMANDS, PREDICT, RUN, bytes_of, finish, left_over, 
 from kill_campaign import campaign
 
 
-@pytest.mark.parametrize("name", ["predict .nc", "test"])
+@pytest.mark.parametrize("name", ["predict .nc"])
 def test_a_kill_at_any_moment_loses_nothing(world, tmp_path, name):
     outcome = campaign(world, tmp_path, name, kills=3, rng=random.Random(7))
     assert outcome.faults == []
@@ -26,7 +26,9 @@ def test_many_kills_lose_nothing(world, tmp_path, name):
     assert outcome.faults == []
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(
+    ("number", "code"), [pytest.param(signal.SIGINT, 130, marks=pytest.mark.slow), (signal.SIGTERM, 143)]
+)
 def test_an_interruption_says_what_is_kept_and_how_to_go_on(place, number, code):
     process = start(place, *RUN, "--out", "out/run")
     stages = place / "out" / "run.stages"
@@ -45,6 +47,7 @@ def test_an_interruption_says_what_is_kept_and_how_to_go_on(place, number, code)
     assert left_over(place) == []
 
 
+@pytest.mark.slow
 def test_two_runs_into_one_folder_never_meet(place):
     first = start(place, *RUN, "--out", "out/run")
     deadline = time.monotonic() + 60

@@ -12,7 +12,13 @@ import pytest
 from fault_commands import COMMANDS, PREDICT, RUN, bytes_of, left_over, run
 
 NOBODY = 65534
-WRITERS = [name for name in COMMANDS if name not in ("figures", "report", "explain", "evaluate")]
+QUICK = ("predict .csv", "predict .nc", "test")
+#: Commands that write; those that take seconds are tried where there is time.
+WRITERS = [
+    pytest.param(name, marks=() if name in QUICK else pytest.mark.slow)
+    for name in COMMANDS
+    if name not in ("figures", "report", "explain", "evaluate")
+]
 
 
 def limited(kind, amount):
@@ -86,7 +92,7 @@ needs_root = pytest.mark.skipif(os.getuid() != 0, reason="becomes another user, 
 
 
 @needs_root
-@pytest.mark.parametrize("name", ["run", "search", "test", "predict .csv", "predict .nc", "map"])
+@pytest.mark.parametrize("name", WRITERS)
 def test_a_place_that_belongs_to_others(world, tmp_path, name):
     place = tmp_path / "world"
     shutil.copytree(world, place)
@@ -114,8 +120,8 @@ def test_a_table_that_may_not_be_read(world, tmp_path):
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        ((*RUN, "--out", "."), "that you are in"),
-        ((*RUN, "--out", ".."), "that you are in"),
+        ((*RUN, "--out", "."), "that you are in|replace an input"),
+        ((*RUN, "--out", ".."), "that you are in|replace an input"),
         ((*RUN, "--out", "table.csv"), "would replace an input|exists already"),
         ((*RUN, "--out", "table.csv/run"), "cannot be written"),
         ((*RUN, "--out", "x" * 300), "cannot be written|refuses"),
@@ -180,6 +186,11 @@ def test_a_machine_that_lacks_what_is_not_needed(place, before):
     done = run(place, *PREDICT, "--out", "p.csv", before=before)
     assert done.code == 0, done
     assert (place / "p.csv").is_file()
+
+
+@pytest.mark.slow
+def test_a_map_needs_no_place_of_its_own(place):
+    before = without("HOME", "TMPDIR", MPLCONFIGDIR="/nowhere", XDG_CACHE_HOME="/nowhere")
     done = run(place, *COMMANDS["map"][0], before=before)
     assert done.code == 0, done
 

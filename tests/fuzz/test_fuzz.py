@@ -18,9 +18,9 @@ QUICK = [name for name in READERS if not name.startswith("run/")]
 
 @pytest.mark.parametrize("name", QUICK)
 def test_only_our_errors_come_out_of_a_damaged_file(name):
-    result = in_a_child(READERS[name], executions=12, seed=1)
+    result = in_a_child(READERS[name], executions=6, seed=1)
     assert not result.failures, dict(result.failures)
-    assert result.executions == 12
+    assert result.executions == 6
     assert result.longest <= CHARACTERS
 
 

@@ -222,3 +222,28 @@ def test_verdict_needs_rival_and_null(low, p_values, passed):
     error = Verdict("FCN", "nearest segment", -0.05, -0.1, -low, p_values, metric="MAE", lower_is_better=True)
     assert error.passed == passed
     assert "difference in MAE -0.050" in error.sentences[0]
+
+
+@pytest.mark.parametrize("coverage", [0.5, 0.9, 0.95])
+def test_an_interval_holds_as_many_replicates_as_it_promises(coverage):
+    replicates = np.arange(1.0, 1002.0)
+    held_out = [Prediction("0", np.arange(1), np.array([0.0]))]
+    table = score_table(
+        "model",
+        "protocol",
+        50.0,
+        held_out,
+        np.zeros(1),
+        replicates[:, None],
+        scores=lambda observed, predicted, weights: {("score", "all"): weights[:, 0]},
+        coverage=coverage,
+    )
+    for row in table.itertuples():
+        inside = (replicates >= row.low) & (replicates <= row.high)
+        assert inside.mean() == pytest.approx(coverage, abs=0.003)
+        assert abs((replicates < row.low).sum() - (replicates > row.high).sum()) <= 1
+
+
+def test_no_class_is_the_most_probable_of_nothing():
+    with pytest.raises(InputError, match="not finite"):
+        predicted_class(np.array([[0.4, 0.6], [np.nan, np.nan]]))

@@ -365,6 +365,14 @@ class TestWhole:
         assert features[["region", "segment"]].equals(labels.frame[["region", "segment"]])
         assert features["SEIS_MAX"].max() < 7.0
 
+    def test_aftershocks_of_what_labels_a_region_do_not_count_there(self):
+        frame = seismic_world()[list(events().columns)].assign(depth_km=20.0)
+        counts = [
+            seismicity_columns(self.make(part))["SEIS_COUNT"].tolist()
+            for part in (frame, frame[~frame["event_id"].str.startswith("a")])
+        ]
+        assert counts[0] == counts[1]
+
     def test_region_without_slab_is_refused(self):
         with pytest.raises(InputError, match="no slab"):
             label_columns({"isc_gem": events()}, {"sam": make_segments(LINE)}, {})

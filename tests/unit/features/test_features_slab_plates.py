@@ -8,7 +8,7 @@ import pytest
 import xarray as xr
 
 from megathrust.core import EARTH_RADIUS_KM, InputError
-from megathrust.features import PlateOutlines, slab_reach, smooth_along_trench
+from megathrust.features import FEATURES, PlateOutlines, slab_reach, smooth_along_trench
 from megathrust.features._plate_motion import convergence, hotspot_rotation, normal_velocity
 from megathrust.features._slab_profile import first_derivative, second_derivative
 from megathrust.geometry import TrenchLine, make_segments, unit_vectors
@@ -148,6 +148,16 @@ class TestPlateMotion:
         net = hotspot_rotation()[2] * EARTH_RADIUS_KM
         at_equator = np.abs(SEGMENTS.to_frame()["lat"]) < 0.3
         assert velocity[at_equator] == pytest.approx(np.radians(2.0) * EARTH_RADIUS_KM - net, abs=0.3)
+
+    def test_the_stable_plate_is_that_far_behind_the_trench(self):
+        # A small plate at the trench, the stable one behind it, and other plates in front.
+        plates = outlines(PA=(170.0, 180.0), NA=(150.0, 170.0), KE=(180.0, 182.0), AU=(182.0, 210.0))
+        still = dict.fromkeys(("PA", "NA", "KE"), (0.0, 90.0, 9.0)) | {"AU": (0.0, 90.0, 0.0)}
+        layers = {"plate_outlines": plates, "plate_poles": poles(**still)}
+        velocity = FEATURES["V_UP"].function(SEGMENTS, layers)
+        at_equator = np.abs(SEGMENTS.to_frame()["lat"]) < 0.3
+        net = hotspot_rotation()[2] * EARTH_RADIUS_KM
+        assert velocity[at_equator] == pytest.approx(-net, abs=0.3)
 
     def test_a_plate_without_a_pole_is_missing(self):
         velocity = normal_velocity(SEGMENTS, -200.0, self.plates, poles(PA=(0.0, 90.0, 1.0)))

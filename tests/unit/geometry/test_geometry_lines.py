@@ -56,6 +56,17 @@ def test_a_gap_cuts_the_line_and_a_lone_point_is_left_out():
     assert sum(len(line.lat) for line in lines) == keep.sum()
 
 
+def test_lines_come_longest_first_and_their_points_along_them():
+    lon, lat, azimuth = arc_points(90)
+    keep = ((lat > 4.0) | (lat < 2.5)) & ((lat > 0.0) | (lat < -1.5))
+    lines = trench_lines_from_points("sam", lon[keep], lat[keep], azimuth[keep])
+    lengths = [line.length_km for line in lines]
+    assert len(lines) == 3
+    assert lengths == sorted(lengths, reverse=True)
+    for line in lines:
+        assert (np.diff(line.lat) < 0.0).all()
+
+
 def test_a_point_beside_the_line_is_put_in_where_it_belongs():
     lon, lat, azimuth = arc_points(20)
     lon[10] += 0.5

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -78,7 +78,9 @@ def bring_up_to_date(run: Run, stages: Sequence[Stage], work: Work, *, again: st
             (run.folder / name).unlink(missing_ok=True)
         stage.compute(run, work.keyed(key))
         run.forget()
-        done[stage.name] = {"key": key, "files": _written(run, stage)}
+        # A pattern may fit a file that another stage wrote.
+        others = {name for each in done.values() for name in each["files"]}
+        done[stage.name] = {"key": key, "files": _written(run, stage, others)}
         write_json(run.folder / MANIFEST, done)
         computed.append(stage.name)
     return computed
@@ -100,6 +102,7 @@ def _intact(run: Run, files: Mapping[str, str]) -> bool:
     )
 
 
-def _written(run: Run, stage: Stage) -> dict[str, str]:
+def _written(run: Run, stage: Stage, others: Collection[str]) -> dict[str, str]:
     paths = sorted(path for pattern in stage.writes for path in run.folder.glob(pattern) if path.is_file())
-    return {path.relative_to(run.folder).as_posix(): sha256_of(path) for path in paths}
+    names = {path.relative_to(run.folder).as_posix(): path for path in paths}
+    return {name: sha256_of(path) for name, path in names.items() if name not in others}
