@@ -1,9 +1,9 @@
 """Mutation testing of some rooms: one small fault at a time, and whether the tests of its room see it.
 
-``python tools/mutate.py --mutants 30 --seed 0 evaluation splits geometry core features`` copies the tree, puts
-one fault into one file of a room (an operator, a comparison, a constant, a sign, a truth value), runs the unit
-tests of that room until the first failure, and prints what survived. Survivors are a list to read: some change
-nothing that can be seen.
+``python tools/mutate.py --mutants 30 --seed 0 evaluation splits geometry core features`` copies the
+tree, puts one fault into one file of a room (an operator, a comparison, a constant, a sign, a truth
+value), runs the unit tests of that room until the first failure, and prints what survived. Survivors are
+a list to read: some change nothing that can be seen.
 """
 
 from __future__ import annotations
