@@ -62,10 +62,10 @@ def bomb(levels=9):
 )
 def test_documents_that_are_no_configuration(tmp_path, content):
     (tmp_path / "c.yaml").write_text(content)
-    begun = time.monotonic()
+    begun = time.process_time()
     with pytest.raises(InputError):
         read_yaml(tmp_path / "c.yaml", "YAML")
-    assert time.monotonic() - begun < 5.0
+    assert time.process_time() - begun < 5.0
 
 
 def test_aliases_of_a_usual_size_are_read(tmp_path):
