@@ -6,6 +6,7 @@ import os
 import resource
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -42,8 +43,10 @@ def without(*names, **given):
 
 def closed(*handles):
     def change():
-        for handle in handles:
+        # As Python starts where a shell has closed them.
+        for handle, name in zip(handles, ("stdin", "stdout", "stderr")[3 - len(handles) :], strict=True):
             os.close(handle)
+            setattr(sys, name if len(handles) > 1 else ("stdin", "stdout", "stderr")[handle], None)
 
     return change
 
@@ -114,7 +117,9 @@ def test_a_table_that_may_not_be_read(world, tmp_path):
     place.chmod(0o777)
     (place / "table.csv").chmod(0)
     done = run(place, *PREDICT, "--out", "p.csv", before=as_nobody)
-    assert_refused(done, place, bytes_of(place))
+    assert done.code == 2, done
+    assert "not readable" in done.err
+    assert not (place / "p.csv").exists()
 
 
 @pytest.mark.parametrize(
@@ -127,10 +132,6 @@ def test_a_table_that_may_not_be_read(world, tmp_path):
         ((*RUN, "--out", "x" * 300), "cannot be written|refuses"),
         ((*RUN, "--out", "loop/run"), "cannot be written|refuses"),
         ((*RUN, "--out", "theirs", "--overwrite"), "no run of megathrust"),
-        (
-            (*RUN, "--out", "out/run", "--scheduler", "tcp://127.0.0.1:9"),
-            "scheduler cannot be reached|needs dask",
-        ),
         ((*RUN, "--out", "out/run", "--device", "cuda:7"), "cuda"),
         (("run", "--table", "base/table.parquet", "--out", "base", "--overwrite"), "would replace an input"),
         (
@@ -154,18 +155,11 @@ def test_places_that_cannot_be(place, words, sentence):
     os.mkfifo(place / "pipe.csv")
     (place / "theirs").mkdir()
     (place / "theirs" / "thesis.tex").write_text("years of work")
-    before = {
-        path.name: path.read_bytes()
-        for path in place.rglob("*")
-        if path.is_file() and path.name not in ("zero.csv",) and not path.is_fifo()
-    }
+    before = bytes_of(place)
     done = run(place, *words)
     assert done.refused, done
     assert re.search(sentence, done.err), done.err
-    for path in place.rglob("*"):
-        if path.name in before and path.is_file():
-            assert path.read_bytes() == before[path.name]
-    assert (place / "theirs" / "thesis.tex").read_text() == "years of work"
+    assert bytes_of(place) == before
     assert left_over(place) == []
 
 
@@ -199,16 +193,6 @@ def test_output_that_is_full_is_said(place):
     done = run(place, "test", "--table", "table.csv", "--no-power", before=output_to("/dev/full"))
     assert done.code != 0
     assert "Traceback" not in done.err
-
-
-def test_memory_that_is_short_is_said(place):
-    from pathlib import Path
-
-    held = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
-    done = run(place, *PREDICT, "--out", "p.csv", before=limited(resource.RLIMIT_AS, held + 2**20))
-    assert done.code != 0
-    assert "Traceback" not in done.err, done.err
-    assert left_over(place) == []
 
 
 def test_few_files_may_be_open(place):
