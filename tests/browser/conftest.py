@@ -17,9 +17,11 @@ from megathrust.testing import synthetic_table
 HOSTILE = (
     "<script>window.hacked=1</script>",
     '"><img src=x onerror="window.hacked=2">',
-    "\u202egnissim\u202c \u0645\u0631\u062d\u0628\u0627",
-    "=cmd|' /C calc'!A0 " + "x" * 10_000,
+    "\u0645\u0631\u062d\u0628\u0627 missing",
+    "=cmd|' /C calc'!A0 " + "x" * 200,
 )
+# Tables refuse names that are longer or not printable; what events are called is anybody's.
+SOURCE = HOSTILE[1] + "\u202egnissim" + "x" * 10_000
 TINY = {
     "network": {"members": 2, "hidden": [6], "epochs": 3, "batch_size": 16},
     "baselines": ["region prior"],
@@ -27,6 +29,7 @@ TINY = {
     "nulls": {"surrogates": 3},
     "bootstrap_replicates": 20,
     "thresholds": [8.0],
+    "missing_values": "leave_out",
 }
 
 
@@ -45,7 +48,7 @@ def hostile_table(seed: int = 0) -> FeatureTable:
         frame.loc[here, "lat"] = np.linspace(*lat, here.sum())
     frame["MW_rupture"] = np.where(frame["MW"] >= 8.0, HOSTILE[0], "")
     frame["MW_date"] = np.where(frame["MW"] >= 8.0, "1960-05-22", "")
-    frame["MW_source"] = np.where(frame["MW"] >= 8.0, HOSTILE[1], "")
+    frame["MW_source"] = np.where(frame["MW"] >= 8.0, SOURCE, "")
     frame["MW_quality"] = np.where(frame["MW"] >= 8.0, "A", "")
     frame.loc[3, HOSTILE[0]] = np.nan
     columns = {}

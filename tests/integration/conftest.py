@@ -82,6 +82,7 @@ def world(tmp_path_factory, in_a_fresh_process):
     )
     assert done.returncode == 0, done.stderr
     (folder / "said.txt").write_text(done.stdout)
+    (folder / "log.txt").write_text(done.stderr)
     return folder
 
 
@@ -97,7 +98,8 @@ def assert_refused():
 
     def check(done, sentence, out=None):
         assert done.returncode == 2, (done.stdout, done.stderr)
-        lines = done.stderr.strip().splitlines()
+        # A line with the time before it tells that the work began.
+        lines = [line for line in done.stderr.strip().splitlines() if not line.startswith("[ ")]
         assert len(lines) == 1, done.stderr
         assert sentence in lines[0]
         if out is not None:

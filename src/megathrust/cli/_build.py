@@ -2,12 +2,28 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import typer
 
-from megathrust.cli._options import PROCESSES, SCHEDULER, WORKERS
+from megathrust.cli._names import complete_region
+from megathrust.cli._options import (
+    JSON,
+    PROCESSES,
+    QUIET,
+    SCHEDULER,
+    WORKERS,
+    answer,
+    begin,
+    examples,
+    remark,
+)
+
+EXAMPLES = examples(
+    "megathrust build --out table.parquet",
+    "megathrust build --data-dir DATA --regions sam --regions kur --out two.parquet",
+    "megathrust build --layers layers.yaml --events my.csv --out mine.parquet",
+)
 
 
 def command(
@@ -16,7 +32,9 @@ def command(
         None, help="Folder of public data files; default MEGATHRUST_DATA, else files are downloaded."
     ),
     regions: list[str] | None = typer.Option(
-        None, help="Codes of regions, such as --regions sam --regions kur; default all with slab data."
+        None,
+        help="Codes of regions, such as --regions sam --regions kur; default all with slab data.",
+        autocompletion=complete_region,
     ),
     layers: Path | None = typer.Option(None, help="YAML file of layers of your own."),
     segment_km: float = typer.Option(50.0, help="Length of a segment in km."),
@@ -39,14 +57,17 @@ def command(
     workers: int | None = WORKERS,
     processes: bool = PROCESSES,
     scheduler: str | None = SCHEDULER,
+    as_json: bool = JSON,
+    quiet: bool = QUIET,
 ) -> None:
     """Build the segment table from public data."""
+    told = begin("building the table", quiet=quiet, as_json=as_json)
     from megathrust.core import refuse_same
     from megathrust.pipelines.build import build_lines, build_table, write_built_table
     from megathrust.pipelines.work import ProgressBars
 
     refuse_same(out, layers, trench_points, events, ruptures)
-    with ProgressBars(visible=sys.stderr.isatty()) as bars:
+    with ProgressBars(visible=told) as bars:
         table = build_table(
             data_dir,
             regions=regions,
@@ -63,10 +84,17 @@ def command(
             scheduler=scheduler,
         )
     sources = write_built_table(table, out)
-    typer.echo(
-        f"{len(table)} segments of {table.frame['region'].nunique()} regions, "
-        f"{len(table.feature_names)} features: {out}"
-    )
-    for line in build_lines(table):
-        typer.echo(line, err=True)
-    typer.echo(f"Whom to thank: {sources}")
+    notes = list(build_lines(table))
+    regions_built = table.frame["region"].nunique()
+    content = {
+        "table": str(out),
+        "segments": len(table),
+        "regions": regions_built,
+        "features": len(table.feature_names),
+        "notes": notes,
+        "sources": str(sources),
+    }
+    size = f"{len(table)} segments of {regions_built} regions, {len(table.feature_names)} features: {out}"
+    answer([] if quiet else [size], content, as_json=as_json)
+    for line in (*notes, f"Whom to thank: {sources}", f"Next: megathrust run --table {out} --out out/mine"):
+        remark(line, quiet=quiet, as_json=as_json)

@@ -2,34 +2,40 @@
 
 from __future__ import annotations
 
-import sys
+import json
 from pathlib import Path
 
 import typer
+
+from megathrust.cli._names import complete_region
+from megathrust.cli._options import JSON, QUIET, answer, begin, examples
 
 app = typer.Typer(no_args_is_help=True, help="The public data sets that tables are built from.")
 
 _DATA_DIR = typer.Option(None, help="Folder of files at hand; default MEGATHRUST_DATA, else the cache.")
 
 
-@app.command("list")
+@app.command("list", epilog=examples("megathrust data list", "megathrust data list --topic slab2 --json"))
 def list_command(
     topic: str | None = typer.Option(None, help="Folder of the files, such as slab2."),
-    region: str | None = typer.Option(None, help="Slab2 code: its own files and the global ones."),
+    region: str | None = typer.Option(
+        None, help="Slab2 code: its own files and the global ones.", autocompletion=complete_region
+    ),
     data_dir: Path | None = _DATA_DIR,
-    as_json: bool = typer.Option(False, "--json", help="Every file as JSON, with key and address."),
+    as_json: bool = JSON,
+    quiet: bool = QUIET,
 ) -> None:
     """List the public data: a line per source with files, size, licence, and what is at hand here."""
     from megathrust.pipelines.build import list_data, list_lines
 
     files = list_data(topic=topic, region=region, data_dir=data_dir)
-    if as_json:
-        typer.echo(files.to_json(orient="records", indent=1))
-    else:
-        typer.echo("\n".join(list_lines(files)))
+    answer([] if as_json else list_lines(files), json.loads(files.to_json(orient="records")), as_json=as_json)
 
 
-@app.command("fetch")
+@app.command(
+    "fetch",
+    epilog=examples("megathrust data fetch --regions sam", "megathrust data fetch --topic catalogues"),
+)
 def fetch_command(
     keys: list[str] = typer.Argument(None, help="Keys of the registry; none fetches the layers of features."),
     regions: list[str] | None = typer.Option(None, help="Slab2 codes, where no keys are given."),
@@ -45,45 +51,61 @@ def fetch_command(
     sha256: str = typer.Option("", help="With --url: SHA-256 of that file."),
     git_blob: str = typer.Option("", help="With --url: its blob id in a git repository instead."),
     data_dir: Path | None = _DATA_DIR,
+    as_json: bool = JSON,
+    quiet: bool = QUIET,
 ) -> None:
     """Fetch files, each proved by its hash."""
+    told = begin("fetching files", quiet=quiet, as_json=as_json)
     from megathrust.pipelines.build import fetch_data, fetch_pinned_file
     from megathrust.pipelines.work import ProgressBars
 
     if url is not None:
         place = fetch_pinned_file(url, keys or (), sha256=sha256, git_blob=git_blob, data_dir=data_dir)
-        typer.echo(f"At hand and proved: {place}")
+        answer(
+            [] if quiet else [f"At hand and proved: {place}"],
+            {"files": 1, "paths": [str(place)]},
+            as_json=as_json,
+        )
         return
 
-    with ProgressBars(visible=sys.stderr.isatty()) as bars:
+    with ProgressBars(visible=told) as bars:
         progress = bars.stage("fetching files")
         chosen = [] if only_global else regions
         paths = fetch_data(
             keys or (), regions=chosen, topics=topic or (), data_dir=data_dir, progress=progress
         )
-    typer.echo(f"{len(paths)} files at hand and proved.")
+    content = {"files": len(paths), "paths": [str(path) for path in paths]}
+    answer([] if quiet else [f"{len(paths)} files at hand and proved."], content, as_json=as_json)
 
 
-@app.command("verify")
-def verify_command(data_dir: Path | None = _DATA_DIR) -> None:
+@app.command("verify", epilog=examples("megathrust data verify --data-dir DATA"))
+def verify_command(data_dir: Path | None = _DATA_DIR, as_json: bool = JSON, quiet: bool = QUIET) -> None:
     """Compare the files at hand with the registry, byte for byte; exit code 1 if one is altered."""
     from megathrust.pipelines.build import verify_data
 
     checks = verify_data(data_dir)
-    for check in checks:
-        if check.status != "ok":
-            typer.echo(f"{check.status}\t{check.key}\t{check.detail}")
     found = [check.status for check in checks]
-    typer.echo(", ".join(f"{found.count(status)} {status}" for status in ("ok", "missing", "altered")))
+    counts = {status: found.count(status) for status in ("ok", "missing", "altered")}
+    problems = [check for check in checks if check.status != "ok"]
+    lines = [f"{check.status}\t{check.key}\t{check.detail}" for check in problems]
+    answer(
+        [*lines, ", ".join(f"{count} {status}" for status, count in counts.items())],
+        {**counts, "problems": [{"key": c.key, "status": c.status, "detail": c.detail} for c in problems]},
+        as_json=as_json,
+    )
     if "altered" in found:
         raise typer.Exit(1)
 
 
-@app.command("path")
+@app.command("path", epilog=examples("megathrust data path seafloor/GlobSed.nc"))
 def path_command(
-    key: str = typer.Argument(..., help="Key of the registry."), data_dir: Path | None = _DATA_DIR
+    key: str = typer.Argument(..., help="Key of the registry."),
+    data_dir: Path | None = _DATA_DIR,
+    as_json: bool = JSON,
+    quiet: bool = QUIET,
 ) -> None:
     """Print where a file is, or would be after a download."""
     from megathrust.pipelines.build import data_path
 
-    typer.echo(data_path(key, data_dir=data_dir))
+    path = str(data_path(key, data_dir=data_dir))
+    answer([path], {"key": key, "path": path}, as_json=as_json)

@@ -2,12 +2,28 @@
 
 from __future__ import annotations
 
-import sys
+import json
 from pathlib import Path
 
 import typer
 
-from megathrust.cli._options import PROCESSES, SCHEDULER, WORKERS
+from megathrust.cli._names import complete_preset
+from megathrust.cli._options import (
+    JSON,
+    PRESET_HELP,
+    PROCESSES,
+    QUIET,
+    SCHEDULER,
+    WORKERS,
+    answer,
+    begin,
+    examples,
+    remark,
+)
+
+EXAMPLES = examples("megathrust forecast --until 2020-12-31 --years 10 --out out/forecast")
+SCORED = examples("megathrust score out/forecast --catalog later.csv")
+HINDCAST = examples("megathrust hindcast --until 2003-12-31 --out out/hindcast")
 
 TABLE = typer.Option(None, help="Segment table; default the built-in one.")
 RUPTURES = typer.Option(
@@ -19,7 +35,7 @@ OVERWRITE = typer.Option(False, "--overwrite", help="Replace the folder if it ex
 def command(
     out: Path = typer.Option(..., help="Folder to write."),
     until: str = typer.Option(..., help="Last day that the forecast knows, such as 2020-12-31."),
-    years: float = typer.Option(..., help="Length of its period, which begins the day after."),
+    years: float = typer.Option(..., help="Length of its period in years; it begins the day after."),
     table: Path | None = TABLE,
     ruptures: Path | None = RUPTURES,
     since: str = typer.Option("1918-01-01", help="First day of the catalogue."),
@@ -27,8 +43,11 @@ def command(
     places: str = typer.Option("kernels", help="kernels around past events, or even within each region."),
     seed: int = typer.Option(0, help="Seed of the draws."),
     overwrite: bool = OVERWRITE,
+    as_json: bool = JSON,
+    quiet: bool = QUIET,
 ) -> None:
     """Write a sealed forecast: how many events of which size begin in every segment in a period."""
+    begin(f"forecast of {years:g} years after {until}", quiet=quiet, as_json=as_json)
     from megathrust.pipelines.build import open_ruptures, open_table
     from megathrust.pipelines.forecast import ForecastOptions, make_forecast, write_forecast
 
@@ -36,12 +55,21 @@ def command(
     forecast = make_forecast(open_table(table, label_required=False), open_ruptures(ruptures), options)
     seal = write_forecast(forecast, out, overwrite=overwrite)
     regions = forecast.region_probabilities
-    typer.echo(f"Probability of an event in {years:g} years from {forecast.start.date()} (90 % interval):")
     shown = regions[regions["magnitude"].isin([8.0, 8.5])]
-    typer.echo(shown.to_string(index=False, float_format="%.3f"))
+    lines = [
+        f"Probability of an event in {years:g} years from {forecast.start.date()} (90 % interval):",
+        shown.to_string(index=False, float_format="%.3f"),
+    ]
     if forecast.about["retrospective"]:
-        typer.echo("Its period began before it was made: a test of it is no test of a prediction.")
-    typer.echo(f"Forecast: {out}; seal {seal}")
+        lines.append("Its period began before it was made: a test of it is no test of a prediction.")
+    content = {
+        "folder": str(out),
+        "seal": str(seal),
+        "retrospective": bool(forecast.about["retrospective"]),
+        "regions": json.loads(regions.to_json(orient="records")),
+    }
+    answer([] if quiet else [*lines, f"Forecast: {out}; seal {seal}"], content, as_json=as_json)
+    remark(f"Next: megathrust score {out} --catalog LATER_EVENTS", quiet=quiet, as_json=as_json)
 
 
 def score(
@@ -54,15 +82,18 @@ def score(
     later_only: bool = typer.Option(
         False, "--later-only", help="Leave earlier events out instead of refusing them."
     ),
+    as_json: bool = JSON,
+    quiet: bool = QUIET,
 ) -> None:
     """Test a sealed forecast with later events; nothing is trained."""
+    begin(f"score of {forecast}", quiet=quiet, as_json=as_json)
     from megathrust.pipelines.build import open_events
     from megathrust.pipelines.forecast import read_forecast, score_forecast
 
     sealed = read_forecast(forecast)
     found = score_forecast(sealed, open_events(catalog), least=least, later_only=later_only, until=until)
-    for line in found.sentences():
-        typer.echo(line)
+    sentences = list(found.sentences())
+    answer(sentences, {"sentences": sentences}, as_json=as_json)
 
 
 def hindcast(
@@ -70,15 +101,18 @@ def hindcast(
     until: str = typer.Option(..., help="Last day of the labels, such as 2003-12-31."),
     table: Path | None = TABLE,
     ruptures: Path | None = RUPTURES,
-    preset: str = typer.Option("quick", help="quick, seed, or seed-fault."),
+    preset: str = typer.Option("quick", help=PRESET_HELP, autocompletion=complete_preset),
     config: Path | None = typer.Option(None, help="YAML file whose entries replace the preset's."),
     seed: int | None = typer.Option(None, help="Seed of everything random."),
     workers: int | None = WORKERS,
     processes: bool = PROCESSES,
     scheduler: str | None = SCHEDULER,
     overwrite: bool = OVERWRITE,
+    as_json: bool = JSON,
+    quiet: bool = QUIET,
 ) -> None:
     """Train on labels to a day and score events since then: Molchan diagram, gains, gambling score."""
+    told = begin(f"hindcast from labels until {until}", quiet=quiet, as_json=as_json)
     from megathrust.pipelines.build import open_ruptures, open_table
     from megathrust.pipelines.forecast import run_hindcast
     from megathrust.pipelines.settings import load_config
@@ -90,11 +124,11 @@ def hindcast(
         out,
         until=until,
         overwrite=overwrite,
-        progress=sys.stderr.isatty(),
+        progress=told,
         workers=workers,
         processes=processes,
         scheduler=scheduler,
     )
-    for line in found.sentences():
-        typer.echo(line)
-    typer.echo(f"Numbers and figure: {out}")
+    sentences = list(found.sentences())
+    answer([] if quiet else sentences, {"folder": str(out), "sentences": sentences}, as_json=as_json)
+    remark(f"Numbers and figure: {out}", quiet=quiet, as_json=as_json)

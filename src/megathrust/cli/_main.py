@@ -11,31 +11,55 @@ from typing import NoReturn
 import typer
 
 import megathrust
-from megathrust.cli import _build, _cite, _data, _forecast, _map, _power, _predict, _run, _search, _test
+from megathrust.cli import (
+    _build,
+    _cite,
+    _compare,
+    _data,
+    _doctor,
+    _forecast,
+    _init,
+    _map,
+    _power,
+    _predict,
+    _run,
+    _search,
+    _test,
+)
+
+_EXIT_CODES = (
+    "Exit codes: 0 done; 1 a check found a fault (data verify, doctor); 2 bad input, said in one sentence on "
+    "standard error; 130 interrupted."
+)
+_FIRST_STEPS = "First steps: megathrust doctor; megathrust run --out out/first; megathrust init my.yaml"
 
 app = typer.Typer(
     name="megathrust",
     help="Which trench segments host great subduction earthquakes, and how far that can be trusted.",
+    epilog=f"{_EXIT_CODES}\n\n{_FIRST_STEPS}",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command("run")(_run.command)
-app.command("evaluate")(_run.evaluate)
-app.command("explain")(_run.explain)
-app.command("figures")(_run.figures)
-app.command("report")(_run.report)
-app.command("build")(_build.command)
-app.command("predict")(_predict.command)
-app.command("map")(_map.command)
+app.command("run", epilog=_run.EXAMPLES)(_run.command)
+app.command("evaluate", epilog=_run.AGAIN)(_run.evaluate)
+app.command("explain", epilog=_run.AGAIN)(_run.explain)
+app.command("figures", epilog=_run.DRAWN)(_run.figures)
+app.command("report", epilog=_run.DRAWN)(_run.report)
+app.command("compare", epilog=_compare.EXAMPLES)(_compare.command)
+app.command("build", epilog=_build.EXAMPLES)(_build.command)
+app.command("predict", epilog=_predict.EXAMPLES)(_predict.command)
+app.command("map", epilog=_map.EXAMPLES)(_map.command)
 app.add_typer(_data.app, name="data")
-app.command("search")(_search.command)
-app.command("test")(_test.command)
-app.command("power")(_power.command)
-app.command("forecast")(_forecast.command)
-app.command("score")(_forecast.score)
-app.command("hindcast")(_forecast.hindcast)
-app.command("cite")(_cite.command)
+app.command("search", epilog=_search.EXAMPLES)(_search.command)
+app.command("test", epilog=_test.EXAMPLES)(_test.command)
+app.command("power", epilog=_power.EXAMPLES)(_power.command)
+app.command("forecast", epilog=_forecast.EXAMPLES)(_forecast.command)
+app.command("score", epilog=_forecast.SCORED)(_forecast.score)
+app.command("hindcast", epilog=_forecast.HINDCAST)(_forecast.hindcast)
+app.command("cite", epilog=_cite.EXAMPLES)(_cite.command)
+app.command("init", epilog=_init.EXAMPLES)(_init.command)
+app.command("doctor", epilog=_doctor.EXAMPLES)(_doctor.command)
 
 
 @app.callback(invoke_without_command=True)

@@ -2,13 +2,33 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Any
 
 import typer
 
-from megathrust.cli._options import PROCESSES, SCHEDULER, WORKERS
+from megathrust.cli._names import complete_preset
+from megathrust.cli._options import (
+    JSON,
+    PRESET_HELP,
+    PROCESSES,
+    QUIET,
+    SCHEDULER,
+    WORKERS,
+    answer,
+    begin,
+    examples,
+    remark,
+)
+
+EXAMPLES = examples(
+    "megathrust run --out out/quick",
+    "megathrust run --table table.parquet --preset seed --out out/seed",
+    "megathrust run --config my.yaml --out out/mine --quiet",
+    "megathrust run --magnitude quantile --out out/magnitudes --json > found.json",
+)
+AGAIN = examples("megathrust evaluate out/mine --config more.yaml", "megathrust explain out/mine")
+DRAWN = examples("megathrust figures out/mine", "megathrust report out/mine")
 
 
 def command(
@@ -17,7 +37,7 @@ def command(
         None,
         help="Segment table: .parquet, .csv, or a folder of <region>.csv files; default the built-in table.",
     ),
-    preset: str = typer.Option("quick", help="quick, seed, or seed-fault."),
+    preset: str = typer.Option("quick", help=PRESET_HELP, autocompletion=complete_preset),
     config: Path | None = typer.Option(None, help="YAML file whose entries replace the preset's."),
     label: str | None = typer.Option(None, help="Label column; the table's first target by default."),
     task: list[str] | None = typer.Option(
@@ -33,8 +53,11 @@ def command(
     processes: bool = PROCESSES,
     scheduler: str | None = SCHEDULER,
     overwrite: bool = typer.Option(False, "--overwrite", help="Replace the run folder if it exists."),
+    as_json: bool = JSON,
+    quiet: bool = QUIET,
 ) -> None:
     """Train, score against rivals and nulls, explain, and draw: the whole method on one table."""
+    told = begin(f"run of {table or 'the built-in table'}, preset {preset}", quiet=quiet, as_json=as_json)
     from megathrust.core import refuse_same
     from megathrust.pipelines.build import open_table
     from megathrust.pipelines.run import run
@@ -56,18 +79,23 @@ def command(
         settings,
         out,
         overwrite=overwrite,
-        progress=sys.stderr.isatty(),
+        progress=told,
         workers=workers,
         processes=processes,
         scheduler=scheduler,
     )
-    _tell(result)
+    _tell(result, as_json=as_json, quiet=quiet)
 
 
-def _tell(result: Any) -> None:
-    for line in result.summary():
-        typer.echo(line)
-    typer.echo(f"Report: {result.folder / 'report.html'}")
+def _tell(result: Any, *, as_json: bool, quiet: bool) -> None:
+    """Say what was found, where it lies, and what to do next."""
+    report = result.folder / "report.html"
+    lines = [*result.summary(), f"Report: {report}"]
+    answer([] if quiet else lines, {**result.findings(), "report": str(report)}, as_json=as_json)
+    next_steps = (
+        f"open {report}; megathrust compare {result.folder} OTHER_RUN; megathrust cite {result.folder}"
+    )
+    remark(f"Next: {next_steps}", quiet=quiet, as_json=as_json)
 
 
 _RUN = typer.Argument(..., help="Folder of a finished run.")
@@ -75,26 +103,15 @@ _CHANGES = typer.Option(None, help="YAML file of settings of this stage that cha
 
 
 def _again(
-    folder: Path,
-    stage: str,
-    config: Path | None,
-    workers: int | None,
-    processes: bool,
-    scheduler: str | None,
+    folder: Path, stage: str, *, as_json: bool, quiet: bool, config: Path | None = None, **where: Any
 ) -> None:
+    told = begin(f"{stage} of {folder} again", quiet=quiet, as_json=as_json)
     from megathrust.pipelines.run import again
     from megathrust.pipelines.settings import configuration_content
 
-    result = again(
-        folder,
-        stage,
-        changes=configuration_content(None, config, {}),
-        progress=sys.stderr.isatty(),
-        workers=workers,
-        processes=processes,
-        scheduler=scheduler,
-    )
-    _tell(result)
+    changes = configuration_content(None, config, {})
+    result = again(folder, stage, changes=changes, progress=told, **where)
+    _tell(result, as_json=as_json, quiet=quiet)
 
 
 def evaluate(
@@ -109,16 +126,20 @@ def evaluate(
     workers: int | None = WORKERS,
     processes: bool = PROCESSES,
     scheduler: str | None = SCHEDULER,
+    as_json: bool = JSON,
+    quiet: bool = QUIET,
 ) -> None:
     """Score a finished run again, rivals and nulls fitted anew; or a model on a labelled table (--table)."""
     if table is not None:
+        begin(f"evaluation of {run} on {table}", quiet=quiet, as_json=as_json)
         from megathrust.pipelines.build import open_table
         from megathrust.pipelines.predict import evaluate_model
 
-        for line in evaluate_model(run, open_table(table, label=label), label=label).sentences():
-            typer.echo(line)
+        sentences = list(evaluate_model(run, open_table(table, label=label), label=label).sentences())
+        answer(sentences, {"sentences": sentences}, as_json=as_json)
         return
-    _again(run, "answers", config, workers, processes, scheduler)
+    where = {"workers": workers, "processes": processes, "scheduler": scheduler}
+    _again(run, "answers", as_json=as_json, quiet=quiet, config=config, **where)
 
 
 def explain(
@@ -127,16 +148,21 @@ def explain(
     workers: int | None = WORKERS,
     processes: bool = PROCESSES,
     scheduler: str | None = SCHEDULER,
+    as_json: bool = JSON,
+    quiet: bool = QUIET,
 ) -> None:
     """Explain the networks of a finished run again; nothing is trained."""
-    _again(run, "relevance", config, workers, processes, scheduler)
+    where = {"workers": workers, "processes": processes, "scheduler": scheduler}
+    _again(run, "relevance", as_json=as_json, quiet=quiet, config=config, **where)
 
 
-def figures(run: Path = _RUN, config: Path | None = _CHANGES) -> None:
+def figures(
+    run: Path = _RUN, config: Path | None = _CHANGES, as_json: bool = JSON, quiet: bool = QUIET
+) -> None:
     """Draw the figures of a finished run again: some of them, or as SVG and PDF, if the file says so."""
-    _again(run, "figures", config, None, False, None)
+    _again(run, "figures", as_json=as_json, quiet=quiet, config=config)
 
 
-def report(run: Path = _RUN) -> None:
+def report(run: Path = _RUN, as_json: bool = JSON, quiet: bool = QUIET) -> None:
     """Write the report of a finished run again."""
-    _again(run, "report", None, None, False, None)
+    _again(run, "report", as_json=as_json, quiet=quiet)

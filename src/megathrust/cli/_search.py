@@ -2,12 +2,28 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import typer
 
-from megathrust.cli._options import PROCESSES, SCHEDULER, WORKERS
+from megathrust.cli._names import complete_preset
+from megathrust.cli._options import (
+    JSON,
+    PRESET_HELP,
+    PROCESSES,
+    QUIET,
+    SCHEDULER,
+    WORKERS,
+    answer,
+    begin,
+    examples,
+    remark,
+)
+
+EXAMPLES = examples(
+    "megathrust search --preset quick --budget 20 --out out/found",
+    "megathrust run --config out/found/best.yaml --out out/best",
+)
 
 
 def command(
@@ -16,7 +32,7 @@ def command(
         None,
         help="Segment table: .parquet, .csv, or a folder of <region>.csv files; default the built-in table.",
     ),
-    preset: str = typer.Option("seed", help="quick, seed, or seed-fault."),
+    preset: str = typer.Option("seed", help=PRESET_HELP, autocompletion=complete_preset),
     config: Path | None = typer.Option(
         None, help="YAML file whose entries, section search among them, replace the preset's."
     ),
@@ -29,8 +45,11 @@ def command(
     seed: int | None = typer.Option(None, help="Seed of everything random."),
     device: str | None = typer.Option(None, help="cpu or cuda."),
     overwrite: bool = typer.Option(False, "--overwrite", help="Replace the result folder if it exists."),
+    as_json: bool = JSON,
+    quiet: bool = QUIET,
 ) -> None:
     """Search for networks on inner folds; say what the search is worth on outer ones, beside rivals."""
+    told = begin(f"search with preset {preset}", quiet=quiet, as_json=as_json)
     from megathrust.core import refuse_same
     from megathrust.pipelines.build import open_table
     from megathrust.pipelines.search import load_search_config, search
@@ -53,8 +72,13 @@ def command(
         processes=processes,
         scheduler=scheduler,
         overwrite=overwrite,
-        progress=sys.stderr.isatty(),
+        progress=told,
     )
-    for line in result.summary():
-        typer.echo(line)
-    typer.echo(f"Configuration for megathrust run: {out / 'best.yaml'}")
+    lines = list(result.summary())
+    answer(
+        [] if quiet else lines,
+        {"folder": str(out), "best": str(out / "best.yaml"), "summary": lines},
+        as_json=as_json,
+    )
+    remark(f"Configuration for megathrust run: {out / 'best.yaml'}", quiet=quiet, as_json=as_json)
+    remark(f"Next: megathrust run --config {out / 'best.yaml'} --out out/best", quiet=quiet, as_json=as_json)

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from pathlib import Path
 
 import typer
+
+from megathrust.cli._options import JSON, QUIET, answer, begin, examples, remark
+
+EXAMPLES = examples(
+    "megathrust test",
+    "megathrust test --family sediment --threshold 8.3",
+    "megathrust test --column DIP_AVE --expect negative --out out/dip",
+)
 
 # Planted worlds per slope behind what could have been seen.
 _WORLDS = 200
@@ -42,12 +48,14 @@ def command(
     statistic: str = STATISTIC,
     expect: str | None = EXPECT,
     power: bool = typer.Option(True, help="Whether to say what the table could have shown (a minute)."),
-    as_json: bool = typer.Option(False, "--json", help="Print the answer as JSON."),
+    as_json: bool = JSON,
+    quiet: bool = QUIET,
     out: Path | None = typer.Option(None, help="Folder to write: numbers, figure, answer."),
     overwrite: bool = typer.Option(False, "--overwrite", help="Replace the folder if it exists."),
     seed: int = SEED,
 ) -> None:
     """Test what goes with the label beyond the region: all families, or one hypothesis stated beforehand."""
+    told = begin("testing", quiet=quiet, as_json=as_json)
     from megathrust.core import refuse_same
     from megathrust.pipelines.association import content, test, write_associations
     from megathrust.pipelines.build import open_table
@@ -55,8 +63,8 @@ def command(
 
     if out is not None:
         refuse_same(out, table, layer)
-    with ProgressBars(visible=sys.stderr.isatty()) as bars:
-        answer = test(
+    with ProgressBars(visible=told) as bars:
+        asked = test(
             open_table(table, label=label),
             layer=layer,
             side=side,
@@ -70,13 +78,9 @@ def command(
             seed=seed,
             progress=bars.stage("planting worlds"),
         )
-    found, could = answer.found, answer.power.sentence if answer.power else None
-    if as_json:
-        typer.echo(json.dumps(content(found, could), indent=2))
-    else:
-        typer.echo(found.table.to_string(index=False, float_format="%.3g"))
-        for sentence in answer.sentences:
-            typer.echo(sentence)
+    found, could = asked.found, asked.power.sentence if asked.power else None
+    lines = [found.table.to_string(index=False, float_format="%.3g"), *asked.sentences]
+    answer(lines, content(found, could), as_json=as_json)
     if out is not None:
         write_associations(found, out, power=could, overwrite=overwrite)
-        typer.echo(f"Numbers and figure: {out}", err=True)
+        remark(f"Numbers and figure: {out}", quiet=quiet, as_json=as_json)

@@ -51,7 +51,7 @@ from megathrust.core._magnitude import (
 from megathrust.core._missing import fill_missing, known_mean_and_spread, known_medians
 from megathrust.core._reading import read_json, read_yaml, reading
 from megathrust.core._records import PlantedPower, Verdict
-from megathrust.core._registry import Registry, unknown_name
+from megathrust.core._registry import Registry, did_you_mean, unknown_name
 from megathrust.core._repr import short_repr
 from megathrust.core._text_tables import COMMENTED, WHITESPACE, iter_text_table, read_text_table
 from megathrust.core._typing import BoolArray, FloatArray, IntArray, ProgressCallback
@@ -97,6 +97,7 @@ __all__ = [
     "check_range",
     "check_same_length",
     "checked_target",
+    "did_you_mean",
     "energy_from_magnitude",
     "fill_missing",
     "git_blob_of",

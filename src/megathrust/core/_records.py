@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -101,3 +102,9 @@ class Verdict:
             f"with a planted slope of {self.power.slope:g} it does in {self.power.found[kind]} of "
             f"{self.power.worlds} worlds"
         )
+
+    def _repr_html_(self) -> str:
+        """Return the verdict as a notebook shows it: red unless rival and nulls are beaten."""
+        colour = "#11734b" if self.passed else "#c43c00"
+        lines = "".join(f"<p style='margin:0.2em 0'>{html.escape(line)}</p>" for line in self.sentences)
+        return f"<div style='border-left:0.5em solid {colour};padding:0.2em 1em'>{lines}</div>"

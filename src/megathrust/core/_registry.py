@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from typing import TypeVar
@@ -79,12 +79,21 @@ class Registry(Mapping[str, T]):
         return len(self._entries)
 
 
-def unknown_name(kind: str, name: str, allowed: Mapping[str, object]) -> InputError:
+def unknown_name(kind: str, name: str, allowed: Iterable[str]) -> InputError:
     """Return the sentence about a name that is not there, with the nearest one that is."""
-    near = get_close_matches(name, allowed, n=1)
+    names = list(allowed)
     return InputError(
-        f"unknown {kind}",
-        given=name,
-        allowed=", ".join(allowed) or "none",
-        action=f"did you mean {near[0]}" if near else None,
+        f"unknown {kind}", given=name, allowed=", ".join(names) or "none", action=did_you_mean(name, names)
     )
+
+
+def did_you_mean(name: str, allowed: Iterable[str]) -> str | None:
+    """Return a question with the nearest of the allowed names, none if no name is near.
+
+    Examples
+    --------
+    >>> did_you_mean("qiuck", ["quick", "seed"])
+    'did you mean quick'
+    """
+    near = get_close_matches(str(name), list(allowed), n=1)
+    return f"did you mean {near[0]}" if near else None

@@ -6,7 +6,7 @@ import os
 from importlib import resources
 from pathlib import Path
 
-from megathrust.core import ModelError
+from megathrust.core import ModelError, did_you_mean
 
 #: Environment variable that names a folder of model folders.
 MODELS_VARIABLE = "MEGATHRUST_MODELS"
@@ -42,6 +42,7 @@ def find_model(name_or_path: str | os.PathLike[str]) -> Path:
         "there is no such model",
         given=name_or_path,
         allowed="a model folder or a released model: " + (", ".join(model_names()) or "none is installed"),
+        action=did_you_mean(str(name_or_path), model_names()),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -64,6 +65,16 @@ class SavedModel:
         thresholds = ", ".join(f"{threshold:g}" for threshold in self.thresholds)
         classes = f", classes parted at Mw {thresholds}" if self.thresholds else ""
         return f"SavedModel({self.stack!r}{classes})"
+
+    def _repr_html_(self) -> str:
+        """Return what the model is, and whether it is to be believed, as a notebook shows it."""
+        notes = self.notes
+        lines = [str(notes.get("title") or "Saved model"), repr(self)]
+        lines += [f"target: {notes['target_long_name']}"] if notes.get("target_long_name") else []
+        lines += [str(line) for line in notes.get("verdict", ())]
+        colour = "#11734b" if notes.get("verdict_passed") is True else "#c43c00"
+        text = "".join(f"<p style='margin:0.2em 0'>{html.escape(line)}</p>" for line in lines)
+        return f"<div style='border-left:0.5em solid {colour};padding:0.2em 1em'>{text}</div>"
 
     def __post_init__(self) -> None:
         inputs, classes = self.stack.architecture.n_features, self.stack.architecture.heads.classes

@@ -4,7 +4,9 @@ from megathrust.report._content import ReportFigure, RunReport, Statement
 from megathrust.report._downloads import PageFile, segment_files
 from megathrust.report._explorer import Explorer, Variable
 from megathrust.report._write import (
+    ComparePage,
     MapPage,
+    compare_page,
     map_page,
     report_page,
     write_page,
@@ -13,6 +15,7 @@ from megathrust.report._write import (
 )
 
 __all__ = [
+    "ComparePage",
     "Explorer",
     "MapPage",
     "PageFile",
@@ -20,6 +23,7 @@ __all__ = [
     "RunReport",
     "Statement",
     "Variable",
+    "compare_page",
     "map_page",
     "report_page",
     "segment_files",

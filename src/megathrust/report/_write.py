@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+import pandas as pd
 
 from megathrust.core import InputError, replacing
 from megathrust.report._content import RunReport
@@ -98,6 +100,39 @@ def map_page(content: MapPage) -> str:
     return render(
         "map.html.jinja", page_data(content.explorer, segment_files(content.explorer)), content=content
     )
+
+
+@dataclass(frozen=True)
+class ComparePage:
+    """A page of tables side by side, with a map of what they share.
+
+    Attributes
+    ----------
+    title, summary : str
+        Heading, and one or two sentences under it.
+    tables : mapping of str to DataFrame
+        By caption.
+    notes : sequence of str
+        What the tables stand on.
+    explorer : Explorer, optional
+        What the map shows.
+    """
+
+    title: str
+    summary: str
+    tables: Mapping[str, pd.DataFrame]
+    notes: Sequence[str] = ()
+    explorer: Explorer | None = None
+
+
+def compare_page(content: ComparePage) -> str:
+    """Return tables and their map as the text of an HTML page."""
+    files = () if content.explorer is None else segment_files(content.explorer)
+    tables = [
+        (caption, list(frame.columns), frame.to_numpy(dtype=object).tolist())
+        for caption, frame in content.tables.items()
+    ]
+    return render("compare.html.jinja", page_data(content.explorer, files), content=content, tables=tables)
 
 
 def write_page(path: str | os.PathLike[str], html: str) -> Path:

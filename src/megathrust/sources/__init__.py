@@ -3,7 +3,15 @@
 from megathrust.sources._attribution import attribution
 from megathrust.sources._catalogues import read_gcmt_geojson
 from megathrust.sources._events import EVENT_COLUMNS
-from megathrust.sources._fetch import FileCheck, fetch, fetch_pinned, source_path, user_data_dir, verify
+from megathrust.sources._fetch import (
+    FileCheck,
+    cache_dir,
+    fetch,
+    fetch_pinned,
+    source_path,
+    user_data_dir,
+    verify,
+)
 from megathrust.sources._grids import GridBlock, iter_blocks, read_grid
 from megathrust.sources._layers import UserLayer, read_layer, read_user_layers
 from megathrust.sources._obspy_events import read_obspy_events
@@ -29,6 +37,7 @@ __all__ = [
     "SlipModel",
     "UserLayer",
     "attribution",
+    "cache_dir",
     "fetch",
     "fetch_pinned",
     "find_incoming_plate",

@@ -9,7 +9,15 @@ import numpy as np
 import pandas as pd
 import pandera.pandas as pa
 
-from megathrust.core import ABSURD, InputError, TableError, quoted, wrap_longitude
+from megathrust.core import (
+    ABSURD,
+    REGION_NAMES,
+    InputError,
+    TableError,
+    did_you_mean,
+    quoted,
+    wrap_longitude,
+)
 from megathrust.features import ColumnDefinition
 
 _DEGREES = "degrees"
@@ -79,7 +87,12 @@ def check_region_code(region: str) -> str:
     'sam'
     """
     if not re.fullmatch(REGION_CODE, region):
-        raise InputError("this is no code of a region", given=repr(region), allowed=_REGION_CODES)
+        raise InputError(
+            "this is no code of a region",
+            given=repr(region),
+            allowed=_REGION_CODES,
+            action=did_you_mean(region, REGION_NAMES),
+        )
     return region
 
 

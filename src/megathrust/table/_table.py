@@ -12,7 +12,14 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from megathrust.core import FloatArray, IntArray, TableError, magnitude_classes, unknown_name
+from megathrust.core import (
+    FloatArray,
+    IntArray,
+    TableError,
+    did_you_mean,
+    magnitude_classes,
+    unknown_name,
+)
 from megathrust.features import ColumnDefinition
 from megathrust.table._schema import KEY_COLUMNS, MAGNITUDE_UNIT, check_frame
 
@@ -213,7 +220,10 @@ class FeatureTable:
             return targets[0]
         if name not in targets:
             raise TableError(
-                "the table has no such target", given=name, allowed=", ".join(targets) or "none in this table"
+                "the table has no such target",
+                given=name,
+                allowed=", ".join(targets) or "none in this table",
+                action=did_you_mean(str(name), targets),
             )
         return name
 

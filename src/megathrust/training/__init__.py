@@ -2,7 +2,7 @@
 
 from megathrust.training._batches import BatchStreams
 from megathrust.training._classifier import FCNClassifier
-from megathrust.training._fit import Fit, device_named, fit_classifier, fit_stack, make_stack
+from megathrust.training._fit import Fit, device_named, devices, fit_classifier, fit_stack, make_stack
 from megathrust.training._halving import rung_epochs, survivors
 from megathrust.training._multi_task import FCNMultiTask
 from megathrust.training._network import (
@@ -38,6 +38,7 @@ __all__ = [
     "TrainingOptions",
     "Trial",
     "device_named",
+    "devices",
     "draw_trials",
     "fit_classifier",
     "fit_stack",

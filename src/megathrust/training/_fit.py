@@ -270,6 +270,18 @@ def _check_options(
         )
 
 
+def devices() -> list[str]:
+    """Return where PyTorch can train on this machine.
+
+    Examples
+    --------
+    >>> devices()[0]
+    'cpu'
+    """
+    found = [f"cuda:{i} {torch.cuda.get_device_name(i)}" for i in range(torch.cuda.device_count())]
+    return ["cpu", *found]
+
+
 def device_named(name: str) -> torch.device:
     """Return a device that tensors can be put on.
 

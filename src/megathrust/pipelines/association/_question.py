@@ -8,7 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
-from megathrust.core import FloatArray, InputError, check_range
+from megathrust.core import FloatArray, InputError, check_range, did_you_mean
 from megathrust.evaluation import trench_ranks
 from megathrust.table import NO_EVENT_MAGNITUDE, FeatureTable, complete
 from megathrust.worlds import Trenches, spectral_modes
@@ -171,7 +171,8 @@ def _chosen(
                 "the column cannot be tested",
                 given=column,
                 allowed=", ".join(physical),
-                action="SEIS_ columns leave out label events and so depend on the label",
+                action=did_you_mean(column, physical)
+                or "SEIS_ columns leave out label events and so depend on the label",
             )
         return [column]
     if family is None:

@@ -33,7 +33,7 @@ from megathrust.table import read_table, schema_path
 PathLike = str | os.PathLike[str]
 
 #: Tables write Mw 1 where no event was observed; no label is smaller than this otherwise.
-_LOWEST_LABEL = 4.0
+LOWEST_LABEL = 4.0
 
 #: A longer name of a value finds no room at its key.
 _LONGEST_LABEL = 60
@@ -42,7 +42,7 @@ _FORMATS = (".png", ".svg", ".pdf")
 
 
 @dataclass(frozen=True)
-class _Content:
+class MapContent:
     """What a file holds: rows, meaning of the columns of a table, what is known of the model."""
 
     frame: pd.DataFrame
@@ -104,9 +104,9 @@ def draw_map(
             given=f"--world and --region {region}",
             action="leave one of the two out",
         )
-    content = _read(Path(path))
-    column = _column(content, value)
-    frame = _of_region(content.frame, region)
+    content = read_content(Path(path))
+    column = column_to_draw(content, value)
+    frame = rows_of_region(content.frame, region)
     if "applicable" in frame:
         inside = frame["applicable"].astype("string").str.lower()
         frame = frame.assign(outside=inside.isin(["false", "0", "0.0"]).to_numpy())
@@ -114,15 +114,15 @@ def draw_map(
     info = trench_map_info(
         frame,
         value=column,
-        lowest=_LOWEST_LABEL if is_label else None,
+        lowest=LOWEST_LABEL if is_label else None,
         missing="no event observed" if is_label else "without value",
     )
     _check_numbers_path(target.with_suffix(".csv"), info)
-    style = _style(content, column, info.values)
-    warning = _warning(content.about, frame) if content.predicted else None
+    style = style_of(content, column, info.values)
+    warning = warning_about(replace(content, frame=frame))
     layers = replace(
         read_map_layers(panel.region for panel in info.panels),
-        ruptures=_ruptures(content),
+        ruptures=ruptures_of(content),
         label_least=8.0 if len(info.panels) == 1 else 8.5,
     )
     if world:
@@ -131,11 +131,11 @@ def draw_map(
         figure = region_map(info, style=style, layers=layers, watermark=warning).figure
     else:
         figure = plot_trench_map(info, style=style, layers=layers, watermark=warning)
-    caption = f"{_meaning(content, column)} File: {Path(path).name}, column {column}."
+    caption = f"{meaning_of(content, column)} File: {Path(path).name}, column {column}."
     return save_figure(figure, target, formats=[target.suffix[1:]], numbers=info, caption=caption)
 
 
-def _of_region(frame: pd.DataFrame, region: str | None) -> pd.DataFrame:
+def rows_of_region(frame: pd.DataFrame, region: str | None) -> pd.DataFrame:
     if region is None:
         return frame
     regions = dict.fromkeys(frame["region"].astype(str)) if "region" in frame else {}
@@ -144,7 +144,7 @@ def _of_region(frame: pd.DataFrame, region: str | None) -> pd.DataFrame:
     return frame[frame["region"] == region]
 
 
-def _meaning(content: _Content, column: str) -> str:
+def meaning_of(content: MapContent, column: str) -> str:
     """Say what is drawn, for the caption."""
     if column in content.columns:
         definition = content.columns[column]
@@ -157,7 +157,7 @@ def _meaning(content: _Content, column: str) -> str:
     )
 
 
-def _ruptures(content: _Content) -> pd.DataFrame | None:
+def ruptures_of(content: MapContent) -> pd.DataFrame | None:
     """Return the great ruptures of the first label that names them, none where none does."""
     for name, column in content.columns.items():
         named = {f"{name}_{what}" for what in ("rupture", "date", "quality")} <= set(content.frame)
@@ -166,15 +166,15 @@ def _ruptures(content: _Content) -> pd.DataFrame | None:
     return None
 
 
-def _read(path: Path) -> _Content:
+def read_content(path: Path) -> MapContent:
     if schema_path(path).is_file():
         table = read_table(path, label_required=False)
-        return _Content(table.frame, table.columns, None, False)
+        return MapContent(table.frame, table.columns, None, False)
     frame = read_predictions(path)
-    return _Content(frame, {}, read_about(path), "trained_on_share" in frame)
+    return MapContent(frame, {}, read_about(path), "trained_on_share" in frame)
 
 
-def _column(content: _Content, value: str | None) -> str:
+def column_to_draw(content: MapContent, value: str | None) -> str:
     """Return the column to draw, given by name or chosen by what the file holds."""
     frame = content.frame
     numeric = [str(name) for name in frame.columns if pd.api.types.is_numeric_dtype(frame[name])]
@@ -194,7 +194,7 @@ def _column(content: _Content, value: str | None) -> str:
     return chosen[0]
 
 
-def _style(content: _Content, column: str, values: FloatArray) -> ValueStyle:
+def style_of(content: MapContent, column: str, values: FloatArray) -> ValueStyle:
     definition, about = content.columns.get(column), content.about or {}
     thresholds: list[float] = about.get("thresholds") or []
     if definition is not None and definition.role == "target":
@@ -213,10 +213,13 @@ def _style(content: _Content, column: str, values: FloatArray) -> ValueStyle:
     return value_style(values, column)
 
 
-def _warning(about: Mapping[str, Any] | None, frame: pd.DataFrame) -> str | None:
+def warning_about(content: MapContent) -> str | None:
     """Return what a map of predictions must say in red: of its model, and of segments that are no test."""
+    if not content.predicted:
+        return None
+    frame = content.frame
     seen = int((frame["trained_on_share"] > 0.5).sum())
-    said = [warning_of(about) or ""]
+    said = [warning_of(content.about) or ""]
     if seen:
         said.append(
             f"Most networks were trained on {seen} of {len(frame)} segments: there nothing is tested."

@@ -11,10 +11,11 @@ import pandas as pd
 import xarray as xr
 
 from megathrust.core import FloatArray, IntArray
-from megathrust.evaluation import class_sets, fit_applicability, predicted_class
-from megathrust.pipelines.experiment import NETWORK, Judgement
+from megathrust.evaluation import class_sets, predicted_class
+from megathrust.pipelines.experiment import NETWORK, Judgement, find_domain
 from megathrust.pipelines.run._folder import Run
 from megathrust.pipelines.run._map_frames import LOWEST_MAGNITUDE, ruptures_of
+from megathrust.pipelines.run._models import feature_weights
 from megathrust.pipelines.tasks import ClassPredictand, MagnitudePredictand, class_names
 from megathrust.plots import (
     ValueStyle,
@@ -241,19 +242,15 @@ def _held_out(run: Run, rows: _Rows) -> Iterator[Variable]:
     names = [f"scenario {fold.name}" for fold in experiment.folds]
     fold = rows.spread_out(_first_said(run, numbers))
     yield Variable("fold", "held out in", group, fold, fold_style(names), listed=True, crossed=True)
-    features = experiment.rows.features
-    unlike = [
-        fit_applicability(features, [(fold.train, fold.test)]).dissimilarity(features[fold.test])
-        for fold in experiment.folds
-    ]
+    features, domain = experiment.rows.features, find_domain(experiment, feature_weights(run))
+    unlike = [domain.dissimilarity(features[fold.test], to=features[fold.train]) for fold in experiment.folds]
     values = rows.spread_out(_first_said(run, unlike))
     yield Variable(
         "dissimilarity",
-        "dissimilarity to the training segments",
+        f"dissimilarity to the training segments; above {domain.threshold:.2f} the networks do not apply",
         group,
         values,
         value_style(values, "dissimilarity", low=0.0),
-        ranked=True,
     )
 
 

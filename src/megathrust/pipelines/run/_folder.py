@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import html
 import json
 import os
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -35,6 +37,26 @@ SCORES_OF_CURVE: str = "curve.parquet"
 RELEVANCE: str = "relevance.nc"
 CLAIMS_FILE: str = "artefacts/claims.json"
 VERDICT_FILE: str = "verdict.json"
+
+
+@dataclass(frozen=True)
+class ExploredPage:
+    """A page that a notebook shows inside itself, with all that it can do.
+
+    Attributes
+    ----------
+    path : Path
+    height : int
+        Of its frame, in pixels.
+    """
+
+    path: Path
+    height: int
+
+    def _repr_html_(self) -> str:
+        page = html.escape(self.path.read_text(encoding="utf-8"))
+        look = f"width:100%;height:{self.height}px;border:1px solid #8888"
+        return f'<iframe title="report of the run" style="{look}" srcdoc="{page}"></iframe>'
 
 
 class Run:
@@ -76,6 +98,36 @@ class Run:
 
     def __repr__(self) -> str:
         return f"Run({str(self.folder)!r})"
+
+    def _repr_html_(self) -> str:
+        """Return size, verdicts and mean scores, as a notebook shows them."""
+        title = f"<p><b>{html.escape(str(self.folder))}</b>: {html.escape(self.summary()[0])}</p>"
+        parts = [title]
+        for judgement in self.judgements:
+            scores = judgement.mean_scores()[["model", "value", "low", "high"]]
+            table = scores.to_html(index=False, float_format="%.3f", border=0)
+            parts += [judgement.verdict._repr_html_(), table]
+        return "".join(parts)
+
+    def explore(self, *, height: int = 900) -> ExploredPage:
+        """Return the run's report, which a notebook shows inside itself.
+
+        Parameters
+        ----------
+        height : int
+            Of the frame, in pixels.
+
+        Raises
+        ------
+        InputError
+            If the run folder holds no report.
+        """
+        path = self.folder / "report.html"
+        if not path.is_file():
+            raise InputError(
+                "the run has no report", given=self.folder, action=f"megathrust report {self.folder}"
+            )
+        return ExploredPage(path, height)
 
     @cached_property
     def config(self) -> RunConfig:
@@ -198,6 +250,23 @@ class Run:
             ),
         ]
 
+    def findings(self) -> dict[str, Any]:
+        """Return size, mean scores and verdicts, ready for JSON."""
+        experiment = self.experiment
+        return {
+            "folder": str(self.folder),
+            "segments": len(experiment.table),
+            "rows_read": experiment.rows_read,
+            "features": experiment.rows.features.shape[1],
+            "ruptures_of_highest_class": experiment.ruptures_of_highest_class,
+            "passed": all(each.verdict.passed for each in self.judgements),
+            "verdict": [
+                {"question": each["question"], "answer": list(each["answer"]), "shown": each["shown"]}
+                for each in self.verdict
+            ],
+            "predictands": [_found(each) for each in self.judgements],
+        }
+
     def arrays(self, stage: str, task: Task) -> Arrays:
         """Return the arrays that a stage left of a task."""
         path = proved(self.folder, self.arrays_path(stage, task).relative_to(self.folder).as_posix())
@@ -218,6 +287,22 @@ class Run:
         for name in list(vars(self)):
             if name != "folder":
                 del self.__dict__[name]
+
+
+def _found(judgement: Judgement) -> dict[str, Any]:
+    verdict, scores = judgement.verdict, judgement.mean_scores()[["model", "value", "low", "high"]]
+    return {
+        "name": judgement.predictand.name,
+        "score": judgement.predictand.metric_name,
+        "scores": scores.astype(object).where(scores.notna(), None).to_dict("records"),
+        "rival": verdict.rival,
+        "difference": verdict.difference,
+        "low": verdict.low,
+        "high": verdict.high,
+        "p_values": dict(verdict.p_values),
+        "passed": verdict.passed,
+        "sentences": list(verdict.sentences),
+    }
 
 
 def start_run(folder: Path, config: RunConfig, table: FeatureTable) -> Run:

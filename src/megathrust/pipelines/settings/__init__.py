@@ -1,5 +1,6 @@
 """What a run does: frozen models, read from YAML."""
 
+from megathrust.pipelines.settings._commented import write_commented
 from megathrust.pipelines.settings._config import (
     ApplicabilityConfig,
     BuildConfig,
@@ -40,4 +41,5 @@ __all__ = [
     "load_config",
     "preset_names",
     "validated",
+    "write_commented",
 ]

@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal, TypeVar
 import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from megathrust.core import QUOTED, InputError, Registry, quoted, read_yaml
+from megathrust.core import QUOTED, InputError, Registry, quoted, read_yaml, unknown_name
 from megathrust.evaluation import BASELINES, MAGNITUDE_BASELINES
 from megathrust.explanation import ATTRIBUTIONS, check_rule
 from megathrust.splits import SPLITTERS
@@ -270,7 +270,7 @@ def configuration_content(
     content: dict[str, Any] = {}
     if preset is not None:
         if preset not in preset_names():
-            raise InputError("unknown preset", given=preset, allowed=", ".join(preset_names()))
+            raise unknown_name("preset", preset, preset_names())
         content = yaml.safe_load((_presets() / f"{preset}.yaml").read_text("utf-8"))
     if path is not None:
         content = _merged(content, _read_yaml(Path(path)))

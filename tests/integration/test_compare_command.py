@@ -1,0 +1,107 @@
+"""Runs side by side: what differs, by how much on shared segments, and what cannot be compared."""
+
+from __future__ import annotations
+
+import html
+import shutil
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+from sklearn.metrics import f1_score
+
+from megathrust.core import InputError
+from megathrust.pipelines.run import compare, open_run, run, write_comparison
+from megathrust.pipelines.settings import load_config
+from megathrust.table import read_table
+
+
+@pytest.fixture(scope="module")
+def other(world, tmp_path_factory):
+    """A run of another seed on a table without the trench of Alaska, some of whose labels differ."""
+    table = read_table(world / "table.parquet")
+    few = table.select_rows((table["region"] != "alu").to_numpy(), "another region")
+    few.frame.loc[few.frame.index[:10], "MW"] = 6.0
+    config = load_config(None, world / "tiny.yaml", seed=1, curve={"exclusion_km": []})
+    return run(few, config, tmp_path_factory.mktemp("other") / "run").folder
+
+
+def test_differences_stand_on_segments_that_both_label_alike(world, other):
+    compared = compare([world / "run", other])
+    assert compared.runs["segments"].tolist() == [130, 90]
+    assert {"seed", "table (sha256)"} <= set(compared.settings["setting"])
+    first, second = (
+        pd.read_csv(folder / "predictions.csv").query("model == 'FCN'") for folder in (world / "run", other)
+    )
+    both = first.merge(second, on=["region", "segment"], suffixes=("_1", "_2"))
+    same = both[both["observed_class_1"] == both["observed_class_2"]]
+    row = compared.differences.query("model == 'networks' and score == 'macro-F1'").squeeze()
+    assert row["segments"] == len(same) < len(both) == 90
+    scores = [
+        f1_score(same["observed_class_1"], same[f"predicted_class_{side}"], average="macro")
+        for side in (1, 2)
+    ]
+    assert [row["of first"], row["of second"]] == pytest.approx(scores)
+    assert row["second - first"] == pytest.approx(scores[1] - scores[0])
+    assert row["low"] <= row["second - first"] <= row["high"]
+    assert f"share 90 segments; {90 - len(same)} of them" in compared.notes[0]
+
+
+def test_a_run_does_not_differ_from_itself(world):
+    compared = compare([world / "run", world / "run"])
+    assert compared.runs["run"].tolist() == ["run (1)", "run (2)"]
+    assert compared.settings.empty
+    np.testing.assert_array_equal(compared.differences[["second - first", "low", "high"]], 0.0)
+
+
+def test_other_classes_are_shown_side_by_side_and_not_compared(world, tmp_path):
+    shutil.copytree(world / "run", tmp_path / "changed")
+    config = yaml.safe_load((tmp_path / "changed" / "config.yaml").read_text())
+    (tmp_path / "changed" / "config.yaml").write_text(yaml.safe_dump(config | {"thresholds": [8.1]}))
+    compared = compare([world / "run", tmp_path / "changed"])
+    assert compared.differences.empty
+    assert "other classes" in compared.notes[0]
+
+
+def test_a_page_of_three_runs_holds_every_table(world, other, tmp_path):
+    page = write_comparison(compare([world / "run", other, world / "run"]), tmp_path / "page.html")
+    text = page.read_text(encoding="utf-8")
+    for words in (
+        "Settings that differ",
+        "Networks on the segments that two runs share",
+        "3 runs; 90 segments",
+    ):
+        assert words in text
+    with pytest.raises(InputError, match=r"a name ending in \.html"):
+        write_comparison(compare([world / "run", other]), tmp_path / "page.pdf")
+
+
+def test_one_run_or_none_is_refused(world):
+    with pytest.raises(InputError, match="a comparison needs two runs"):
+        compare([world / "run"])
+    with pytest.raises(InputError, match="the folder is no run"):
+        compare([world / "run", world])
+
+
+def test_runs_verdicts_and_models_show_themselves_in_a_notebook(world):
+    finished = open_run(world / "run")
+    text = finished._repr_html_()
+    assert "nearest segment" in text
+    assert all(html.escape(line) in text for line in finished.judgements[0].verdict.sentences)
+    assert "<table" in text
+    frame = finished.explore(height=700)._repr_html_()
+    assert frame.startswith("<iframe")
+    assert "height:700px" in frame
+    assert "&lt;!doctype html&gt;" in frame
+    from megathrust.models import load_model
+
+    shown = load_model(world / "run" / "model")._repr_html_()
+    assert "largest observed Mw" in shown
+
+
+def test_a_run_without_its_report_says_how_to_write_it(world, tmp_path):
+    shutil.copytree(world / "run", tmp_path / "run")
+    (tmp_path / "run" / "report.html").unlink()
+    with pytest.raises(InputError, match="megathrust report"):
+        open_run(tmp_path / "run").explore()
