@@ -13,8 +13,10 @@ from sklearn.metrics import f1_score
 
 from megathrust.core import InputError
 from megathrust.pipelines.run import compare, open_run, run, write_comparison
+from megathrust.pipelines.run._shared import shared_segments
 from megathrust.pipelines.settings import load_config
 from megathrust.table import read_table
+from megathrust.testing import synthetic_table
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +47,28 @@ def test_differences_stand_on_segments_that_both_label_alike(world, other):
     assert [row["of first"], row["of second"]] == pytest.approx(scores)
     assert row["second - first"] == pytest.approx(scores[1] - scores[0])
     assert row["low"] <= row["second - first"] <= row["high"]
-    assert f"share 90 segments; {90 - len(same)} of them" in compared.notes[0]
+    assert "share 90 segments, matched by place within half a segment (of 130 and 90)" in compared.notes[0]
+    assert f"; {90 - len(same)} of them, which the two label with other classes" in compared.notes[0]
+
+
+def test_numbers_that_begin_elsewhere_do_not_pair_other_places():
+    table = synthetic_table().frame
+    shifted = table[table["segment"] >= 5].assign(segment=lambda frame: frame["segment"] - 5)
+    rows, others = shared_segments(table, shifted)
+    pairs = table.iloc[rows].reset_index(), shifted.iloc[others].reset_index()
+    assert len(rows) == len(shifted) == 115
+    np.testing.assert_array_equal(pairs[0]["lat"], pairs[1]["lat"])
+    np.testing.assert_array_equal(pairs[0]["segment"], pairs[1]["segment"] + 5)
+    far = table.assign(lat=table["lat"] - 20.0, lon=table["lon"] + 60.0)
+    assert len(shared_segments(table, far)[0]) == 0
+
+
+def test_without_places_only_equal_numbers_and_distances_pair():
+    table = synthetic_table().frame.assign(lon=np.nan, lat=np.nan)
+    rows, others = shared_segments(table, table.iloc[::-1])
+    assert sorted(rows) == list(range(130))
+    np.testing.assert_array_equal(others, 129 - rows)
+    assert len(shared_segments(table, synthetic_table().frame)[0]) == 0
 
 
 def test_a_run_does_not_differ_from_itself(world):

@@ -23,6 +23,7 @@ from megathrust.evaluation import (
 from megathrust.models import derived_seed
 from megathrust.pipelines.experiment import NETWORK, table_hash
 from megathrust.pipelines.run._folder import Run
+from megathrust.pipelines.run._shared import shared_segments
 from megathrust.pipelines.tasks import ClassPredictand
 from megathrust.plots import probability_style, relevance_style
 from megathrust.report import ComparePage, Explorer, Variable, compare_page, write_page
@@ -96,8 +97,8 @@ class _Side:
 def compare(folders: Sequence[str | os.PathLike[str]]) -> Comparison:
     """Set finished runs beside each other.
 
-    The networks of two runs are compared on the segments that both held out and that both label with the same
-    class: the score over all of them at once, in one bootstrap over the ruptures of the first run.
+    The networks of two runs are compared on the segments that both held out, matched by their place, and that
+    both label with the same class: the score over all of them at once, in one bootstrap over the ruptures of the first run.
 
     Parameters
     ----------
@@ -188,7 +189,7 @@ def _side(name: str, run: Run) -> _Side:
     frame = keys.join(said.reset_index(drop=True))
     frame["observed"] = experiment.classes[said.index]
     frame["rupture"] = experiment.ruptures[said.index]
-    return _Side(name, run, frame.set_index(["region", "segment"]))
+    return _Side(name, run, frame)
 
 
 def _described(side: _Side) -> dict[str, Any]:
@@ -260,13 +261,15 @@ def _differences(first: _Side, second: _Side, notes: list[str]) -> list[tuple[An
     if first.run.config.thresholds != second.run.config.thresholds:
         notes.append(f"{pair} have other classes: their scores cannot be compared.")
         return []
-    both = first.frame.index.intersection(second.frame.index)
-    one, two = first.frame.loc[both], second.frame.loc[both]
+    rows, others = shared_segments(first.frame, second.frame)
+    one = first.frame.iloc[rows].reset_index(drop=True)
+    two = second.frame.iloc[others].reset_index(drop=True)
     same = (one["observed"] == two["observed"]).to_numpy()
     one, two = one[same], two[same]
     notes.append(
-        f"{pair} share {len(both)} segments; {int((~same).sum())} of them, which the two label with other "
-        "classes, are left out of the differences."
+        f"{pair} share {len(rows)} segments, matched by place within half a segment (of {len(first.frame)} "
+        f"and {len(second.frame)}); {int((~same).sum())} of them, which the two label with other classes, "
+        "are left out of the differences."
     )
     if not len(one) or one["observed"].nunique() < 2:
         notes.append(f"{pair} share no segments of two classes: nothing to compare.")
@@ -318,13 +321,15 @@ def _probabilities(frame: pd.DataFrame, prefix: str) -> FloatArray:
 
 
 def _shared(sides: Sequence[_Side]) -> pd.DataFrame:
-    both = sides[0].frame.index
-    for side in sides[1:]:
-        both = both.intersection(side.frame.index)
-    frame = sides[0].frame.loc[both][["s_km", "lon", "lat"]]
+    """Return the segments of the first run that all others share, with what each says of them."""
+    first = sides[0].frame
+    frame = first[["region", "segment", "s_km", "lon", "lat"]].copy()
     for side in sides:
-        frame[f"probability, {side.name}"] = _probabilities(side.frame.loc[both], "network_")[:, -1]
-    return frame.reset_index()
+        rows, others = shared_segments(first, side.frame)
+        said = np.full(len(frame), np.nan)
+        said[rows] = _probabilities(side.frame, "network_")[others, -1]
+        frame[f"probability, {side.name}"] = said
+    return frame.dropna(subset=[f"probability, {side.name}" for side in sides]).reset_index(drop=True)
 
 
 def _explorer(comparison: Comparison) -> Explorer:
