@@ -98,7 +98,8 @@ def compare(folders: Sequence[str | os.PathLike[str]]) -> Comparison:
     """Set finished runs beside each other.
 
     The networks of two runs are compared on the segments that both held out, matched by their place, and that
-    both label with the same class: the score over all of them at once, in one bootstrap over the ruptures of the first run.
+    both label with the same class: the score over all of them at once, in one bootstrap over the ruptures of
+    the first run.
 
     Parameters
     ----------
