@@ -42,11 +42,7 @@ def relevance_dataset(
     """
     folds, roster, features = experiment.folds, answer.roster, experiment.rows.features
     tasks = [
-        (
-            roster.of_fold(answer.fit.stack, i),
-            fill_missing(features[fold.test], features[fold.train]),
-            features[fold.train],
-        )
+        (roster.of_fold(answer.fit.stack, i), features[fold.test], features[fold.train])
         for i, fold in enumerate(folds)
     ]
     done = work.compute(
@@ -109,7 +105,7 @@ def _explain_fold(
     stack, features, training = task
     found = ATTRIBUTIONS[settings.attribution](
         ExplainedStack(stack, "outputs"),
-        features,
+        fill_missing(features, training),
         make_background(training),
         AttributionOptions(rule=settings.rule, epsilon=settings.epsilon, progress=advance),
     )
