@@ -43,8 +43,9 @@ def load_builtin_ruptures() -> pd.DataFrame:
     """Return the interface ruptures along the trenches of the built-in table.
 
     It is what `megathrust.pipelines.build.build_ruptures` makes of the registered catalogues, slip models and
-    published extents. They end in November 2021, and few are smaller than Mw 6. Between 1904 and 1918 few
-    events below Mw 7.5 are on record, and magnitudes before 1904 come from accounts of damage and tsunamis.
+    published extents. They end in September 2023, and few later than 2016 are smaller than Mw 6. Between
+    1904 and 1918 few events below Mw 7.5 are on record, and magnitudes before 1904 come from accounts of
+    damage and tsunamis.
 
     Returns
     -------
@@ -58,7 +59,7 @@ def load_builtin_ruptures() -> pd.DataFrame:
     --------
     >>> ruptures = load_builtin_ruptures()
     >>> int((ruptures["magnitude"] >= 9.0).sum()), str(ruptures["time"].max().date())
-    (5, '2021-11-25')
+    (5, '2023-09-12')
     """
     with as_file(files("megathrust.table").joinpath("data")) as folder:
         ruptures = pd.read_parquet(folder / "ruptures.parquet")

@@ -126,7 +126,7 @@ def test_labels_end_with_their_window():
     dates = before["MW_WINDOW_date"].dropna()
     assert dates.max() <= "2003-12-31"
     assert not [name for name in before.feature_names if name.startswith("SEIS_")]
-    now = labels_until(TABLE, RUPTURES, until="2021-12-31")
+    now = labels_until(TABLE, RUPTURES, until="2023-12-31")
     # With all events the labels are those of the table.
     np.testing.assert_allclose(now.magnitudes(), TABLE.magnitudes("MW_1904"))
     assert (before.magnitudes() <= now.magnitudes()).all()
