@@ -22,7 +22,7 @@ print(table)
 # ## What was observed
 #
 # Colours change at the class threshold: blue below Mw 8, red from it on. Grey stripes mean that no event was
-# observed, which is not the same as a small one. Brackets are great ruptures, with year and magnitude.
+# observed, which is not the same as a small one. Outlines are great ruptures, with year and magnitude.
 
 # %% caption="Largest observed magnitude since 1904 of every segment, with the great ruptures."
 observed = plots.trench_map_info(whole.frame, value="MW_1904", lowest=4.0, missing="no event observed")

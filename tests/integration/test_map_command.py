@@ -124,6 +124,15 @@ def test_the_world_and_what_the_data_folder_has(folder, tmp_path, seen, monkeypa
     assert seen[-1]["layers"].credit == ""
 
 
+def test_the_built_in_table_needs_no_file(tmp_path, seen):
+    run = CliRunner().invoke(app, ["map", "--region", "sam", "--out", str(tmp_path / "sam.png")])
+    assert run.exit_code == 0, run.output
+    label = load_builtin_table().frame.query("region == 'sam'")["MW_1904"].to_numpy()
+    drawn = pd.read_csv(tmp_path / "sam.csv")["value"]
+    np.testing.assert_allclose(drawn, np.where(label == 1.0, np.nan, label))
+    assert {1960, 2010} <= set(seen[0]["layers"].ruptures["year"])
+
+
 def test_numbers_never_replace_another_file(folder):
     before = (folder / "predicted.csv").read_bytes()
     with pytest.raises(InputError, match=r"would replace an input .*predicted\.csv.*another place"):

@@ -17,7 +17,9 @@ EXAMPLES = examples(
 
 
 def command(
-    file: Path = typer.Argument(..., help="Table or prediction file: .parquet, .csv, .geojson or .nc."),
+    file: Path | None = typer.Argument(
+        None, help="Table or prediction file: .parquet, .csv, .geojson or .nc; default the built-in table."
+    ),
     out: Path = typer.Option(
         ...,
         help="Page to explore (.html), or figure (.png, .svg, .pdf) with its numbers beside it as .csv.",

@@ -30,7 +30,7 @@ _LISTED = 8
 
 
 def explore_map(
-    path: PathLike, out: PathLike, *, region: str | None = None, value: str | None = None
+    path: PathLike | None, out: PathLike, *, region: str | None = None, value: str | None = None
 ) -> tuple[Path, ...]:
     """Write a page with a map, a straightened trench, and a card of every segment of a file.
 
@@ -59,12 +59,12 @@ def explore_map(
     """
     if Path(out).suffix != ".html":
         raise InputError("unknown kind of page", given=out, allowed="a name ending in .html")
-    content = read_content(Path(path))
+    content = read_content(path)
     first = column_to_draw(content, value)
     content = replace(content, frame=rows_of_region(content.frame, region).reset_index(drop=True))
     warning = warning_about(content)
     page = MapPage(
-        title=f"Segments of {Path(path).name}",
+        title=f"Segments of {Path(path).name if path else 'the built-in table'}",
         summary=f"{meaning_of(content, first)} {len(content.frame)} segments of "
         f"{content.frame['region'].nunique()} regions.",
         explorer=_explorer(content, first),

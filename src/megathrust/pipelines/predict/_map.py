@@ -28,7 +28,7 @@ from megathrust.plots import (
     trench_map_info,
     value_style,
 )
-from megathrust.table import read_table, schema_path
+from megathrust.table import load_builtin_table, read_table, schema_path
 
 PathLike = str | os.PathLike[str]
 
@@ -52,7 +52,7 @@ class MapContent:
 
 
 def draw_map(
-    path: PathLike,
+    path: PathLike | None,
     out: PathLike,
     *,
     region: str | None = None,
@@ -66,8 +66,9 @@ def draw_map(
 
     Parameters
     ----------
-    path : path_like
-        A table (``.parquet``, ``.csv``) or predictions (also ``.geojson``, ``.nc``).
+    path : path_like or None
+        A table (``.parquet``, ``.csv``) or predictions (also ``.geojson``, ``.nc``); none stands for the
+        built-in table.
     out : path_like
         Figure to write, ``.png``, ``.svg`` or ``.pdf``; the numbers drawn stand beside it as ``.csv``.
     region : str, optional
@@ -104,7 +105,7 @@ def draw_map(
             given=f"--world and --region {region}",
             action="leave one of the two out",
         )
-    content = read_content(Path(path))
+    content = read_content(path)
     column = column_to_draw(content, value)
     frame = rows_of_region(content.frame, region)
     if "applicable" in frame:
@@ -131,7 +132,8 @@ def draw_map(
         figure = region_map(info, style=style, layers=layers, watermark=warning).figure
     else:
         figure = plot_trench_map(info, style=style, layers=layers, watermark=warning)
-    caption = f"{meaning_of(content, column)} File: {Path(path).name}, column {column}."
+    place = "Built-in table" if path is None else f"File: {Path(path).name}"
+    caption = f"{meaning_of(content, column)} {place}, column {column}."
     return save_figure(figure, target, formats=[target.suffix[1:]], numbers=info, caption=caption)
 
 
@@ -166,7 +168,12 @@ def ruptures_of(content: MapContent) -> pd.DataFrame | None:
     return None
 
 
-def read_content(path: Path) -> MapContent:
+def read_content(given: PathLike | None) -> MapContent:
+    """Read a table or predictions; none stands for the built-in table."""
+    if given is None:
+        table = load_builtin_table()
+        return MapContent(table.frame, table.columns, None, False)
+    path = Path(given)
     if schema_path(path).is_file():
         table = read_table(path, label_required=False)
         return MapContent(table.frame, table.columns, None, False)
