@@ -369,6 +369,7 @@ def test_no_text_is_cut_off_or_overlaps_another(draw, monkeypatch, tmp_path):
     figure = draw()
     save_figure(figure, tmp_path / "figure", dpi=100)
     width, height = figure.get_size_inches() * 100
+    assert width <= 720  # a page of a journal
     assert len(boxes) > 5
     for name, box in boxes.items():
         assert box.x0 >= -1, name

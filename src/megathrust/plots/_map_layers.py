@@ -80,6 +80,9 @@ def add_segments(ax: GeoAxes, panel: RegionPanel, style: ValueStyle, *, width: f
     # A piece across the edge of the map itself comes back shorter.
     shown = known & [sum(map(len, cut_lines(ax, [piece]))) == 3 for piece in flat]
     band(list(flat[shown]), colors=style.mappable.to_rgba(panel.values[shown]), linewidths=width, zorder=4)
+    if style.signed:
+        negative = trench_runs(ax, panel, known & (panel.values < 0.0))
+        band(negative, colors="white", linewidths=0.22 * width, zorder=4.1)
     outside = trench_runs(ax, panel, panel.outside & known)
     band(outside, colors=BLACK, linewidths=width, zorder=4.2, linestyles=[_SPARSE_STRIPES])
     for run in trench_runs(ax, panel):

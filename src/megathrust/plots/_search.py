@@ -49,7 +49,7 @@ def plot_search_history(histories: Mapping[str, SearchHistory], *, score: str = 
         raise InputError("a search history needs a scenario", given="none")
     columns = min(3, len(histories))
     rows = -(-len(histories) // columns)
-    figure = Figure(figsize=(2.6 * columns + 0.6, 1.9 * rows + 0.9), layout="constrained")
+    figure = Figure(figsize=(min(2.6 * columns + 0.6, 7.2), 1.9 * rows + 0.9), layout="constrained")
     panels = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
     for axes, (name, info) in zip(panels.flat, histories.items(), strict=False):
         for which, colour, label in (

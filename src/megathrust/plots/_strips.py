@@ -216,7 +216,8 @@ def _magnitude(ax: Axes, info: TrenchStripInfo, style: ValueStyle) -> None:
         bottom=LOWEST_MAGNITUDE,
         width=(info.end_km - info.start_km)[known],
         color=style.mappable.to_rgba(info.magnitude[known]),
-        linewidth=0.0,
+        edgecolor=style.mappable.to_rgba(info.magnitude[known]),
+        linewidth=0.2,
     )
     for run in _runs(~known & ~info.left_out):
         ax.axvspan(
@@ -238,7 +239,20 @@ def _families(ax: Axes, info: TrenchStripInfo, style: ValueStyle) -> None:
     values = info.families.to_numpy(dtype=np.float64)
     for run in _runs(~np.isnan(values).all(axis=0)):
         edges = np.append(info.start_km[run], info.end_km[run[-1]])
-        ax.pcolormesh(edges, np.arange(len(values) + 1), values[:, run], cmap=style.cmap, norm=style.norm)
+        # Edges in the colour of their face: viewers of PDF draw a seam between faces alone.
+        ax.pcolormesh(
+            edges,
+            np.arange(len(values) + 1),
+            values[:, run],
+            cmap=style.cmap,
+            norm=style.norm,
+            edgecolors="face",
+            linewidth=0.2,
+        )
+    for row, family in enumerate(values):
+        for run in _runs(family < 0.0):
+            ends = [info.start_km[run[0]], info.end_km[run[-1]]]
+            ax.plot(ends, [row + 0.5] * 2, color="white", linewidth=0.8, solid_capstyle="butt")
     _left_out(ax, info)
     ax.set(ylim=(len(values), 0), yticks=np.arange(len(values)) + 0.5)
     ax.set_yticklabels(info.families.index, fontsize=5.6)

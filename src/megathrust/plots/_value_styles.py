@@ -39,6 +39,8 @@ class ValueStyle:
         Where the colour bar is labelled; empty for matplotlib's choice.
     extend : {"neither", "min", "max", "both"}
         Where the colour bar ends in a triangle.
+    signed : bool
+        Whether the sign matters: negative values bear a white line, because grey print shows no hue.
     """
 
     label: str
@@ -47,6 +49,7 @@ class ValueStyle:
     names: tuple[str, ...] = ()
     ticks: tuple[float, ...] = ()
     extend: Literal["neither", "min", "max", "both"] = "neither"
+    signed: bool = False
 
     @property
     def mappable(self) -> ScalarMappable:
@@ -161,7 +164,8 @@ def fold_style(names: Sequence[str]) -> ValueStyle:
 
 def relevance_style(limit: float, label: str = "relevance (logit)") -> ValueStyle:
     """Return the style of a signed quantity, white at 0 and of equal strength on both sides."""
-    return ValueStyle(label, cm.vik, Normalize(-limit, limit), extend="both")
+    label = f"{label}; white lines: negative"
+    return ValueStyle(label, cm.vik, Normalize(-limit, limit), extend="both", signed=True)
 
 
 def _sequential() -> Colormap:
