@@ -22,7 +22,7 @@ _SHADES = 10
 
 
 def add_relief(ax: GeoAxes, height: xr.DataArray, *, strength: float = 0.35, zorder: float = 1.2) -> None:
-    """Shade land and sea floor by their slope, as if light fell from the upper left.
+    """Shade land and sea floor by their slope, as if light fell from the north-west.
 
     The shades lie over land and sea and leave their colours. How dark they are goes by the slopes that the
     map shows, so that a flat region has relief too.
@@ -63,7 +63,7 @@ def add_relief(ax: GeoAxes, height: xr.DataArray, *, strength: float = 0.35, zor
     x = np.linspace(west, east, max(int(dots * ax.bbox.width), 8))
     y = np.linspace(north, south, max(int(dots * ax.bbox.height), 8))
     places = DEGREES.transform_points(ax.projection, *np.meshgrid(x, y))[..., :2]
-    shade = _shade(_heights_at(height, places), x, y)
+    shade = _shade(_facing_at(height, places))
     grey = (shade > 0.0).astype(np.float64)
     # A few shades look the same as many, in files of half the size.
     opacity = strength * np.round(_SHADES * np.abs(shade)) / _SHADES
@@ -74,22 +74,27 @@ def add_relief(ax: GeoAxes, height: xr.DataArray, *, strength: float = 0.35, zor
     ax.add_image(drawn)
 
 
-def _heights_at(height: xr.DataArray, places: FloatArray) -> FloatArray:
-    """Return heights at (lon, lat) by linear interpolation, NaN off the grid."""
+def _facing_at(height: xr.DataArray, places: FloatArray) -> FloatArray:
+    """Return how far the ground at (lon, lat) leans towards the light, NaN off the grid.
+
+    Slopes are taken on the grid and interpolated: those of interpolated heights change at its lines only.
+    """
     rows, columns = height.dims
     grid = height.sortby([rows, columns])
-    lon, values = grid[columns].to_numpy().astype(np.float64), grid.to_numpy()
+    lat, lon = (grid[name].to_numpy().astype(np.float64) for name in (rows, columns))
+    values = grid.to_numpy()
     if lon[-1] - lon[0] + 1.5 * np.median(np.diff(lon)) >= 360.0:
         # Round the Earth there is no edge between the last column and the first.
         lon, values = np.append(lon, lon[0] + 360.0), np.hstack([values, values[:, :1]])
-    at = RegularGridInterpolator((grid[rows].to_numpy(), lon), values, bounds_error=False)
+    to_north, to_east = np.gradient(values, lat, lon)
+    to_east /= np.maximum(np.cos(np.radians(lat)), 0.05)[:, None]
+    facing = -(_LIGHT[0] * to_east + _LIGHT[1] * to_north)
+    at = RegularGridInterpolator((lat, lon), facing, bounds_error=False)
     turned = lon[0] + (places[..., 0] - lon[0]) % 360.0
     return np.asarray(at(np.stack([places[..., 1], turned], axis=-1)), dtype=np.float64)
 
 
-def _shade(height: FloatArray, x: FloatArray, y: FloatArray) -> FloatArray:
+def _shade(facing: FloatArray) -> FloatArray:
     """Return shades from -1 (turned away from the light) to 1 (towards it), 0 where nothing is known."""
-    to_north, to_east = np.gradient(height, y, x)
-    facing = -(_LIGHT[0] * to_east + _LIGHT[1] * to_north)
     usual = float(np.sqrt(np.nanmean(facing**2))) if np.isfinite(facing).any() else 0.0
     return np.nan_to_num(np.tanh(facing / (1.5 * usual))) if usual > 0.0 else np.zeros_like(facing)
