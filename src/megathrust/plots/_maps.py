@@ -17,9 +17,7 @@ from megathrust.plots._map_axes import add_graticule, add_lines, region_axes, wo
 from megathrust.plots._map_layers import add_region_name, add_segments, add_teeth
 from megathrust.plots._map_numbers import RegionPanel, TrenchMapInfo, trench_map_info
 from megathrust.plots._map_panels import (
-    PAGE_INCHES,
     MapLayers,
-    Page,
     add_background,
     axes_grid,
     draw_panel,
@@ -29,6 +27,7 @@ from megathrust.plots._map_panels import (
     write_title,
 )
 from megathrust.plots._outcome_numbers import OutcomeMapInfo
+from megathrust.plots._page import PAGE_INCHES, Page
 from megathrust.plots._style import BLACK, styled
 from megathrust.plots._value_styles import ValueStyle, outcome_style, probability_style, value_style
 

@@ -13,7 +13,7 @@ from matplotlib.patches import Patch
 
 from megathrust.core import FloatArray, InputError
 from megathrust.plots._labels import text_size
-from megathrust.plots._map_panels import PAGE_INCHES, Page
+from megathrust.plots._page import PAGE_INCHES, Page
 from megathrust.plots._rupture_layer import lanes_of, rupture_label
 from megathrust.plots._strip_numbers import TrenchStripInfo
 from megathrust.plots._style import BLUE, RUPTURE_COLOUR, styled

@@ -36,20 +36,16 @@ from megathrust.plots import (
     add_teeth,
     add_volcanoes,
     load_plate_boundaries,
-    magnitude_style,
     outcome_map_info,
-    outcome_style,
     plot_outcome_map,
     plot_trench_map,
     plot_trench_strips,
     plot_world_map,
-    probability_style,
     region_axes,
     region_map,
     save_figure,
     trench_map_info,
     trench_strip_info,
-    value_style,
     world_axes,
 )
 from megathrust.plots._map_axes import DEGREES, project
@@ -287,34 +283,6 @@ def test_volcanoes_lie_where_they_are():
     add_volcanoes(ax, [182.1, -177.9], [-30.0, -29.0])
     points = np.column_stack(ax.lines[0].get_data())
     np.testing.assert_allclose(points, project(ax, [[-177.9, -30.0], [-177.9, -29.0]]))
-
-
-def test_magnitude_colours_break_at_the_thresholds_and_darken():
-    style = magnitude_style((8.0,))
-    low, high = style.mappable.to_rgba(np.array([7.99, 8.0]))[:, :3]
-    assert low[2] > low[0]  # blue below
-    assert high[0] > high[2]  # red above
-    steps = np.array([6.2, 6.7, 7.2, 7.7, 8.2, 8.7, 9.2])
-    grey = style.mappable.to_rgba(steps)[:, :3] @ [0.2126, 0.7152, 0.0722]
-    assert np.all(np.diff(grey) < -0.03)
-
-
-def test_outcome_colours_differ_in_grey_print():
-    style = outcome_style()
-    grey = np.sort(style.mappable.to_rgba(np.arange(4.0))[:, :3] @ [0.2126, 0.7152, 0.0722])
-    assert np.diff(grey).min() > 0.1
-
-
-def test_styles_take_other_colours_and_breaks():
-    style = probability_style("Mw ≥ 8.0").changed(cmap="viridis", breaks=[0.0, 0.3, 1.0])
-    assert style.cmap.name == "viridis"
-    assert style.ticks == (0.0, 0.3, 1.0)
-    one, other = style.mappable.to_rgba(np.array([0.01, 0.29]))
-    np.testing.assert_array_equal(one, other)
-    with pytest.raises(InputError, match="breaks of the colours do not increase"):
-        style.changed(breaks=[1.0, 0.0])
-    with pytest.raises(InputError, match="no segment on the map has a value"):
-        value_style([np.nan], "Mw")
 
 
 def test_left_out_segments_are_counted_in_title_and_legend():
