@@ -37,8 +37,10 @@ from megathrust.plots import (
     plot_associations,
     plot_confusion,
     plot_exclusion_scores,
+    plot_family_cuts,
     plot_inner_outer,
     plot_magnitudes,
+    plot_molchan,
     plot_outcome_map,
     plot_parallel_coordinates,
     plot_parameter_importance,
@@ -304,12 +306,27 @@ def associations() -> Figure:
     return plot_associations(associations_info(table, label="Mw ≥ 8", level=0.04))
 
 
+def family_cuts() -> Figure:
+    names, cuts = ("slab dip", "sediment", "curvature"), (7.5, 8.0, np.nan)
+    table = pd.DataFrame([(name, cut) for name in names for cut in cuts], columns=["family", "threshold"])
+    table = table.assign(effect=np.linspace(-0.4, 0.5, 9), p=np.linspace(0.01, 0.9, 9))
+    return plot_family_cuts(table, label="MW_1904")
+
+
+def molchan() -> Figure:
+    alarm = np.linspace(0.0, 1.0, 21)
+    curves = {"FCN": (alarm, (1.0 - alarm) ** 2), "nearest segment": (alarm, 1.0 - alarm)}
+    return plot_molchan(curves, events=12)
+
+
 FIGURES: tuple[Callable[[], Figure], ...] = (
     associations,
     confusion,
     exclusion_scores,
+    family_cuts,
     inner_outer,
     magnitudes,
+    molchan,
     outcome_map,
     parallel_coordinates,
     parameter_importance,
