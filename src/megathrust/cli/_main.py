@@ -12,6 +12,7 @@ import typer
 
 import megathrust
 from megathrust.cli import (
+    _benchmark,
     _build,
     _cite,
     _compare,
@@ -60,6 +61,7 @@ app.command("hindcast", epilog=_forecast.HINDCAST)(_forecast.hindcast)
 app.command("cite", epilog=_cite.EXAMPLES)(_cite.command)
 app.command("init", epilog=_init.EXAMPLES)(_init.command)
 app.command("doctor", epilog=_doctor.EXAMPLES)(_doctor.command)
+app.command("benchmark")(_benchmark.command)
 
 
 @app.callback(invoke_without_command=True)

@@ -25,6 +25,7 @@ from megathrust.evaluation._conformal import (
     coverage_band,
     held_out_coverage,
 )
+from megathrust.evaluation._family_signs import FamilySigns, held_out_family_signs
 from megathrust.evaluation._held_out import HeldOutSigns, held_out_signs
 from megathrust.evaluation._intervals import (
     MEAN_SCENARIO,
@@ -67,6 +68,7 @@ __all__ = [
     "ApplicabilityDomain",
     "Baseline",
     "Catalogue",
+    "FamilySigns",
     "Gain",
     "HeldOutSigns",
     "MagnitudeBaseline",
@@ -88,6 +90,7 @@ __all__ = [
     "fit_applicability",
     "gambling_score",
     "held_out_coverage",
+    "held_out_family_signs",
     "held_out_range_coverage",
     "held_out_signs",
     "information_gain",

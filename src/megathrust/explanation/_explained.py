@@ -105,7 +105,8 @@ class ExplainedModel(Explained):
     Parameters
     ----------
     model : object
-        With ``predict_proba``, whose log-odds of the highest class are explained, or with ``predict``.
+        With ``log_odds``, or ``predict_proba``, whose log-odds of the highest class are explained, or with
+        ``predict``.
     n_features : int
 
     Examples
@@ -123,7 +124,9 @@ class ExplainedModel(Explained):
     def __init__(self, model: Any, n_features: int) -> None:
         self.members, self.n_features = 1, n_features
         self._says: Callable[[FloatArray], FloatArray]
-        if hasattr(model, "predict_proba"):
+        if hasattr(model, "log_odds"):
+            self.names, self.units, self._says = ("log-odds",), ("log-odds",), model.log_odds
+        elif hasattr(model, "predict_proba"):
             self.names, self.units = ("highest class against the others",), ("log-odds",)
             self._says = lambda x: self._log_odds(model.predict_proba(x)[:, -1])
         elif hasattr(model, "predict"):

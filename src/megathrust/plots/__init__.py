@@ -1,6 +1,7 @@
 """Figures: compute numbers first, then draw."""
 
 from megathrust.plots._associations import AssociationsInfo, associations_info, plot_associations
+from megathrust.plots._benchmark import BenchmarkInfo, benchmark_info, plot_benchmark
 from megathrust.plots._calibration import ReliabilityInfo, plot_reliability, reliability_info
 from megathrust.plots._confusion import ConfusionInfo, confusion_info, plot_confusion
 from megathrust.plots._curves import TrainingCurve, plot_training_curves, training_curve_info
@@ -81,6 +82,7 @@ __all__ = [
     "SCORE_COLUMNS",
     "TRIAL_COLUMNS",
     "AssociationsInfo",
+    "BenchmarkInfo",
     "ConfusionInfo",
     "ExclusionScoresInfo",
     "InnerOuter",
@@ -110,6 +112,7 @@ __all__ = [
     "add_teeth",
     "add_volcanoes",
     "associations_info",
+    "benchmark_info",
     "class_style",
     "confusion_info",
     "exclusion_scores_info",
@@ -125,6 +128,7 @@ __all__ = [
     "parallel_coordinates_info",
     "parameter_importance_info",
     "plot_associations",
+    "plot_benchmark",
     "plot_confusion",
     "plot_exclusion_scores",
     "plot_family_cuts",

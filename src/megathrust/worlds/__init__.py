@@ -1,5 +1,6 @@
 """Null worlds and planted signals: arrays in, arrays out."""
 
+from megathrust.worlds._known_truth import TRUTHS, KnownTruth, Term, known_truth
 from megathrust.worlds._labels import WORLDS, LabelWorlds, MakeLabels, Trenches, driver_of, world_labels
 from megathrust.worlds._missing import keeping_missing, whole_features
 from megathrust.worlds._null import NULLS, MakeWorld, World, planted_world
@@ -10,15 +11,19 @@ from megathrust.worlds._surrogates import autoregressive_features
 
 __all__ = [
     "NULLS",
+    "TRUTHS",
     "WORLDS",
+    "KnownTruth",
     "LabelWorlds",
     "MakeLabels",
     "MakeWorld",
+    "Term",
     "Trenches",
     "World",
     "autoregressive_features",
     "driver_of",
     "keeping_missing",
+    "known_truth",
     "longer_record",
     "path_modes",
     "planted_world",

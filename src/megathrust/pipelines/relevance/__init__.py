@@ -1,5 +1,41 @@
 """Explanations of whole tables and runs, and what they are checked by."""
 
+from megathrust.pipelines.relevance._benchmark import (
+    CANDIDATES,
+    SMALL,
+    Benchmark,
+    benchmark,
+    benchmark_table,
+    write_benchmark,
+)
 from megathrust.pipelines.relevance._dataset import families_of, relevance_dataset, summed
+from megathrust.pipelines.relevance._stack import (
+    ENCODING_NAMES,
+    ENCODINGS,
+    HeldOut,
+    explain_held_out,
+    explaining,
+    explaining_members,
+    held_out_rows,
+    joined,
+)
 
-__all__ = ["families_of", "relevance_dataset", "summed"]
+__all__ = [
+    "CANDIDATES",
+    "ENCODINGS",
+    "ENCODING_NAMES",
+    "SMALL",
+    "Benchmark",
+    "HeldOut",
+    "benchmark",
+    "benchmark_table",
+    "explain_held_out",
+    "explaining",
+    "explaining_members",
+    "families_of",
+    "held_out_rows",
+    "joined",
+    "relevance_dataset",
+    "summed",
+    "write_benchmark",
+]

@@ -1,0 +1,132 @@
+"""Checks and rankings on cases whose answer is known."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from megathrust.core import InputError
+from megathrust.explanation import (
+    ATTRIBUTIONS,
+    AttributionOptions,
+    Background,
+    ExplainedModel,
+    ExplainedStack,
+    complexity,
+    conservation,
+    feature_flipping,
+    fit_rank_logistic,
+    left_over,
+    make_background,
+    parameter_randomisation,
+    rank_agreement,
+    rank_correlation,
+    relevance_spread,
+    sparseness,
+    spread_sources,
+    stability_selection,
+    tree_permutation,
+)
+from megathrust.models import FCNArchitecture
+from megathrust.testing import synthetic_table
+from megathrust.training import Member, TrainingOptions, fit_classifier
+
+TABLE = synthetic_table(noise=0.0)
+X, Y = TABLE.features(), TABLE.classes([8.0])
+MEMBERS = [Member(np.arange(100), seed, 1e-2) for seed in range(4)]
+STACK = fit_classifier(X, Y, MEMBERS, FCNArchitecture(6, 2, (16,)), TrainingOptions(25, 16)).stack
+BACKGROUND = make_background(X[:100], count=16)
+FOUND = ATTRIBUTIONS["relative-lrp"](ExplainedStack(STACK), X[100:], BACKGROUND, AttributionOptions())
+
+
+class Linear:
+    """A model whose relevance is known."""
+
+    slopes = np.array([3.0, -2.0, 0.0, 1.0])
+
+    def predict(self, x):
+        return x @ self.slopes
+
+
+def test_a_spread_does_not_cancel_and_knows_its_drivers():
+    spread = relevance_spread(FOUND.features[:, 0]).mean(0)
+    assert set(np.argsort(spread)[-2:]) == {0, 1}
+    assert conservation(FOUND) < 1e-12
+    assert left_over(FOUND) < 1e-3
+    turned = np.array([[1.0, 2.0], [-1.0, np.nan]])
+    np.testing.assert_allclose(relevance_spread(turned), [1.0, 2.0])
+
+
+def test_scatter_is_told_apart_by_its_source():
+    random = np.random.default_rng(0)
+    encodings, folds = np.repeat(["plain", "bins"], 50), np.tile(np.repeat(list("abcde"), 10), 2)
+    of_folds = dict(zip(["a", "b", "c", "d", "e"], random.normal(0, 2.0, (5, 40)), strict=True))
+    spreads = np.array(
+        [(8.0 if e == "bins" else 0.0) + of_folds[f] for e, f in zip(encodings, folds, strict=True)]
+    )
+    spreads = spreads + random.normal(0, 0.5, (100, 40))
+    parts = spread_sources(spreads, encodings, folds).mean()
+    assert parts["networks"] == pytest.approx(0.5, rel=0.1)
+    assert parts["folds"] == pytest.approx(2.0, rel=0.2)
+    assert parts["encodings"] == pytest.approx(8.0 / np.sqrt(2.0), rel=0.05)
+
+
+def test_agreement_of_rankings():
+    table = rank_agreement({"a": np.arange(5.0), "b": np.arange(5.0) ** 3, "c": np.ones(5)})
+    assert table.loc["a", "b"] == 1.0
+    assert np.isnan(table.loc["a", "c"])
+    assert rank_correlation(np.arange(4.0), -np.arange(4.0)) == -1.0
+
+
+def test_flipping_falls_faster_in_the_order_of_relevance():
+    explained = ExplainedStack(STACK)
+    relevance = FOUND.features[:, 0].mean(0)
+    for fill in ("median", "conditional"):
+        ours, chance = feature_flipping(explained, X[100:], relevance, BACKGROUND, fill=fill)
+        assert ours[0] == chance[0] == 1.0
+        assert ours[1:-1].mean() < chance[1:-1].mean() - 0.1
+        assert ours[-1] == pytest.approx(chance[-1])
+    with pytest.raises(InputError, match="fill"):
+        feature_flipping(explained, X[100:], relevance, BACKGROUND, fill="zero")
+
+
+def test_flipping_of_a_linear_model_takes_away_what_it_says():
+    x = np.abs(np.random.default_rng(1).normal(size=(30, 4)))
+    start = Background(np.zeros((1, 4)), np.ones(1))
+    curve, _ = feature_flipping(ExplainedModel(Linear(), 4), x, x * Linear.slopes, start)
+    side = np.sign(x @ Linear.slopes)[:, None]
+    parts = np.sort(x * Linear.slopes * side, axis=1)[:, ::-1]
+    whole = parts.sum(1).mean()
+    expected = 1.0 - np.concatenate([[0.0], np.cumsum(parts, axis=1).mean(0) / whole])
+    np.testing.assert_allclose(curve, expected, atol=1e-12)
+
+
+def test_parameters_drawn_anew_change_the_ranking():
+    explained = ExplainedStack(STACK)
+    method = ATTRIBUTIONS["relative-lrp"]
+    before = {name: value.clone() for name, value in STACK.state_dict().items()}
+    drawn = parameter_randomisation(explained, X[100:], BACKGROUND, method, AttributionOptions(), seed=1)
+    assert drawn < 0.9
+    assert all((STACK.state_dict()[name] == value).all() for name, value in before.items())
+
+
+def test_complexity_and_sparseness_of_known_shares():
+    shares = np.array([[1.0, 1.0, 1.0, 1.0], [0.0, 0.0, -5.0, 0.0], [0.0, 0.0, 0.0, 0.0]])
+    np.testing.assert_allclose(complexity(shares), [4.0, 1.0, 4.0])
+    np.testing.assert_allclose(sparseness(shares), [0.0, 0.75, 0.0])
+
+
+def test_methods_without_networks_find_the_drivers_on_held_out_rows():
+    slopes = fit_rank_logistic(X[:100], Y[:100]).slopes
+    assert set(np.argsort(np.abs(slopes))[-2:]) == {0, 1}
+    model = ExplainedModel(fit_rank_logistic(X[:100], Y[:100]), 6)
+    found = ATTRIBUTIONS["occlusion"](model, X[100:], BACKGROUND, AttributionOptions())
+    np.testing.assert_allclose(found.bias, 0.0, atol=1e-9)
+    chosen = stability_selection(X, Y, TABLE.ruptures(), draws=20)
+    assert chosen[:2].min() > chosen[2:].max() - 0.2
+    lost = tree_permutation(X[:100], Y[:100], X[100:], Y[100:], [[0, 1], [2, 3], [4, 5]])
+    assert int(np.argmax(lost)) == 0
+    again = tree_permutation(X[:100], Y[:100], X[100:], Y[100:], [[0, 1], [2, 3], [4, 5]])
+    np.testing.assert_array_equal(lost, again)
+    probabilities = fit_rank_logistic(X, Y).predict_proba(X)
+    np.testing.assert_allclose(probabilities.sum(1), 1.0)
