@@ -9,7 +9,9 @@ import pandas as pd
 import pytest
 import xarray as xr
 import yaml
+from typer.testing import CliRunner
 
+from megathrust.cli._main import app
 from megathrust.models import load_model
 from megathrust.pipelines.run import run
 from megathrust.pipelines.settings import load_config, preset_names
@@ -25,6 +27,11 @@ def test_run_folder_is_whole(world):
         "artefacts/curve.parquet",
         "artefacts/networks-classes.safetensors",
         "citations.bib",
+        "explanation.json",
+        "explanation.nc",
+        "explanation_agreement.csv",
+        "explanation_families.csv",
+        "explanation_features.csv",
         "config.yaml",
         "families.csv",
         "families_by_cut.csv",
@@ -111,6 +118,29 @@ def test_relevance_adds_up_in_the_file(world):
         assert data["relevance"].shape == (2, 2, 130, 6)
         total = data["relevance"].astype(float).sum("feature") + data["bias_share"]
         np.testing.assert_allclose(total, data["delta"], atol=1e-6)
+
+
+def test_the_explanation_adds_up_and_says_what_stands(world):
+    with xr.open_dataset(world / "run" / "explanation.nc", engine="h5netcdf") as data:
+        assert data["relevance"].dims == ("method", "member", "class", "segment", "feature")
+        total = data["family_relevance"].sum("family") + data["bias"]
+        np.testing.assert_allclose(total, data["delta"].broadcast_like(total), atol=1e-5)
+    families = pd.read_csv(world / "run" / "explanation_families.csv")
+    assert set(families["family"]) == {"driver", "noise"}
+    assert families["corrected_p"].between(0.0, 1.0).all()
+    said = json.loads((world / "run" / "explanation.json").read_text())
+    assert "rank correlation between encodings" in said["sentences"][0]
+
+
+def test_a_model_is_explained_on_a_table_from_the_command_line(world):
+    out = world / "explained.nc"
+    asked = ["explain", str(world / "run" / "model"), "--table", str(world / "table.parquet")]
+    done = CliRunner().invoke(app, [*asked, "--out", str(out), "--method", "lrp", "--method", "shapley"])
+    assert done.exit_code == 0, done.output
+    assert str(out) in done.output
+    with xr.open_dataset(out, engine="h5netcdf") as data:
+        assert data["method"].to_numpy().tolist() == ["lrp: epsilon", "shapley"]
+        assert 0.0 < float(data["held_out"].mean()) < 1.0
 
 
 def test_record_repeats_the_run(world):

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import typer
 
+from megathrust.cli._options import JSON, QUIET, answer, begin, examples, remark
 from megathrust.cli._test import LABEL, SEED, TABLE
+
+EXAMPLES = examples(
+    "megathrust benchmark --worlds 10 --out out/known", "megathrust benchmark --protocol rupture-grouped"
+)
 
 
 def command(
@@ -20,14 +24,17 @@ def command(
     max_missing_share: float = typer.Option(0.2, help="Columns that lack more are left out."),
     out: Path | None = typer.Option(None, help="Folder to write: every world, means, figure."),
     overwrite: bool = typer.Option(False, "--overwrite", help="Replace the folder if it exists."),
+    as_json: bool = JSON,
+    quiet: bool = QUIET,
     seed: int = SEED,
 ) -> None:
     """Plant known functions into a table and say which explanations find them (half a minute a world)."""
+    told = begin("planting known functions", quiet=quiet, as_json=as_json)
     from megathrust.pipelines.build import open_table
-    from megathrust.pipelines.relevance import benchmark_table, write_benchmark
+    from megathrust.pipelines.relevance import benchmark_content, benchmark_table, write_benchmark
     from megathrust.pipelines.work import ProgressBars
 
-    with ProgressBars(visible=sys.stderr.isatty()) as bars:
+    with ProgressBars(visible=told) as bars:
         found = benchmark_table(
             open_table(table, label=label),
             protocol=protocol,
@@ -38,9 +45,8 @@ def command(
             seed=seed,
             progress=bars.stage("worlds of known truth"),
         )
-    typer.echo(found.summary().to_string(index=False, float_format="%.2f"))
-    for sentence in found.sentences:
-        typer.echo(sentence)
+    lines = [found.summary().to_string(index=False, float_format="%.2f"), *found.sentences]
+    answer(lines, benchmark_content(found), as_json=as_json)
     if out is not None:
         write_benchmark(found, out, overwrite=overwrite)
-        typer.echo(f"Numbers and figure: {out}", err=True)
+        remark(f"Numbers and figure: {out}", quiet=quiet, as_json=as_json)

@@ -61,7 +61,7 @@ app.command("hindcast", epilog=_forecast.HINDCAST)(_forecast.hindcast)
 app.command("cite", epilog=_cite.EXAMPLES)(_cite.command)
 app.command("init", epilog=_init.EXAMPLES)(_init.command)
 app.command("doctor", epilog=_doctor.EXAMPLES)(_doctor.command)
-app.command("benchmark")(_benchmark.command)
+app.command("benchmark", epilog=_benchmark.EXAMPLES)(_benchmark.command)
 
 
 @app.callback(invoke_without_command=True)

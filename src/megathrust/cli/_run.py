@@ -143,17 +143,34 @@ def evaluate(
 
 
 def explain(
-    run: Path = _RUN,
+    run: str = typer.Argument(..., help="Folder of a finished run, or a model: its folder or name."),
     config: Path | None = _CHANGES,
+    table: Path | None = typer.Option(None, help="For a model: the table to explain it on."),
+    out: Path | None = typer.Option(None, help="For a model: the netCDF file to write."),
+    method: list[str] = typer.Option(["relative-lrp"], help="For a model: may be given several times."),
+    rule: str = typer.Option("epsilon", help="For a model: rule or composite of LRP."),
     workers: int | None = WORKERS,
     processes: bool = PROCESSES,
     scheduler: str | None = SCHEDULER,
     as_json: bool = JSON,
     quiet: bool = QUIET,
 ) -> None:
-    """Explain the networks of a finished run again; nothing is trained."""
-    where = {"workers": workers, "processes": processes, "scheduler": scheduler}
-    _again(run, "relevance", as_json=as_json, quiet=quiet, config=config, **where)
+    """Explain the networks of a finished run again; or a model, on any table that has its features."""
+    if table is None and out is None:
+        where = {"workers": workers, "processes": processes, "scheduler": scheduler}
+        _again(Path(run), "relevance", as_json=as_json, quiet=quiet, config=config, **where)
+        return
+    from megathrust.core import InputError
+    from megathrust.pipelines.predict import explain_file
+
+    if table is None or out is None:
+        raise InputError(
+            "a model is explained on a table, into a file",
+            given="--table" if out is None else "--out",
+            allowed="both --table and --out",
+        )
+    written = str(explain_file(run, table, out, methods=method, rule=rule))
+    answer([f"Relevance: {written}"], {"relevance": written}, as_json=as_json)
 
 
 def figures(

@@ -5,6 +5,16 @@ from megathrust.plots._benchmark import BenchmarkInfo, benchmark_info, plot_benc
 from megathrust.plots._calibration import ReliabilityInfo, plot_reliability, reliability_info
 from megathrust.plots._confusion import ConfusionInfo, confusion_info, plot_confusion
 from megathrust.plots._curves import TrainingCurve, plot_training_curves, training_curve_info
+from megathrust.plots._explanation import (
+    AgreementInfo,
+    RankingInfo,
+    RegionHeatInfo,
+    plot_agreement,
+    plot_ranking,
+    plot_region_heat,
+    ranking_info,
+    region_heat_info,
+)
 from megathrust.plots._family_cuts import plot_family_cuts
 from megathrust.plots._land import load_land, load_plate_boundaries
 from megathrust.plots._magnitudes import MagnitudeInfo, magnitude_info, plot_magnitudes
@@ -81,6 +91,7 @@ __all__ = [
     "NULL_MODEL",
     "SCORE_COLUMNS",
     "TRIAL_COLUMNS",
+    "AgreementInfo",
     "AssociationsInfo",
     "BenchmarkInfo",
     "ConfusionInfo",
@@ -91,6 +102,8 @@ __all__ = [
     "OutcomeMapInfo",
     "ParallelCoordinates",
     "ParameterImportance",
+    "RankingInfo",
+    "RegionHeatInfo",
     "RegionPanel",
     "RelevanceInfo",
     "ReliabilityInfo",
@@ -127,6 +140,7 @@ __all__ = [
     "outcome_style",
     "parallel_coordinates_info",
     "parameter_importance_info",
+    "plot_agreement",
     "plot_associations",
     "plot_benchmark",
     "plot_confusion",
@@ -138,6 +152,8 @@ __all__ = [
     "plot_outcome_map",
     "plot_parallel_coordinates",
     "plot_parameter_importance",
+    "plot_ranking",
+    "plot_region_heat",
     "plot_relevance",
     "plot_reliability",
     "plot_scenario_scores",
@@ -147,7 +163,9 @@ __all__ = [
     "plot_trench_strips",
     "plot_world_map",
     "probability_style",
+    "ranking_info",
     "region_axes",
+    "region_heat_info",
     "region_map",
     "relevance_by_segment",
     "relevance_info",

@@ -100,9 +100,10 @@ FIGURE_KINDS = MappingProxyType(
         ),
         "relevance": (
             "What the model used",
-            "Layer-wise relevance propagation shares the model's output (logit) out among its inputs: "
-            "positive relevance speaks for the class, negative against it; lines are its spread over the "
-            "members of the stack. On maps it is that for the highest class less that for the others. "
+            "What is said of a segment, as it differs from a background of training segments, is shared out "
+            "among its features. Rankings go by the spread over held-out segments, in networks that are "
+            "trained to be explained; grey is what is not shown to be right on segments never seen. On maps "
+            "it is the relevance in the networks that predict, for the highest class less the others. "
             "Relevance describes the model, not the Earth.",
         ),
         "training_curves": (

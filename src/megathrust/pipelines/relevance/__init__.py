@@ -5,10 +5,12 @@ from megathrust.pipelines.relevance._benchmark import (
     SMALL,
     Benchmark,
     benchmark,
+    benchmark_content,
     benchmark_table,
     write_benchmark,
 )
 from megathrust.pipelines.relevance._dataset import families_of, relevance_dataset, summed
+from megathrust.pipelines.relevance._explaining import Asked, Explanation, explain_networks
 from megathrust.pipelines.relevance._stack import (
     ENCODING_NAMES,
     ENCODINGS,
@@ -25,11 +27,15 @@ __all__ = [
     "ENCODINGS",
     "ENCODING_NAMES",
     "SMALL",
+    "Asked",
     "Benchmark",
+    "Explanation",
     "HeldOut",
     "benchmark",
+    "benchmark_content",
     "benchmark_table",
     "explain_held_out",
+    "explain_networks",
     "explaining",
     "explaining_members",
     "families_of",

@@ -189,6 +189,15 @@ def write_benchmark(found: Benchmark, folder: str | os.PathLike[str], *, overwri
         Path(part, "answer.txt").write_text("\n".join(found.sentences) + "\n", encoding="utf-8")
 
 
+def benchmark_content(found: Benchmark) -> dict[str, Any]:
+    """Return a benchmark as it stands in JSON."""
+    records = found.summary().to_dict(orient="records")
+    methods = [
+        {name: None if value != value else value for name, value in record.items()} for record in records
+    ]
+    return {"sentences": list(found.sentences), "methods": methods}
+
+
 def benchmark(
     table: FeatureTable,
     folds: Sequence[Fold],

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from megathrust.core import FloatArray
+from megathrust.core import FloatArray, fill_missing
 from megathrust.explanation import (
     ATTRIBUTIONS,
     AttributionOptions,
@@ -66,7 +66,10 @@ def held_out_rows(features: FloatArray, folds: Sequence[Fold]) -> HeldOut:
     """Return the rows in the order in which they are explained, and the folds' backgrounds."""
     return HeldOut(
         np.concatenate([fold.test for fold in folds]),
-        {fold.name: make_background(features[fold.train]) for fold in folds},
+        {
+            fold.name: make_background(fill_missing(features[fold.train], features[fold.train]))
+            for fold in folds
+        },
     )
 
 
@@ -104,7 +107,10 @@ def explain_held_out(
         own = stack.select(range(number * count, (number + 1) * count))
         parts.append(
             ATTRIBUTIONS[method](
-                ExplainedStack(own, contrast), features[fold.test], backgrounds[fold.name], options
+                ExplainedStack(own, contrast),
+                fill_missing(features[fold.test], features[fold.train]),
+                backgrounds[fold.name],
+                options,
             )
         )
     return joined(parts, axis=2)

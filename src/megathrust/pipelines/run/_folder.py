@@ -37,6 +37,7 @@ SCORES_OF_CURVE: str = "curve.parquet"
 RELEVANCE: str = "relevance.nc"
 CLAIMS_FILE: str = "artefacts/claims.json"
 VERDICT_FILE: str = "verdict.json"
+EXPLANATION: str = "explanation.nc"
 
 
 @dataclass(frozen=True)
@@ -213,6 +214,26 @@ class Run:
             xr.open_dataset(path, engine="h5netcdf") as dataset,
         ):
             return dataset.load()
+
+    @cached_property
+    def explanation(self) -> xr.Dataset:
+        """What networks that were trained to be explained use; see `explained` for what of it stands."""
+        with xr.open_dataset(self.folder / EXPLANATION, engine="h5netcdf") as dataset:
+            return dataset.load()
+
+    def explained(self, name: str) -> pd.DataFrame:
+        """Return a table of the explanation: ``"families"``, ``"features"``, or ``"agreement"``."""
+        path = self.folder / f"explanation_{name}.csv"
+        if name == "agreement":
+            return pd.read_csv(path, index_col=0)
+        table = pd.read_csv(path)
+        return table.fillna({"reason": ""}) if "reason" in table else table
+
+    @cached_property
+    def checks(self) -> dict[str, Any]:
+        """What the explanation was checked by."""
+        content: dict[str, Any] = json.loads((self.folder / "explanation.json").read_text(encoding="utf-8"))
+        return dict(content["checks"])
 
     @property
     def place(self) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from megathrust.pipelines.run._answers import ANSWERS
 from megathrust.pipelines.run._claims import CLAIMS
 from megathrust.pipelines.run._curve import CURVE
+from megathrust.pipelines.run._explanation import EXPLAINING
 from megathrust.pipelines.run._figures import DRAW
 from megathrust.pipelines.run._models import MODELS
 from megathrust.pipelines.run._networks import NETWORKS
@@ -13,7 +14,18 @@ from megathrust.pipelines.run._report import REPORT
 from megathrust.pipelines.run._stage import Stage
 from megathrust.pipelines.run._verdict import VERDICT
 
-STAGES: tuple[Stage, ...] = (CLAIMS, NETWORKS, CURVE, ANSWERS, VERDICT, EXPLAIN, MODELS, DRAW, REPORT)
+STAGES: tuple[Stage, ...] = (
+    CLAIMS,
+    NETWORKS,
+    CURVE,
+    ANSWERS,
+    VERDICT,
+    EXPLAIN,
+    EXPLAINING,
+    MODELS,
+    DRAW,
+    REPORT,
+)
 
 
 def settings_from(name: str) -> tuple[str, ...]:

@@ -130,6 +130,15 @@ class RelevanceConfig(Frozen):
     attribution: Annotated[str, _known(ATTRIBUTIONS)] = "relative-lrp"
     rule: Annotated[str, AfterValidator(check_rule)] = "epsilon"
     epsilon: float = Field(default=1e-6, gt=0.0, le=1e6, description="stabiliser of the rule")
+    methods: tuple[Annotated[str, _known(ATTRIBUTIONS)], ...] = Field(
+        default=("relative-lrp", "shapley"),
+        min_length=1,
+        description="of the networks that are trained to be explained, the leading one first",
+    )
+    encodings: tuple[Literal["none", "piecewise_linear", "periodic"], ...] = Field(
+        default=("none", "piecewise_linear"), min_length=1, description="of these networks"
+    )
+    members: int = Field(default=5, ge=1, description="of these networks, per scenario and encoding")
 
 
 class ApplicabilityConfig(Frozen):

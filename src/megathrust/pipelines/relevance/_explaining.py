@@ -1,0 +1,337 @@
+"""What networks that are trained to be explained use: rankings with their scatter, validation and checks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from megathrust.core import FloatArray, InputError, fill_missing
+from megathrust.evaluation import Prediction, held_out_family_signs
+from megathrust.explanation import (
+    ATTRIBUTIONS,
+    AttributionOptions,
+    ExplainedStack,
+    Relevance,
+    complexity,
+    conservation,
+    feature_flipping,
+    left_over,
+    parameter_randomisation,
+    rank_agreement,
+    rank_correlation,
+    relevance_spread,
+    sparseness,
+    spread_sources,
+)
+from megathrust.models import FCNStack
+from megathrust.pipelines.relevance._dataset import families_of, relevance_dataset, summed
+from megathrust.pipelines.relevance._stack import (
+    ENCODING_NAMES,
+    HeldOut,
+    explain_held_out,
+    held_out_rows,
+    joined,
+)
+from megathrust.splits import Fold
+from megathrust.table import FeatureTable
+
+#: Largest corrected p of a family that stands.
+LEVEL = 0.05
+#: Least rank correlation between encodings of a ranking that stands.
+AGREEMENT = 0.5
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """What explaining networks use, and whether it stands.
+
+    Attributes
+    ----------
+    dataset : Dataset
+        See `relevance_dataset`; along ``member`` encoding and network, along ``segment`` scenario.
+    families : DataFrame
+        One row per family, the largest spread first: family, features, spread (root mean square over held-out
+        segments of the mean relevance), one column per encoding, networks, folds, encodings (standard
+        deviations), sign (correlation of relevance with the label within regions), statistic, p, corrected_p,
+        stands, reason.
+    features : DataFrame
+        One row per feature: feature, family, spread, by encoding, scatter as above, family_stands.
+    agreement : DataFrame
+        Rank correlations of the rankings of families by encoding, fold half, network half and method.
+    checks : mapping
+        Numbers of every check.
+    """
+
+    dataset: xr.Dataset
+    families: pd.DataFrame
+    features: pd.DataFrame
+    agreement: pd.DataFrame
+    checks: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """The answer in words."""
+        stand = self.families[self.families["stands"]]
+        best = self.families.iloc[0]
+        between = self.checks["rank_correlation_between_encodings"]
+        lines = [
+            f"Largest spread: {best['family']} ({best['spread']:.2f} {self.dataset.attrs['unit']}); rank "
+            f"correlation between encodings {between:.2f}."
+        ]
+        if len(stand):
+            words = "; ".join(
+                f"{row.family} (corrected p = {row.corrected_p:.3g})" for row in stand.itertuples()
+            )
+            return (*lines, f"Right on segments never seen: {words}.")
+        reasons = sorted(set(self.families["reason"]))
+        return (*lines, f"No family is shown to be right on segments never seen: {'; '.join(reasons)}.")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What an explanation is made of.
+
+    Attributes
+    ----------
+    table : FeatureTable
+        Complete rows.
+    folds : sequence of Fold
+    whole_ruptures : bool
+        Whether no rupture lies both in training and in test rows of a fold.
+    stacks : mapping of str to FCNStack
+        By encoding, as many members for every fold, fold by fold.
+    observed : ndarray, shape (rows,)
+        Class or magnitude.
+    methods : sequence of str
+        Of `megathrust.explanation.ATTRIBUTIONS`, the leading one first.
+    options : AttributionOptions
+    contrast : str
+    """
+
+    table: FeatureTable
+    folds: Sequence[Fold]
+    whole_ruptures: bool
+    stacks: Mapping[str, FCNStack]
+    observed: np.ndarray
+    methods: Sequence[str]
+    options: AttributionOptions
+    contrast: str = "log-odds"
+
+
+def explain_networks(asked: Asked, *, seed: int = 0) -> Explanation:
+    """Explain every held-out segment by networks that never saw it, rank, validate and check.
+
+    Parameters
+    ----------
+    asked : Asked
+    seed : int
+        Of what the checks draw.
+    """
+    table = asked.table
+    features = table.features()
+    columns = [table.columns[name] for name in table.feature_names]
+    families = families_of(columns)
+    held_out = held_out_rows(features, asked.folds)
+    found = {method: _by_method(asked, features, held_out, method) for method in asked.methods}
+    first = next(iter(asked.stacks.values()))
+    explained = ExplainedStack(first, asked.contrast)
+    count = first.members // len(asked.folds)
+    encodings = [ENCODING_NAMES.get(name, name) for name in asked.stacks for _ in range(count)]
+    dataset = relevance_dataset(
+        found,
+        explained,
+        columns,
+        table.frame.iloc[held_out.rows],
+        held_out.backgrounds,
+        members={"encoding": encodings, "network": list(range(count)) * len(asked.stacks)},
+        segments={
+            "scenario": np.repeat(
+                [fold.name for fold in asked.folds], [len(fold.test) for fold in asked.folds]
+            ),
+            "observed": asked.observed[held_out.rows],
+        },
+        more={"unit": explained.units[-1], "rule": asked.options.rule},
+    )
+    # The quantity that leads: the highest class, or the magnitude.
+    by_family = {
+        method: each.features[:, -1]
+        if each.features.shape[-1] != len(columns)
+        else summed(each.features[:, -1], families)
+        for method, each in found.items()
+    }
+    leading = by_family[asked.methods[0]]
+    signs = _signs(asked, held_out, leading, seed)
+    scenario = dataset["scenario"].to_numpy()
+    ranking = _ranking(leading, encodings, scenario, list(dict.fromkeys(families)), "family")
+    between = _between_encodings(leading, encodings)
+    ranking = _judged(ranking.join(signs), asked, between)
+    ranking.insert(1, "features", [families.count(name) for name in ranking["family"]])
+    of_features = _ranking(
+        found[asked.methods[0]].features[:, -1],
+        encodings,
+        scenario,
+        [each.name for each in columns],
+        "feature",
+    )
+    of_features.insert(1, "family", families)
+    standing = dict(zip(ranking["family"], ranking["stands"], strict=True))
+    of_features["family_stands"] = [standing[name] for name in families]
+    checks = {
+        "rank_correlation_between_encodings": between,
+        "rank_correlation_between_encodings_features": _between_encodings(
+            found[asked.methods[0]].features[:, -1], encodings
+        ),
+        **_checks(asked, features, held_out, found, families, seed),
+    }
+    return Explanation(
+        dataset,
+        ranking.sort_values("spread", ascending=False, kind="stable", ignore_index=True),
+        of_features.sort_values("spread", ascending=False, kind="stable", ignore_index=True),
+        rank_agreement(_rankings(by_family, encodings, scenario)),
+        checks,
+    )
+
+
+def _by_method(asked: Asked, features: FloatArray, held_out: HeldOut, method: str) -> Relevance:
+    parts = [
+        explain_held_out(
+            stack,
+            features,
+            asked.folds,
+            held_out.backgrounds,
+            method,
+            asked.options,
+            contrast=asked.contrast,
+        )
+        for stack in asked.stacks.values()
+    ]
+    return joined(parts, axis=0)
+
+
+def _ranking(
+    relevance: FloatArray, encodings: Sequence[str], scenario: np.ndarray, names: Sequence[str], what: str
+) -> pd.DataFrame:
+    """Return the spread of the mean relevance, by encoding as well, and its scatter by source."""
+    table = pd.DataFrame({what: list(names), "spread": relevance_spread(relevance.mean(0))})
+    for name in dict.fromkeys(encodings):
+        own = relevance[[each == name for each in encodings]]
+        table[name] = relevance_spread(own.mean(0))
+    cells = [(member, fold) for member in range(len(relevance)) for fold in dict.fromkeys(scenario)]
+    alone = np.stack([relevance_spread(relevance[member, scenario == fold]) for member, fold in cells])
+    sources = spread_sources(alone, [encodings[member] for member, _ in cells], [fold for _, fold in cells])
+    return table.join(sources.drop(columns="mean"))
+
+
+def _between_encodings(relevance: FloatArray, encodings: Sequence[str]) -> float:
+    """Return the least rank correlation between the rankings of two encodings; NaN with one."""
+    spreads = [
+        relevance_spread(relevance[[each == name for each in encodings]].mean(0))
+        for name in dict.fromkeys(encodings)
+    ]
+    pairs = [rank_correlation(a, b) for number, a in enumerate(spreads) for b in spreads[number + 1 :]]
+    return min(pairs) if pairs else float("nan")
+
+
+def _signs(asked: Asked, held_out: HeldOut, relevance: FloatArray, seed: int) -> pd.DataFrame:
+    """Return statistic, p and corrected p of every family; NaN where nothing can be tested."""
+    frame = asked.table.frame
+    mean, parts, start = relevance.mean(0), [], 0
+    for fold in asked.folds:
+        parts.append(Prediction(fold.name, fold.test, mean[start : start + len(fold.test)]))
+        start += len(fold.test)
+    known = np.isfinite(asked.observed.astype(np.float64))
+    observed = np.where(known, asked.observed, np.nanmin(asked.observed.astype(np.float64)))
+    try:
+        signs = held_out_family_signs(
+            parts, observed, frame["region"].to_numpy(), frame["s_km"].to_numpy(), seed=seed
+        )
+    except InputError:
+        nothing = np.full(mean.shape[1], np.nan)
+        return pd.DataFrame({"statistic": nothing, "p": nothing, "corrected_p": nothing})
+    return pd.DataFrame({"statistic": signs.statistic, "p": signs.p, "corrected_p": signs.corrected})
+
+
+def _judged(ranking: pd.DataFrame, asked: Asked, between: float) -> pd.DataFrame:
+    """Say of every family whether it stands, and why not."""
+    reasons = []
+    for row in ranking.itertuples():
+        if not asked.whole_ruptures:
+            reasons.append("ruptures reach from training into test segments: nothing can be validated")
+        elif not np.isfinite(row.corrected_p):
+            reasons.append("no held-out chunk holds two labels")
+        elif row.corrected_p > LEVEL:
+            reasons.append(f"not right on held-out segments beyond chance (corrected p > {LEVEL:g})")
+        elif between < AGREEMENT:
+            reasons.append(f"encodings disagree (rank correlation {between:.2f} < {AGREEMENT:g})")
+        else:
+            reasons.append("")
+    return ranking.assign(stands=[not reason for reason in reasons], reason=reasons)
+
+
+def _rankings(
+    by_family: Mapping[str, FloatArray], encodings: Sequence[str], scenario: np.ndarray
+) -> dict[str, FloatArray]:
+    """Return the rankings whose agreement is shown."""
+    named: dict[str, FloatArray] = {}
+    leading = next(iter(by_family.values()))
+    for name in dict.fromkeys(encodings):
+        named[f"encoding: {name}"] = relevance_spread(leading[[each == name for each in encodings]].mean(0))
+    for half, start in (("odd", 0), ("even", 1)):
+        if len(leading) > 1:
+            named[f"networks: {half}"] = relevance_spread(leading[start::2].mean(0))
+    folds = list(dict.fromkeys(scenario))
+    for half, chosen in (("odd", folds[::2]), ("even", folds[1::2])):
+        if chosen:
+            named[f"folds: {half}"] = relevance_spread(leading[:, np.isin(scenario, chosen)].mean(0))
+    for method, values in by_family.items():
+        named[f"method: {method}"] = relevance_spread(values.mean(0))
+    return named
+
+
+def _checks(
+    asked: Asked,
+    features: FloatArray,
+    held_out: HeldOut,
+    found: Mapping[str, Relevance],
+    families: Sequence[str],
+    seed: int,
+) -> dict[str, Any]:
+    numbers: dict[str, Any] = {}
+    for method, each in found.items():
+        mean = each.features[:, -1].mean(0)
+        numbers[method] = {
+            "conservation": conservation(each),
+            "left_over": left_over(each),
+            "complexity": float(complexity(mean).mean()),
+            "sparseness": float(sparseness(mean).mean()),
+        }
+    # Of the first fold, so that checks cost less than what they check.
+    fold = asked.folds[0]
+    background = held_out.backgrounds[fold.name]
+    rows = fill_missing(features[fold.test], features[fold.train])
+    for name, stack in asked.stacks.items():
+        count = stack.members // len(asked.folds)
+        own = ExplainedStack(stack.select(range(count)), asked.contrast)
+        label = ENCODING_NAMES.get(name, name)
+        attribution = ATTRIBUTIONS[asked.methods[0]]
+        there = attribution(own, rows, background, asked.options)
+        relevance = there.features[:, 0].mean(0)
+        groups = None if relevance.shape[1] == len(families) else families
+        numbers[f"flipping_{label}"] = {}
+        for fill in ("median", "conditional"):
+            ours, chance = feature_flipping(
+                own, rows, relevance, background, groups=groups, fill=fill, orders=3, seed=seed
+            )
+            numbers[f"flipping_{label}"][fill] = {
+                "by_relevance": float(ours.mean()),
+                "at_random": float(chance.mean()),
+            }
+        numbers[f"parameter_randomisation_{label}"] = parameter_randomisation(
+            own, rows, background, attribution, asked.options, seed=seed
+        )
+    return numbers

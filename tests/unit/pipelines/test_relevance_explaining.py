@@ -1,0 +1,101 @@
+"""Explaining networks: the record, what stands, and why the rest does not."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from megathrust.explanation import AttributionOptions
+from megathrust.models import Heads
+from megathrust.pipelines.relevance import (
+    ENCODINGS,
+    Asked,
+    explain_networks,
+    explaining,
+    explaining_members,
+)
+from megathrust.splits import ChunkSplitter
+from megathrust.testing import synthetic_table
+from megathrust.training import Network, Targets, fit_stack
+
+TABLE = synthetic_table(seed=1, noise=0.1)
+FEATURES, CLASSES = TABLE.features(), TABLE.classes([8.0])
+FOLDS = ChunkSplitter(0.0, whole_ruptures=True).split(TABLE)
+
+
+@pytest.fixture(scope="module")
+def asked():
+    stacks = {}
+    for encoding in ENCODINGS:
+        network = explaining(Network(hidden=(12,), epochs=30, learning_rate=1e-2, encoding_units=4), encoding)
+        members = explaining_members(network, FOLDS, 2, 0)
+        shape = network.architecture(6, Heads(2))
+        stacks[encoding] = fit_stack(FEATURES, Targets(CLASSES), members, shape, network.options()).stack
+    families = ("driver",) * 2 + ("noise",) * 4
+    options = AttributionOptions(groups=families)
+    return Asked(TABLE, FOLDS, True, stacks, CLASSES, ("relative-lrp", "shapley"), options)
+
+
+@pytest.fixture(scope="module")
+def found(asked):
+    return explain_networks(asked)
+
+
+def test_networks_that_are_explained_see_all_features_in_their_encoding(asked):
+    for encoding, stack in asked.stacks.items():
+        assert stack.subset is None
+        assert stack.architecture.encoding == encoding
+        assert stack.members == 2 * len(FOLDS)
+
+
+def test_the_record_adds_up_by_feature_and_by_family(found):
+    data = found.dataset
+    assert data["relevance"].dims == ("method", "member", "class", "segment", "feature")
+    total = data["relevance"].isel(method=0).sum("feature") + data["bias"].isel(method=0)
+    np.testing.assert_allclose(total, data["delta"], atol=1e-5)
+    for method in range(2):
+        families = data["family_relevance"].isel(method=method).sum("family")
+        np.testing.assert_allclose(families + data["bias"].isel(method=method), data["delta"], atol=1e-5)
+    assert np.isnan(data["relevance"].isel(method=1)).all()
+    assert data["encoding"].to_numpy().tolist() == ["plain", "plain", "bins", "bins"]
+    weights = data["background_weight"].to_numpy()
+    np.testing.assert_allclose(weights.sum(1), 1.0)
+    # Every segment is explained once, by networks that were not trained on it.
+    assert sorted(np.concatenate([fold.test for fold in FOLDS]).tolist()) == list(range(130))
+
+
+def test_the_true_family_stands_and_noise_does_not(found):
+    families = found.families.set_index("family")
+    assert families.index[0] == "driver"
+    assert families.loc["driver", "corrected_p"] < 0.01
+    assert families.loc["noise", "corrected_p"] > 0.05
+    assert families.loc["driver", "stands"]
+    assert "beyond chance" in families.loc["noise", "reason"]
+    assert "Right on segments never seen: driver" in found.sentences[1]
+    assert set(found.features["feature"][:2]) == {"F0", "F1"}
+    assert found.features["family_stands"].tolist()[:2] == [True, True]
+
+
+def test_scatter_agreement_and_checks_are_told(found):
+    assert (found.families[["networks", "folds", "encodings"]] > 0.0).all().all()
+    assert {"encoding: plain", "folds: odd", "method: shapley"} <= set(found.agreement)
+    checks = found.checks
+    assert checks["relative-lrp"]["conservation"] < 1e-12
+    for encoding in ("plain", "bins"):
+        flipping = checks[f"flipping_{encoding}"]["median"]
+        assert flipping["by_relevance"] < flipping["at_random"]
+        assert checks[f"parameter_randomisation_{encoding}"] < 0.99
+
+
+def test_ruptures_that_reach_across_leave_nothing_standing(asked):
+    void = explain_networks(replace(asked, whole_ruptures=False, methods=("relative-lrp",)))
+    assert not void.families["stands"].any()
+    assert "nothing can be validated" in void.sentences[1]
+
+
+def test_labels_without_contrast_are_said(asked):
+    same = explain_networks(replace(asked, observed=np.zeros(130), methods=("relative-lrp",)))
+    assert set(same.families["reason"]) == {"no held-out chunk holds two labels"}
+    assert same.families["corrected_p"].isna().all()
