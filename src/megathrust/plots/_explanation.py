@@ -12,13 +12,18 @@ from matplotlib.figure import Figure
 
 from megathrust.core import FloatArray, InputError
 from megathrust.plots._map_numbers import require_columns
-from megathrust.plots._style import BLACK, BLUE, ORANGE, VERMILION, styled
+from megathrust.plots._style import BLACK, BLUE, GREEN, ORANGE, VERMILION, styled
 
 #: What is not shown to stand.
 GREY = "#9A9A9A"
 _NEEDED = ("spread", "networks", "folds", "encodings")
 _SOURCES = ((-0.24, "networks", "-"), (0.0, "folds", "--"), (0.24, "encodings", ":"))
-_MARKERS = (("plain", "o", BLUE), ("bins", "s", ORANGE), ("waves", "^", VERMILION))
+_MARKERS = (
+    ("plain", "o", BLUE),
+    ("bins", "s", ORANGE),
+    ("waves", "v", VERMILION),
+    ("sparse_spread", "^", GREEN),
+)
 
 
 @dataclass(frozen=True)
@@ -125,7 +130,7 @@ def plot_ranking(info: RankingInfo, *, title: str = "") -> Figure:
     axes.tick_params(axis="y", length=0)
     axes.spines["left"].set_visible(False)
     note = (
-        "Diamonds: all networks; circles: plain inputs; squares: bins.\n"
+        "Diamonds: all networks; circles: plain inputs; squares: bins; triangles: sparse regression.\n"
         "Lines, one sd: over networks (solid), folds (dashed), encodings (dotted). Grey: not shown to stand."
     )
     figure.suptitle("\n".join([*([title] if title else []), note]), x=0.01, ha="left", fontsize=7.8)

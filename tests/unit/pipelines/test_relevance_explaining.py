@@ -74,13 +74,15 @@ def test_the_true_family_stands_and_noise_does_not(found):
     assert families.loc["driver", "stands"]
     assert "beyond chance" in families.loc["noise", "reason"]
     assert "Right on segments never seen: driver" in found.sentences[1]
+    assert families.loc["driver", "sparse_spread"] > 3.0 * families.loc["noise", "sparse_spread"]
+    assert families.loc["driver", "sparse_corrected_p"] < 0.01
     assert set(found.features["feature"][:2]) == {"F0", "F1"}
     assert found.features["family_stands"].tolist()[:2] == [True, True]
 
 
 def test_scatter_agreement_and_checks_are_told(found):
     assert (found.families[["networks", "folds", "encodings"]] > 0.0).all().all()
-    assert {"encoding: plain", "folds: odd", "method: shapley"} <= set(found.agreement)
+    assert {"encoding: plain", "folds: odd", "method: sparse logistic on ranks"} <= set(found.agreement)
     checks = found.checks
     assert checks["relative-lrp"]["conservation"] < 1e-12
     for encoding in ("plain", "bins"):
