@@ -11,6 +11,9 @@ from megathrust.core import FloatArray, InputError, check_same_length
 from megathrust.evaluation._intervals import Prediction
 from megathrust.worlds import path_modes, random_signs
 
+# Share of the largest contribution that is rounding.
+_ROUNDING = 1e-9
+
 
 @dataclass(frozen=True)
 class FamilySigns:
@@ -118,7 +121,7 @@ def _products(
         if np.ptp(label) > 0.0:
             modes = path_modes(s_km[rows[order]])
             waves = modes.T @ said[own[order]]
-            # What does not vary has no waves but those of rounding.
-            waves[:, np.ptp(said[own], axis=0) == 0.0] = 0.0
+            # What varies by rounding only, beside the largest contribution, has no waves.
+            waves[:, np.ptp(said[own], axis=0) <= _ROUNDING * np.abs(said).max()] = 0.0
             parts.append(waves * (modes.T @ label)[:, None])
     return np.concatenate(parts)

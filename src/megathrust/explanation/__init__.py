@@ -12,6 +12,7 @@ from megathrust.explanation._checks import (
     parameter_randomisation,
     sparseness,
 )
+from megathrust.explanation._clusters import FeatureClusters, feature_clusters
 from megathrust.explanation._coalitions import coalitions, occlusion, shapley
 from megathrust.explanation._contrast import CONTRASTS, Contrast, make_contrast
 from megathrust.explanation._explained import Explained, ExplainedModel, ExplainedStack
@@ -24,6 +25,7 @@ from megathrust.explanation._rankings import (
     spread_sources,
 )
 from megathrust.explanation._rules import COMPOSITES, RULES, Link, Rule, Share, check_rule, hand_down
+from megathrust.explanation._seed_study import seed_study_relevance
 from megathrust.explanation._without_networks import (
     RankLogistic,
     fit_rank_logistic,
@@ -47,6 +49,7 @@ __all__ = [
     "Explained",
     "ExplainedModel",
     "ExplainedStack",
+    "FeatureClusters",
     "Link",
     "RankLogistic",
     "Relevance",
@@ -59,6 +62,7 @@ __all__ = [
     "complexity",
     "conservation",
     "expected_gradients",
+    "feature_clusters",
     "feature_flipping",
     "fit_rank_logistic",
     "gradient_times_input",
@@ -74,6 +78,7 @@ __all__ = [
     "relative_lrp",
     "relevance",
     "relevance_spread",
+    "seed_study_relevance",
     "shapley",
     "sparseness",
     "spread_sources",

@@ -57,7 +57,7 @@ def test_the_correction_never_helps_and_constant_families_say_nothing():
     random = np.random.default_rng(4)
     observed = (smooth(random, 1)[:, 0] > 0).astype(float)
     said = smooth(random, 4)
-    said[:, 1] = 7.0
+    said[:, 1] = 7.0 + 1e-15 * observed
     signs = held_out_family_signs([Prediction("x", ROWS, said)], observed, REGION, S_KM, worlds=199)
     assert (signs.corrected >= signs.p - 1e-12).all()
     assert signs.statistic[1] == 0.0

@@ -14,6 +14,7 @@ from megathrust.explanation import (
     ExplainedStack,
     complexity,
     conservation,
+    feature_clusters,
     feature_flipping,
     fit_rank_logistic,
     left_over,
@@ -22,6 +23,7 @@ from megathrust.explanation import (
     rank_agreement,
     rank_correlation,
     relevance_spread,
+    seed_study_relevance,
     sparseness,
     spread_sources,
     stability_selection,
@@ -130,3 +132,28 @@ def test_methods_without_networks_find_the_drivers_on_held_out_rows():
     np.testing.assert_array_equal(lost, again)
     probabilities = fit_rank_logistic(X, Y).predict_proba(X)
     np.testing.assert_allclose(probabilities.sum(1), 1.0)
+
+
+def test_clusters_hold_features_of_which_every_two_go_together():
+    random = np.random.default_rng(3)
+    base = random.normal(size=(200, 3))
+    x = np.column_stack([base, base[:, 0] + 0.1 * random.normal(size=200), -(base[:, 1] ** 3), np.ones(200)])
+    found = feature_clusters(x, list("abcdef"))
+    assert found.labels == ("a", "b", "c", "a", "b", "f")
+    ranks = np.argsort(np.argsort(x[:, :5], axis=0), axis=0)
+    together = np.abs(np.corrcoef(ranks.T))
+    for label in set(found.labels[:5]):
+        own = [number for number, each in enumerate(found.labels[:5]) if each == label]
+        assert together[np.ix_(own, own)].min() >= 0.7
+    # A chain of neighbours is no cluster: its ends do not go together.
+    chain = np.cumsum(random.normal(size=(400, 12)), axis=1)
+    labels = feature_clusters(chain, [str(number) for number in range(12)]).labels
+    assert labels[0] != labels[-1]
+    assert len(found.tree) == 5
+
+
+def test_the_seed_studys_way_cancels_what_a_spread_keeps():
+    relevance = np.array([[3.0, 1.0], [-3.0, 1.0], [9.0, 9.0], [9.0, 0.0]])
+    observed, predicted = np.array([1, 1, 0, 1]), np.array([1, 1, 1, 0])
+    np.testing.assert_allclose(seed_study_relevance(relevance, observed, predicted), [0.0, 1.0 / 3.0])
+    assert np.isnan(seed_study_relevance(relevance, observed, 1 - observed)).all()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from megathrust.core import InputError, replacing, write_json
+from megathrust.core import InputError, write_csv, write_json
 from megathrust.explanation import AttributionOptions
 from megathrust.models import FCNStack, derived_seed
 from megathrust.pipelines.experiment import Experiment, train_members
@@ -18,10 +18,9 @@ from megathrust.pipelines.relevance import (
 )
 from megathrust.pipelines.run._folder import EXPLANATION, Run
 from megathrust.pipelines.run._stage import Stage
-from megathrust.pipelines.work import Work
+from megathrust.pipelines.work import Work, write_netcdf
 from megathrust.splits import SPLITTERS, Fold, SplitOptions
 
-_TABLES = ("families", "features", "agreement")
 # Ruptures that reach across are not enough: neighbours of a rupture know of it as well.
 _LEAST_EXCLUSION_KM = 100.0
 
@@ -74,15 +73,14 @@ def rupture_folds(experiment: Experiment) -> tuple[tuple[Fold, ...], bool]:
 
 def write_explanation(run: Run, found: Explanation) -> None:
     """Write the record, the rankings and the checks."""
-    compressed = {"zlib": True, "complevel": 4}
-    with replacing(run.folder / EXPLANATION) as part:
-        found.dataset.to_netcdf(
-            part, engine="h5netcdf", encoding=dict.fromkeys(found.dataset.data_vars, compressed)
-        )
-    for name in _TABLES:
-        table = getattr(found, name)
-        with replacing(run.folder / f"explanation_{name}.csv") as part:
-            table.to_csv(part, index=name == "agreement", float_format="%.10g", lineterminator="\n")
+    write_netcdf(found.dataset, run.folder / EXPLANATION)
+    agreement = found.agreement.rename_axis("ranking").reset_index()
+    for name, table in (
+        ("families", found.families),
+        ("features", found.features),
+        ("agreement", agreement),
+    ):
+        write_csv(run.folder / f"explanation_{name}.csv", table)
     write_json(run.folder / "explanation.json", {"sentences": found.sentences, "checks": found.checks})
 
 
