@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from megathrust.core import InputError
 from megathrust.explanation import AttributionOptions
 from megathrust.models import Heads
 from megathrust.pipelines.relevance import (
@@ -101,3 +102,11 @@ def test_labels_without_contrast_are_said(asked):
     same = explain_networks(replace(asked, observed=np.zeros(130), methods=("relative-lrp",)))
     assert set(same.families["reason"]) == {"no held-out chunk holds two labels"}
     assert same.families["corrected_p"].isna().all()
+
+
+def test_families_may_lead_but_not_alone(asked):
+    led = explain_networks(replace(asked, methods=("shapley", "relative-lrp")))
+    assert led.dataset["method"].to_numpy().tolist() == ["shapley", "relative-lrp"]
+    assert len(led.features) == 6
+    with pytest.raises(InputError, match="no method explains single features"):
+        explain_networks(replace(asked, methods=("shapley",)))

@@ -134,6 +134,11 @@ def explain_networks(asked: Asked, *, seed: int = 0) -> Explanation:
     asked : Asked
     seed : int
         Of what the checks draw.
+
+    Raises
+    ------
+    InputError
+        If every method explains families as wholes.
     """
     table = asked.table
     features = table.features()
@@ -141,6 +146,13 @@ def explain_networks(asked: Asked, *, seed: int = 0) -> Explanation:
     families = families_of(columns)
     held_out = held_out_rows(features, asked.folds)
     found = {method: _by_method(asked, features, held_out, method) for method in asked.methods}
+    single = [each for each in found.values() if each.features.shape[-1] == len(columns)]
+    if not single:
+        raise InputError(
+            "no method explains single features",
+            given=", ".join(asked.methods),
+            action="add one that does, such as relative-lrp",
+        )
     first = next(iter(asked.stacks.values()))
     explained = ExplainedStack(first, asked.contrast)
     count = first.members // len(asked.folds)
@@ -181,7 +193,7 @@ def explain_networks(asked: Asked, *, seed: int = 0) -> Explanation:
         ranking["sparse_corrected_p"] = beside["corrected_p"]
     ranking.insert(1, "features", [families.count(name) for name in ranking["family"]])
     of_features = _ranking(
-        found[asked.methods[0]].features[:, -1],
+        single[0].features[:, -1],
         encodings,
         scenario,
         [each.name for each in columns],
@@ -195,7 +207,7 @@ def explain_networks(asked: Asked, *, seed: int = 0) -> Explanation:
     checks = {
         "rank_correlation_between_encodings": between,
         "rank_correlation_between_encodings_features": _between_encodings(
-            found[asked.methods[0]].features[:, -1], encodings
+            single[0].features[:, -1], encodings
         ),
         **_checks(asked, features, held_out, found, families, seed),
     }
