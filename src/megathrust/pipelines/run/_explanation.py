@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from megathrust.core import InputError, write_csv, write_json
 from megathrust.explanation import AttributionOptions
@@ -81,7 +84,16 @@ def write_explanation(run: Run, found: Explanation) -> None:
         ("agreement", agreement),
     ):
         write_csv(run.folder / f"explanation_{name}.csv", table)
-    write_json(run.folder / "explanation.json", {"sentences": found.sentences, "checks": found.checks})
+    write_json(
+        run.folder / "explanation.json", {"sentences": found.sentences, "checks": _known(found.checks)}
+    )
+
+
+def _known(checks: Any) -> Any:
+    """Return numbers as JSON has them: what is not known is null."""
+    if isinstance(checks, Mapping):
+        return {name: _known(each) for name, each in checks.items()}
+    return checks if math.isfinite(checks) else None
 
 
 EXPLAINING: Stage = Stage(

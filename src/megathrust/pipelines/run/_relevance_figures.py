@@ -37,7 +37,7 @@ def _how(run: Run) -> str:
     return (
         f"{dataset.sizes['member']} networks per scenario on all features, trained to be explained, whole "
         f"ruptures held out where possible; {dataset['method'].to_numpy()[0]}, rule {dataset.attrs['rule']}; "
-        f"rank correlation between encodings {between:.2f}."
+        f"rank correlation between encodings {'not known' if between is None else f'{between:.2f}'}."
     )
 
 
