@@ -24,11 +24,11 @@ LONG_SIGNATURE, LONG_DEFAULT = 500, 60
 #: The names of the package itself, as a reader looks for them.
 GROUPS = {
     "Run, predict, explain": (
-        "run open_run Run search predict explain load_model save_model SavedModel load_config RunConfig"
+        "run open_run Run search test predict explain load_model save_model SavedModel load_config RunConfig"
     ),
     "Tables": (
         "load_builtin_table read_table write_table open_table complete FeatureTable ColumnDefinition "
-        "build_table fetch_data"
+        "build_table add_layer fetch_data"
     ),
     "Trenches and grids": "load_trench_line TrenchLine make_segments locate sample_grid",
     "Networks": (

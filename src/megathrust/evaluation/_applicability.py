@@ -100,7 +100,7 @@ class ApplicabilityDomain:
     def applicable(self, features: FloatArray) -> BoolArray:
         """Return whether each row is no more unlike the training rows than held-out ones were.
 
-        Neither may its dissimilarity exceed the threshold (or the limit of the `OutlierRule`, where that is
+        Neither may its dissimilarity exceed the threshold (or the limit of the ``OutlierRule``, where that is
         larger), nor any of the deviations of that rule its limit.
         """
         near = np.asarray(self.dissimilarity(features) <= self._largest_index)
@@ -183,7 +183,7 @@ def fit_applicability(
     keep an exclusion distance, the rows within it do not count as training rows here either.
 
     A distance to the nearest row does not notice one feature that is far off, or features that do not go
-    together: the `OutlierRule` does, with limits from the same held-out rows.
+    together: the ``OutlierRule`` does, with limits from the same held-out rows.
 
     Parameters
     ----------

@@ -109,10 +109,10 @@ def draw_rates(catalogue: Catalogue, *, draws: int = 500, seed: int = 0, even: b
     """Return draws of the rates of every segment: Poisson counts, exposure, places, and sizes.
 
     The rate per km and year of a region follows a gamma law whose two numbers all regions give
-    (`draw_gamma`), and its own events and exposure. Its events spread along the trench as Gaussian kernels
+    (``draw_gamma``), and its own events and exposure. Its events spread along the trench as Gaussian kernels
     around past ones and evenly, in shares that foretell events of all regions best when each is left out;
     past events are weighted at random (Bayesian bootstrap), once per draw. Their sizes follow the tapered
-    Gutenberg-Richter law of the region's own events, those of all regions counting as `EVENTS_OF_PRIOR`.
+    Gutenberg-Richter law of the region's own events, those of all regions counting as ``EVENTS_OF_PRIOR``.
 
     Parameters
     ----------

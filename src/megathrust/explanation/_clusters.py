@@ -21,7 +21,8 @@ class FeatureClusters:
     labels : tuple of str
         Cluster of every feature, named after its first feature.
     tree : ndarray, shape (features - 1, 4)
-        The dendrogram, as `scipy.cluster.hierarchy.dendrogram` draws it; heights are 1 - |rank correlation|.
+        The dendrogram, as ``scipy.cluster.hierarchy.dendrogram`` draws it; heights are 1 less the absolute
+        rank correlation.
     """
 
     labels: tuple[str, ...]

@@ -100,7 +100,7 @@ def find_ruptures(
         What tells extents. Of those that fit an event the first in this order counts: the slip model
         of median length (`median_extent`), tsunami sources included; the published extent; the outline; the
         scaling relation around the epicentre. Published and excluded events override the interface flag.
-        Ruptures of the user's own override all of it (`with_own`).
+        Ruptures of the user's own override all of it (``with_own``).
     least_magnitude : float
         Smaller events are left out.
 

@@ -44,7 +44,7 @@ def read_events(path: str | os.PathLike[str]) -> pd.DataFrame:
     path : path_like
         Any layout that a registered catalogue has (ISC-GEM csv and KMZ, FDSN and USGS csv, NOAA, GCMT
         GeoJSON), any format that ObsPy reads (QuakeML, NDK, FDSN text, ...), or a table with columns for
-        time, place and magnitude (`read_event_table`).
+        time, place and magnitude (``read_event_table``).
 
     Returns
     -------

@@ -49,7 +49,7 @@ class OwnRupture:
     magnitude : float
         Mw.
     quality : str
-        A to D, as of `megathrust.features.RUPTURE_QUALITIES`.
+        A to D, as of ``RUPTURE_QUALITIES`` of `megathrust.features`.
     source : str
         Who says so.
     region : str

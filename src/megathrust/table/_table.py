@@ -232,7 +232,7 @@ class FeatureTable:
 
         Where the table names no ruptures, neighbouring segments of one region with the same label are
         taken for one rupture, and neighbouring segments without an event for one group. Of a target that is
-        no magnitude, stretches of `BLOCK_KM` along a trench stand in for ruptures: neighbours are no
+        no magnitude, stretches of ``BLOCK_KM`` along a trench stand in for ruptures: neighbours are no
         independent observations.
         """
         if not self.is_magnitude(target):

@@ -63,7 +63,7 @@ class Hindcast:
         Ruptures since then, each once, with ``row``, the segment in which it began.
     scores : DataFrame
         Per map: ``area_skill`` with ``p_value``, ``information_gain`` per event with ``low`` and ``high``,
-        ``gambling_score``, both over `REFERENCE`.
+        ``gambling_score``, both over ``REFERENCE``.
     curves : mapping of str to MolchanCurve
     relative : DataFrame
         Per segment and map, the share of all events that it expects to begin there.

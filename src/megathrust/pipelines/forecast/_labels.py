@@ -20,8 +20,8 @@ def labels_until(
 ) -> FeatureTable:
     """Return a table whose one target is the largest observed Mw from a day to a day.
 
-    All other targets go, and so do the features of seismicity (SEIS_...), which know events after ``until``;
-    `build_table` makes them anew from a catalogue that ends there.
+    All other targets go, and so do the features of seismicity (names in ``SEIS_``), which know events after
+    ``until``; `build_table` makes them anew from a catalogue that ends there.
 
     Parameters
     ----------

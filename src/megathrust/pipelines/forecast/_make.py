@@ -41,7 +41,7 @@ class ForecastOptions:
     least : float
         Smallest Mw.
     places : str
-        One of `PLACES`.
+        One of ``PLACES``.
     draws : int
         Draws of the rates, of which mean and 90 % interval are taken.
     seed : int
