@@ -62,7 +62,7 @@ for line in run.summary():
 # rows: that much the label of a neighbour gives away.
 
 # %%
-held_out = pd.DataFrame(fold_table(run.experiment)).set_index("scenario")
+held_out = pd.DataFrame(fold_table(run.experiment)).set_index("scenario").iloc[:, :5]
 held_out.columns = ["train", "test", "positive", "ruptures", "own rupture in training"]
 held_out.round(2)
 
