@@ -6,6 +6,11 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# A deadline would test the machine and what else runs on it.
+settings.register_profile("suite", deadline=None)
+settings.load_profile("suite")
 
 # Tests train tiny networks: threads would wait for each other longer than they work.
 os.environ.setdefault("OMP_NUM_THREADS", "1")

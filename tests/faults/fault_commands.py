@@ -48,7 +48,8 @@ class Done:
     @property
     def refused(self) -> bool:
         """Whether it ended with one sentence of ours."""
-        lines = self.err.strip().splitlines()
+        # Lines of stages with their time come before it.
+        lines = [line for line in self.err.strip().splitlines() if not line.startswith("[")]
         return self.code == 2 and len(lines) == 1 and lines[0].startswith("megathrust: ")
 
 

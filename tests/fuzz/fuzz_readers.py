@@ -122,11 +122,11 @@ def _gmt_grid(folder: Path, name: str) -> None:
 
 def _geotiff(folder: Path, name: str, **options: Any) -> None:
     import rasterio
-    from rasterio.transform import from_origin
+    from rasterio.transform import Affine
 
     values = np.random.default_rng(0).normal(size=(16, 32)).astype(np.float32)
     profile = {"driver": "GTiff", "width": 32, "height": 16, "count": 1, "dtype": "float32", "nodata": -9.0}
-    place = {"crs": "EPSG:4326", "transform": from_origin(-10, 20, 0.5, 0.5)}
+    place = {"crs": "EPSG:4326", "transform": Affine(0.5, 0.0, -10.0, 0.0, -0.5, 20.0)}
     with rasterio.open(folder / name, "w", **profile, **place, **options) as raster:
         raster.write(values, 1)
 

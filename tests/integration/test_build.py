@@ -228,7 +228,7 @@ class TestCommandLine:
         where = run(app, ["data", "path", key, "--data-dir", str(own_folder)])
         assert where.output.strip() == str(own_folder / key)
         got = run(app, ["data", "fetch", key, "--data-dir", str(own_folder)])
-        assert got.output.strip() == "1 files at hand and proved."
+        assert got.stdout.strip() == "1 files at hand and proved."
         needed = run(app, ["data", "fetch", "--regions", "man", "--data-dir", str(own_folder)])
         assert needed.exit_code == 0, needed.output
         checked = run(app, ["data", "verify", "--data-dir", str(own_folder)])

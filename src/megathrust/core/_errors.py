@@ -133,7 +133,7 @@ class ModelError(MegathrustError, ValueError):
     ...     load_model("great-hopes")
     ... except ModelError as error:
     ...     print(error)
-    there is no such model (given: great-hopes; allowed: a model folder or a released model: great-...).
+    there is no such model (given: great-hopes; allowed: a model folder or a released model: great-...
     """
 
 

@@ -28,7 +28,8 @@ def look_through(path: Path, kind: Format) -> None:
         If the look ends in an error, takes too long, or kills its process.
     """
     status = path.stat()
-    _look_once(str(path), status.st_size, status.st_mtime_ns, status.st_ino, kind)
+    # The process that looks may have been started elsewhere: it is told the whole name.
+    _look_once(str(path.absolute()), status.st_size, status.st_mtime_ns, status.st_ino, kind)
 
 
 @lru_cache(maxsize=4096)

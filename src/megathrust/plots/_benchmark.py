@@ -99,6 +99,8 @@ def plot_benchmark(info: BenchmarkInfo) -> Figure:
         axes.axvline(chance, color="#888888", linewidth=1.0, linestyle="--", zorder=1)
         for encoding, marker in _MARKERS.items():
             own = table[table["encoding"] == encoding]
+            if own.empty:
+                continue
             places = [names.index(name) for name in own["method"]]
             axes.plot(
                 own[column], places, marker, color=_COLOURS[encoding], markersize=5, label=_WORDS[encoding]
@@ -113,7 +115,7 @@ def plot_benchmark(info: BenchmarkInfo) -> Figure:
     panels[0].set_yticks(np.arange(len(names)), names, fontsize=7.5)
     panels[0].set_ylim(len(names) - 0.5, -0.5)
     handles, words = panels[0].get_legend_handles_labels()
-    figure.legend(handles, words, loc="outside upper right", ncols=4)
+    figure.legend(handles, words, loc="outside lower center", ncols=4)
     figure.suptitle(
         f"Known truth, mean over {int(table['worlds'].max())} worlds; dashed: chance",
         x=0.01,

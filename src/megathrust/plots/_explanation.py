@@ -211,7 +211,7 @@ def plot_region_heat(info: RegionHeatInfo, *, title: str = "") -> Figure:
     for row in range(rows):
         for column in range(columns):
             value = values[row, column]
-            colour = "white" if abs(value) > 0.6 * limit else "#333333"
+            colour = "white" if abs(value) > 0.45 * limit else "#333333"
             axes.text(column, row, f"{value:+.2g}", ha="center", va="center", fontsize=6, color=colour)
     axes.set_xticks(np.arange(columns), info.values.columns, fontsize=7.5)
     axes.set_yticks(np.arange(rows), info.values.index, fontsize=7.5)

@@ -112,7 +112,7 @@ def _text(values: xr.DataArray | xr.Variable, name: str) -> str:
 def _projected(file: Path, given: str) -> SourceError:
     return SourceError(
         "the grid is in projected or unknown coordinates",
-        given=f"{file}: {given}",
+        given=f"{given}, in {file}",
         allowed="one-dimensional longitude and latitude in degrees",
         action="convert it, for example with: gdalwarp -t_srs EPSG:4326 -of netCDF IN OUT.nc",
     )
