@@ -17,7 +17,7 @@ from megathrust.testing import synthetic_table
 FEW = ("scores by scenario", "magnitudes")
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def all_figures():
     """All that draw figures, by name; meanwhile only a few of them do."""
     everything = dict(FIGURES)
