@@ -138,6 +138,7 @@ def draw_map(
 
 
 def rows_of_region(frame: pd.DataFrame, region: str | None) -> pd.DataFrame:
+    """Return the rows of one region, or all; an unknown one is refused by name."""
     if region is None:
         return frame
     regions = dict.fromkeys(frame["region"].astype(str)) if "region" in frame else {}
@@ -202,6 +203,7 @@ def column_to_draw(content: MapContent, value: str | None) -> str:
 
 
 def style_of(content: MapContent, column: str, values: FloatArray) -> ValueStyle:
+    """Return colours and label of a column by what it means in its file."""
     definition, about = content.columns.get(column), content.about or {}
     thresholds: list[float] = about.get("thresholds") or []
     if definition is not None and definition.role == "target":
