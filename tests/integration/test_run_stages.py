@@ -10,12 +10,18 @@ import pandas as pd
 import pytest
 
 from megathrust.models import load_model
-from megathrust.pipelines.experiment._training import train
 from megathrust.pipelines.run import FIGURES, open_run, run
 from megathrust.pipelines.settings import load_config
 from megathrust.pipelines.work import StageStore
 from megathrust.plots import save_figure
 from megathrust.table import read_table
+
+#: Where the networks that predict, those of the curve and those of the nulls are trained.
+TRAINING = (
+    "megathrust.pipelines.run._networks.train_task",
+    "megathrust.pipelines.run._curve.train_members",
+    "megathrust.pipelines.experiment._nulls.train",
+)
 
 
 @pytest.mark.usefixtures("undrawn")
@@ -36,12 +42,12 @@ def test_an_interrupted_run_goes_on(world, monkeypatch):
     def no_training(*args, **kwargs):
         raise AssertionError("trained again")
 
-    for place in ("_training", "_nulls"):
-        monkeypatch.setattr(f"megathrust.pipelines.experiment.{place}.train", no_training)
-    resumed = run(table, config, world / "later")
+    # Networks to be explained come after the place where it stopped; all others were there.
+    with monkeypatch.context() as patched:
+        for place in TRAINING:
+            patched.setattr(place, no_training)
+        resumed = run(table, config, world / "later")
     assert not (world / "later.stages").exists()
-    for place in ("_training", "_nulls"):
-        monkeypatch.setattr(f"megathrust.pipelines.experiment.{place}.train", train)
     whole = run(table, config, world / "uninterrupted")
     pd.testing.assert_frame_equal(resumed.scores, whole.scores)
 
@@ -72,8 +78,8 @@ def test_a_stage_of_a_finished_run_is_done_again_without_training(world, megathr
     def no_training(*args, **kwargs):
         raise AssertionError("trained again")
 
-    monkeypatch.setattr("megathrust.pipelines.experiment._training.train", no_training)
-    monkeypatch.setattr("megathrust.pipelines.experiment._nulls.train", no_training)
+    for place in TRAINING:
+        monkeypatch.setattr(place, no_training)
     assert megathrust("report", world / "redone").returncode == 0
     assert files_of(world / "redone") == before
     assert megathrust("figures", world / "redone").returncode == 0

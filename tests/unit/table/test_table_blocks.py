@@ -126,19 +126,6 @@ def test_names_that_no_figure_can_draw_are_refused_at_once(name):
         type(TABLE)(frame, columns)
 
 
-def test_many_columns_take_linear_time(tmp_path):
-    import time
-
-    seconds = []
-    for count in (100, 400):
-        more = pd.DataFrame({f"C{i}": np.arange(130.0) for i in range(count)})
-        pd.concat([TABLE.frame, more], axis=1).to_csv(tmp_path / "t.csv", index=False)
-        begun = time.process_time()
-        read_table(tmp_path / "t.csv", label="MW")
-        seconds.append(time.process_time() - begun)
-    assert seconds[1] < 9 * seconds[0]
-
-
 def test_old_rows_keep_their_schema_while_new_ones_move(tmp_path):
     path = tmp_path / "t.csv"
     write_table(TABLE, path)
