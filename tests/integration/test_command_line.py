@@ -305,6 +305,7 @@ def test_bad_input_of_predict(world, megathrust, assert_refused):
     assert_refused(predict(model=altered), "no model of megathrust", out)
 
 
+@pytest.mark.slow
 def test_no_table_means_the_built_in_one(megathrust, world):
     done = megathrust("run", "--config", world / "tiny.yaml", "--out", world / "none")
     assert done.returncode == 0, done.stderr

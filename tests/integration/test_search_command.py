@@ -187,6 +187,7 @@ def test_any_number_of_processes_gives_the_same_table(world, workers):
     assert (world / f"by{workers}" / "nested.csv").read_bytes() == (world / "found/nested.csv").read_bytes()
 
 
+@pytest.mark.slow
 def test_killed_at_ten_random_points_and_resumed_gives_the_same_table(world):
     done = subprocess.run(
         [
