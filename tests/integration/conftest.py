@@ -38,7 +38,8 @@ TINY = {
     "curve": {"exclusion_km": [0, 50], "members": 1, "baselines": ["nearest segment"]},
     "nulls": {"surrogates": 3, "planted": 2},
     "claims": {"worlds": 4},
-    "relevance": {"members": 1, "methods": ["relative-lrp"]},
+    "relevance": {"methods": ["relative-lrp"]},
+    "explaining": {"members": 1},
     "bootstrap_replicates": 20,
 }
 

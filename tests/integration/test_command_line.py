@@ -25,6 +25,8 @@ def test_run_folder_is_whole(world):
         "artefacts/answers-classes.safetensors",
         "artefacts/claims.json",
         "artefacts/curve.parquet",
+        "artefacts/explaining-none-classes.safetensors",
+        "artefacts/explaining-piecewise_linear-classes.safetensors",
         "artefacts/networks-classes.safetensors",
         "citations.bib",
         "explanation.json",

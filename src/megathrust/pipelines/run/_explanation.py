@@ -1,4 +1,4 @@
-"""The stage that trains networks to be explained, and says what of their relevance stands."""
+"""The stages that train networks to be explained, and say what of their relevance stands."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 from megathrust.core import InputError, write_csv, write_json
 from megathrust.explanation import AttributionOptions
 from megathrust.models import FCNStack, derived_seed
-from megathrust.pipelines.experiment import Experiment, train_members
+from megathrust.pipelines.experiment import Experiment, arrays_of, fit_of, train_members
 from megathrust.pipelines.relevance import (
     Asked,
     Explanation,
@@ -20,7 +20,9 @@ from megathrust.pipelines.relevance import (
     families_of,
 )
 from megathrust.pipelines.run._folder import EXPLANATION, Run
+from megathrust.pipelines.run._networks import write_arrays
 from megathrust.pipelines.run._stage import Stage
+from megathrust.pipelines.tasks import Task
 from megathrust.pipelines.work import Work, write_netcdf
 from megathrust.splits import SPLITTERS, Fold, SplitOptions
 
@@ -28,22 +30,38 @@ from megathrust.splits import SPLITTERS, Fold, SplitOptions
 _LEAST_EXCLUSION_KM = 100.0
 
 
-def _explain(run: Run, work: Work) -> None:
-    write_explanation(run, explanation_of(run.experiment, run, work))
-
-
-def explanation_of(experiment: Experiment, run: Run, work: Work) -> Explanation:
-    """Train networks on all features, in every encoding, with whole ruptures held out, and explain them."""
-    settings, task = run.config.relevance, run.tasks[0]
-    folds, whole = rupture_folds(experiment)
-    features = experiment.rows.features
-    stacks: dict[str, FCNStack] = {}
+def _train(run: Run, work: Work) -> None:
+    """Train networks on all features, in every encoding, with whole ruptures held out."""
+    settings, experiment = run.config.explaining, run.experiment
+    folds, _ = rupture_folds(experiment)
     for encoding in settings.encodings:
-        own = replace(task, network=explaining(task.network, encoding))
-        members = explaining_members(own.network, folds, settings.members, derived_seed(task.seed, encoding))
+        task = _task(run, encoding)
+        seed = derived_seed(task.seed, encoding)
+        members = explaining_members(task.network, folds, settings.members, seed)
         name, title = f"explaining-{encoding}", f"networks to explain, {encoding}"
-        stacks[encoding] = train_members(features, own, members, work, name=name, title=title).stack
-    table = experiment.table
+        fit = train_members(experiment.rows.features, task, members, work, name=name, title=title)
+        write_arrays(run, name, task, arrays_of(fit))
+
+
+def _task(run: Run, encoding: str) -> Task:
+    """Return the leading task, asked of networks on all features in one encoding."""
+    task = run.tasks[0]
+    return replace(task, network=explaining(task.network, encoding))
+
+
+def _explain(run: Run, work: Work) -> None:
+    write_explanation(run, explanation_of(run))
+
+
+def explanation_of(run: Run) -> Explanation:
+    """Explain the networks that were trained for it."""
+    settings, task, experiment = run.config.relevance, run.tasks[0], run.experiment
+    folds, whole = rupture_folds(experiment)
+    table, width = experiment.table, experiment.rows.features.shape[1]
+    stacks: dict[str, FCNStack] = {}
+    for encoding in run.config.explaining.encodings:
+        own = _task(run, encoding)
+        stacks[encoding] = fit_of(run.arrays(f"explaining-{encoding}", own), own, width).stack
     groups = tuple(families_of([table.columns[name] for name in table.feature_names]))
     asked = Asked(
         table,
@@ -97,8 +115,17 @@ def _known(checks: Any) -> Any:
 
 
 EXPLAINING: Stage = Stage(
-    name="explanation",
+    name="explaining",
+    # It trains networks of its own: only what they are like comes from that stage.
     after=("networks",),
+    settings=("explaining",),
+    writes=("artefacts/explaining-*.safetensors",),
+    compute=_train,
+)
+
+EXPLANATION_STAGE: Stage = Stage(
+    name="explanation",
+    after=("explaining",),
     settings=("relevance",),
     writes=(EXPLANATION, "explanation*.csv", "explanation.json"),
     compute=_explain,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from megathrust.pipelines.run._answers import ANSWERS
 from megathrust.pipelines.run._claims import CLAIMS
 from megathrust.pipelines.run._curve import CURVE
-from megathrust.pipelines.run._explanation import EXPLAINING
+from megathrust.pipelines.run._explanation import EXPLAINING, EXPLANATION_STAGE
 from megathrust.pipelines.run._figures import DRAW
 from megathrust.pipelines.run._models import MODELS
 from megathrust.pipelines.run._networks import NETWORKS
@@ -22,6 +22,7 @@ STAGES: tuple[Stage, ...] = (
     VERDICT,
     EXPLAIN,
     EXPLAINING,
+    EXPLANATION_STAGE,
     MODELS,
     DRAW,
     REPORT,

@@ -3,30 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 
 from megathrust.core import write_json
 from megathrust.pipelines.run._folder import VERDICT_FILE, Run
 from megathrust.pipelines.run._stage import Stage
 from megathrust.pipelines.work import Work
-
-
-@dataclass(frozen=True)
-class Statement:
-    """One question and its answer.
-
-    Attributes
-    ----------
-    question : str
-    answer : tuple of str
-        Sentences.
-    shown : bool or None
-        Whether something is claimed; None where nothing could be.
-    """
-
-    question: str
-    answer: tuple[str, ...]
-    shown: bool | None = None
+from megathrust.report import Statement
 
 
 def statements(run: Run) -> tuple[Statement, ...]:

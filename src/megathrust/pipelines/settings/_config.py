@@ -124,6 +124,15 @@ class ClaimsConfig(Frozen):
     )
 
 
+class ExplainingConfig(Frozen):
+    """Networks that are trained to be explained: on all features, with whole ruptures held out."""
+
+    encodings: tuple[Literal["none", "piecewise_linear", "periodic"], ...] = Field(
+        default=("none", "piecewise_linear"), min_length=1
+    )
+    members: int = Field(default=5, ge=1, description="per scenario and encoding")
+
+
 class RelevanceConfig(Frozen):
     """How the networks are explained; see `megathrust.explanation`."""
 
@@ -133,12 +142,8 @@ class RelevanceConfig(Frozen):
     methods: tuple[Annotated[str, _known(ATTRIBUTIONS)], ...] = Field(
         default=("relative-lrp", "shapley"),
         min_length=1,
-        description="of the networks that are trained to be explained, the leading one first",
+        description="for the networks that are trained to be explained, the leading one first",
     )
-    encodings: tuple[Literal["none", "piecewise_linear", "periodic"], ...] = Field(
-        default=("none", "piecewise_linear"), min_length=1, description="of these networks"
-    )
-    members: int = Field(default=5, ge=1, description="of these networks, per scenario and encoding")
 
 
 class ApplicabilityConfig(Frozen):
@@ -226,6 +231,7 @@ class RunConfig(Frozen):
     figures: FiguresConfig = FiguresConfig()
     bootstrap_replicates: int = Field(default=1000, ge=20, le=100_000)
     relevance: RelevanceConfig = RelevanceConfig()
+    explaining: ExplainingConfig = ExplainingConfig()
     device: str = "cpu"
 
 
