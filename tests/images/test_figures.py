@@ -16,6 +16,8 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
+from claim_figures import family_cuts, molchan
+from explanation_figures import agreement, benchmark, ranking, region_heat
 from matplotlib.figure import Figure
 from matplotlib.testing.compare import compare_images
 from matplotlib.text import Text
@@ -24,10 +26,8 @@ from megathrust import plots
 from megathrust.plots import (
     NULL_MODEL,
     SCORE_COLUMNS,
-    AgreementInfo,
     MapLayers,
     associations_info,
-    benchmark_info,
     confusion_info,
     exclusion_scores_info,
     inner_outer_info,
@@ -36,20 +36,14 @@ from megathrust.plots import (
     outcome_map_info,
     parallel_coordinates_info,
     parameter_importance_info,
-    plot_agreement,
     plot_associations,
-    plot_benchmark,
     plot_confusion,
     plot_exclusion_scores,
-    plot_family_cuts,
     plot_inner_outer,
     plot_magnitudes,
-    plot_molchan,
     plot_outcome_map,
     plot_parallel_coordinates,
     plot_parameter_importance,
-    plot_ranking,
-    plot_region_heat,
     plot_relevance,
     plot_reliability,
     plot_scenario_scores,
@@ -58,8 +52,6 @@ from megathrust.plots import (
     plot_trench_map,
     plot_trench_strips,
     plot_world_map,
-    ranking_info,
-    region_heat_info,
     region_map,
     relevance_info,
     reliability_info,
@@ -312,64 +304,6 @@ def associations() -> Figure:
     table = table.assign(low=effects - 0.15, high=effects + 0.2, p=[0.001, 0.03, 0.6])
     table["corrected_p"] = [0.01, 0.3, 1.0]
     return plot_associations(associations_info(table, label="Mw ≥ 8", level=0.04))
-
-
-def family_cuts() -> Figure:
-    names, cuts = ("slab dip", "sediment", "curvature"), (7.5, 8.0, np.nan)
-    table = pd.DataFrame([(name, cut) for name in names for cut in cuts], columns=["family", "threshold"])
-    table = table.assign(effect=np.linspace(-0.4, 0.5, 9), p=np.linspace(0.01, 0.9, 9))
-    return plot_family_cuts(table, label="MW_1904")
-
-
-def molchan() -> Figure:
-    alarm = np.linspace(0.0, 1.0, 21)
-    curves = {"FCN": (alarm, (1.0 - alarm) ** 2), "nearest segment": (alarm, 1.0 - alarm)}
-    return plot_molchan(curves, events=12)
-
-
-def explained_families() -> pd.DataFrame:
-    names = ("slab dip", "sediment", "curvature", "age")
-    table = pd.DataFrame({"family": names, "spread": [0.9, 0.7, 0.4, 0.2]})
-    scatter = {
-        "networks": 0.1,
-        "folds": [0.2, 0.1, 0.15, 0.05],
-        "encodings": 0.3,
-        "bins": [0.8, 0.6, 0.5, 0.1],
-    }
-    return table.assign(
-        **scatter,
-        plain=[1.0, 0.8, 0.3, 0.3],
-        corrected_p=[0.01, 0.3, 0.6, 0.9],
-        stands=[True, False, False, False],
-    )
-
-
-def ranking() -> Figure:
-    return plot_ranking(ranking_info(explained_families(), unit="log-odds"), title="Relevance of families")
-
-
-def region_heat() -> Figure:
-    relevance = np.linspace(-0.5, 0.8, 32).reshape(8, 4)
-    families = list(explained_families()["family"])
-    regions = np.repeat(["sam", "kur", "sum", "izu"], 2)
-    info = region_heat_info(relevance, regions, families, [True, False, False, False], unit="log-odds")
-    return plot_region_heat(info, title="Relevance by region")
-
-
-def agreement() -> Figure:
-    names = ["plain", "bins", "fold 0", "relative-lrp", "shapley"]
-    values = np.clip(1.0 - 0.3 * np.abs(np.subtract.outer(range(5), range(5))), -1.0, 1.0)
-    return plot_agreement(AgreementInfo(pd.DataFrame(values, names, names)), title="Rankings agree")
-
-
-def benchmark() -> Figure:
-    rows = [
-        (method, encoding, 2.0 + 0.3 * row + shift, 2.5 + 0.3 * row + shift, 0.2 + 0.1 * row, 10)
-        for row, method in enumerate(("lrp", "relative-lrp", "shapley"))
-        for encoding, shift in (("plain", 0.0), ("bins", 0.4))
-    ]
-    columns = ["method", "encoding", "feature_hits", "family_hits", "correlation", "worlds"]
-    return plot_benchmark(benchmark_info(pd.DataFrame(rows, columns=columns), chance=(0.5, 2.5), active=5))
 
 
 FIGURES: tuple[Callable[[], Figure], ...] = (

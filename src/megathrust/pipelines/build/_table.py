@@ -147,9 +147,9 @@ def build_table(
     frame = pd.concat([each.frame for each in by_region.values()], ignore_index=True)
     columns = KEY_COLUMNS | {feature.name: feature.column for feature in (*FEATURES.values(), *own_features)}
     files += chain.from_iterable(region.files for region in read.values())
-    records = [(file.key, file.record) for file in files]
-    records += [("", row_record(world.layers[layer.name][1])) for layer in layers_of_user]
-    records += [("", record) for record in (trenches.record, *own_labels.records) if record is not None]
+    own_records = [row_record(world.layers[layer.name][1]) for layer in layers_of_user]
+    own_records += [record for record in (trenches.record, *own_labels.records) if record is not None]
+    records = [*((file.key, file.record) for file in files), *(("", record) for record in own_records)]
     keys = [file.key for file in files if file.key]
     if labels:
         labelled = label_table(

@@ -10,7 +10,8 @@ from megathrust.pipelines.relevance._benchmark import (
     write_benchmark,
 )
 from megathrust.pipelines.relevance._dataset import families_of, relevance_dataset, summed
-from megathrust.pipelines.relevance._explaining import Asked, Explanation, explain_networks
+from megathrust.pipelines.relevance._explaining import Asked, explain_networks
+from megathrust.pipelines.relevance._record import Explanation
 from megathrust.pipelines.relevance._stack import (
     ENCODING_NAMES,
     ENCODINGS,

@@ -59,60 +59,14 @@ def relevance_dataset(
         (fold, medoid, feature) and ``background_weight`` (fold, medoid), 0 for medoids that a fold lacks.
     """
     families = families_of(columns)
-    names = list(dict.fromkeys(families))
-    first = next(iter(found.values()))
-    by_feature, by_family, errors = [], [], []
-    for each in found.values():
-        of_features = each.features.shape[-1] == len(columns) and each.features.shape[-1] != len(names)
-        nothing = np.full((*each.delta.shape, len(columns)), np.nan)
-        by_feature.append(each.features if of_features else nothing)
-        by_family.append(summed(each.features, families) if of_features else each.features)
-        drawn = None if of_features else each.error
-        errors.append(np.full(by_family[-1].shape, np.nan) if drawn is None else drawn)
-    unit = explained.units[0]
     return xr.Dataset(
-        {
-            "relevance": (
-                (*_AXES, "feature"),
-                np.stack(by_feature).astype(np.float32),
-                {"units": unit, "long_name": "relevance of a feature"},
-            ),
-            "family_relevance": (
-                (*_AXES, "family"),
-                np.stack(by_family).astype(np.float32),
-                {"units": unit, "long_name": "relevance of a family of features"},
-            ),
-            "family_error": (
-                (*_AXES, "family"),
-                np.stack(errors).astype(np.float32),
-                {"units": unit, "long_name": "standard error from random draws"},
-            ),
-            "bias": (
-                _AXES,
-                np.stack([each.bias for each in found.values()]),
-                {"units": unit, "long_name": "what no feature got"},
-            ),
-            "delta": (
-                _AXES[1:],
-                first.delta,
-                {"units": unit, "long_name": "explained quantity less its mean over the background"},
-            ),
-            **_background(backgrounds),
-        },
+        {**_values(found, families, explained.units[0]), **_background(backgrounds)},
         coords={
             "method": ("method", list(found)),
             "class": ("class", list(explained.names)),
-            "feature": ("feature", [column.name for column in columns]),
-            "feature_family": ("feature", families),
-            "feature_group": ("feature", [column.group for column in columns]),
-            "feature_long_name": ("feature", [f"{each.long_name} ({each.unit})" for each in columns]),
-            "family": ("family", names),
+            **_of_features(columns, families),
             "fold": ("fold", list(backgrounds)),
-            "region": ("segment", frame["region"].to_numpy().astype(str)),
-            "segment_number": ("segment", frame["segment"].to_numpy()),
-            "s_km": ("segment", frame["s_km"].to_numpy(), {"units": "km"}),
-            "lon": ("segment", frame["lon"].to_numpy(), {"units": "degrees_east"}),
-            "lat": ("segment", frame["lat"].to_numpy(), {"units": "degrees_north"}),
+            **_of_segments(frame),
             **{name: ("member", np.asarray(values)) for name, values in members.items()},
             **{name: ("segment", np.asarray(values)) for name, values in (segments or {}).items()},
         },
@@ -123,6 +77,67 @@ def relevance_dataset(
             **(more or {}),
         },
     )
+
+
+def _values(found: Mapping[str, Relevance], families: Sequence[str], unit: str) -> dict[str, Any]:
+    """Return relevance of features and families, its error, bias and delta, as variables."""
+    width, names = len(families), list(dict.fromkeys(families))
+    first = next(iter(found.values()))
+    by_feature, by_family, errors = [], [], []
+    for each in found.values():
+        of_features = each.features.shape[-1] == width and each.features.shape[-1] != len(names)
+        nothing = np.full((*each.delta.shape, width), np.nan)
+        by_feature.append(each.features if of_features else nothing)
+        by_family.append(summed(each.features, families) if of_features else each.features)
+        drawn = None if of_features else each.error
+        errors.append(np.full(by_family[-1].shape, np.nan) if drawn is None else drawn)
+    return {
+        "relevance": (
+            (*_AXES, "feature"),
+            np.stack(by_feature).astype(np.float32),
+            {"units": unit, "long_name": "relevance of a feature"},
+        ),
+        "family_relevance": (
+            (*_AXES, "family"),
+            np.stack(by_family).astype(np.float32),
+            {"units": unit, "long_name": "relevance of a family of features"},
+        ),
+        "family_error": (
+            (*_AXES, "family"),
+            np.stack(errors).astype(np.float32),
+            {"units": unit, "long_name": "standard error from random draws"},
+        ),
+        "bias": (
+            _AXES,
+            np.stack([each.bias for each in found.values()]),
+            {"units": unit, "long_name": "what no feature got"},
+        ),
+        "delta": (
+            _AXES[1:],
+            first.delta,
+            {"units": unit, "long_name": "explained quantity less its mean over the background"},
+        ),
+    }
+
+
+def _of_features(columns: Sequence[ColumnDefinition], families: Sequence[str]) -> dict[str, Any]:
+    return {
+        "feature": ("feature", [column.name for column in columns]),
+        "feature_family": ("feature", list(families)),
+        "feature_group": ("feature", [column.group for column in columns]),
+        "feature_long_name": ("feature", [f"{each.long_name} ({each.unit})" for each in columns]),
+        "family": ("family", list(dict.fromkeys(families))),
+    }
+
+
+def _of_segments(frame: pd.DataFrame) -> dict[str, Any]:
+    return {
+        "region": ("segment", frame["region"].to_numpy().astype(str)),
+        "segment_number": ("segment", frame["segment"].to_numpy()),
+        "s_km": ("segment", frame["s_km"].to_numpy(), {"units": "km"}),
+        "lon": ("segment", frame["lon"].to_numpy(), {"units": "degrees_east"}),
+        "lat": ("segment", frame["lat"].to_numpy(), {"units": "degrees_north"}),
+    }
 
 
 def families_of(columns: Sequence[ColumnDefinition]) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -31,8 +31,10 @@ from megathrust.explanation import (
     sparseness,
     spread_sources,
 )
+from megathrust.features import ColumnDefinition
 from megathrust.models import FCNStack
 from megathrust.pipelines.relevance._dataset import families_of, relevance_dataset, summed
+from megathrust.pipelines.relevance._record import Explanation
 from megathrust.pipelines.relevance._stack import (
     ENCODING_NAMES,
     HeldOut,
@@ -47,52 +49,8 @@ from megathrust.table import FeatureTable
 LEVEL = 0.05
 #: Least rank correlation between encodings of a ranking that stands.
 AGREEMENT = 0.5
-
-
-@dataclass(frozen=True)
-class Explanation:
-    """What explaining networks use, and whether it stands.
-
-    Attributes
-    ----------
-    dataset : Dataset
-        See `relevance_dataset`; along ``member`` encoding and network, along ``segment`` scenario.
-    families : DataFrame
-        One row per family, the largest spread first: family, features, spread (root mean square over held-out
-        segments of the mean relevance), one column per encoding, networks, folds, encodings (standard
-        deviations), statistic, p, corrected_p, stands, reason; of classes also sparse_spread and
-        sparse_corrected_p, those of a sparse logistic regression on ranks, fitted on the same folds.
-    features : DataFrame
-        One row per feature: feature, family, spread, by encoding, scatter as above, family_stands.
-    agreement : DataFrame
-        Rank correlations of the rankings of families by encoding, fold half, network half and method.
-    checks : mapping
-        Numbers of every check.
-    """
-
-    dataset: xr.Dataset
-    families: pd.DataFrame
-    features: pd.DataFrame
-    agreement: pd.DataFrame
-    checks: Mapping[str, Any] = field(default_factory=dict)
-
-    @property
-    def sentences(self) -> tuple[str, ...]:
-        """The answer in words."""
-        stand = self.families[self.families["stands"]]
-        best = self.families.iloc[0]
-        between = self.checks["rank_correlation_between_encodings"]
-        lines = [
-            f"Largest spread: {best['family']} ({best['spread']:.2f} {self.dataset.attrs['unit']}); rank "
-            f"correlation between encodings {between:.2f}."
-        ]
-        if len(stand):
-            words = "; ".join(
-                f"{row.family} (corrected p = {row.corrected_p:.3g})" for row in stand.itertuples()
-            )
-            return (*lines, f"Right on segments never seen: {words}.")
-        reasons = sorted(set(self.families["reason"]))
-        return (*lines, f"No family is shown to be right on segments never seen: {'; '.join(reasons)}.")
+# Name of the ranking without networks beside those of methods.
+_SPARSE = "sparse logistic on ranks"
 
 
 @dataclass(frozen=True)
@@ -153,52 +111,23 @@ def explain_networks(asked: Asked, *, seed: int = 0) -> Explanation:
             given=", ".join(asked.methods),
             action="add one that does, such as relative-lrp",
         )
-    first = next(iter(asked.stacks.values()))
-    explained = ExplainedStack(first, asked.contrast)
-    count = first.members // len(asked.folds)
-    encodings = [ENCODING_NAMES.get(name, name) for name in asked.stacks for _ in range(count)]
-    dataset = relevance_dataset(
-        found,
-        explained,
-        columns,
-        table.frame.iloc[held_out.rows],
-        held_out.backgrounds,
-        members={"encoding": encodings, "network": list(range(count)) * len(asked.stacks)},
-        segments={
-            "scenario": np.repeat(
-                [fold.name for fold in asked.folds], [len(fold.test) for fold in asked.folds]
-            ),
-            "observed": asked.observed[held_out.rows],
-        },
-        more={"unit": explained.units[-1], "rule": asked.options.rule},
-    )
+    encodings = _encodings(asked)
+    dataset = _dataset(asked, found, held_out, columns, encodings)
     # The quantity that leads: the highest class, or the magnitude.
+    by_feature = single[0].features[:, -1]
     by_family = {
         method: each.features[:, -1]
         if each.features.shape[-1] != len(columns)
         else summed(each.features[:, -1], families)
         for method, each in found.items()
     }
-    leading = by_family[asked.methods[0]]
-    signs = _signs(asked, held_out, leading, seed)
     scenario = dataset["scenario"].to_numpy()
-    ranking = _ranking(leading, encodings, scenario, list(dict.fromkeys(families)), "family")
-    between = _between_encodings(leading, encodings)
-    ranking = _judged(ranking.join(signs), asked, between)
     sparse = _by_ranks(asked, features, held_out)
     if sparse is not None:
-        by_family["sparse logistic on ranks"] = summed(sparse, families)[None]
-        ranking["sparse_spread"] = relevance_spread(summed(sparse, families))
-        beside = _signs(asked, held_out, by_family["sparse logistic on ranks"], seed)
-        ranking["sparse_corrected_p"] = beside["corrected_p"]
-    ranking.insert(1, "features", [families.count(name) for name in ranking["family"]])
-    of_features = _ranking(
-        single[0].features[:, -1],
-        encodings,
-        scenario,
-        [each.name for each in columns],
-        "feature",
-    )
+        by_family[_SPARSE] = summed(sparse, families)[None]
+    between = _between_encodings(by_family[asked.methods[0]], encodings)
+    ranking = _of_families(asked, held_out, by_family, families, encodings, between, seed)
+    of_features = _ranking(by_feature, encodings, scenario, [each.name for each in columns], "feature")
     of_features.insert(1, "family", families)
     if sparse is not None:
         of_features["sparse_spread"] = relevance_spread(sparse)
@@ -206,9 +135,7 @@ def explain_networks(asked: Asked, *, seed: int = 0) -> Explanation:
     of_features["family_stands"] = [standing[name] for name in families]
     checks = {
         "rank_correlation_between_encodings": between,
-        "rank_correlation_between_encodings_features": _between_encodings(
-            single[0].features[:, -1], encodings
-        ),
+        "rank_correlation_between_encodings_features": _between_encodings(by_feature, encodings),
         **_checks(asked, features, held_out, found, families, seed),
     }
     return Explanation(
@@ -218,6 +145,61 @@ def explain_networks(asked: Asked, *, seed: int = 0) -> Explanation:
         rank_agreement(_rankings(by_family, encodings, scenario)),
         checks,
     )
+
+
+def _encodings(asked: Asked) -> list[str]:
+    """Return the encoding of every member of all stacks, in words."""
+    count = _per_fold(asked)
+    return [ENCODING_NAMES.get(name, name) for name in asked.stacks for _ in range(count)]
+
+
+def _per_fold(asked: Asked) -> int:
+    return next(iter(asked.stacks.values())).members // len(asked.folds)
+
+
+def _scenarios(asked: Asked) -> np.ndarray:
+    """Return the fold that tests each held-out row."""
+    return np.repeat([fold.name for fold in asked.folds], [len(fold.test) for fold in asked.folds])
+
+
+def _dataset(
+    asked: Asked,
+    found: Mapping[str, Relevance],
+    held_out: HeldOut,
+    columns: Sequence[ColumnDefinition],
+    encodings: Sequence[str],
+) -> xr.Dataset:
+    explained = ExplainedStack(next(iter(asked.stacks.values())), asked.contrast)
+    return relevance_dataset(
+        found,
+        explained,
+        columns,
+        asked.table.frame.iloc[held_out.rows],
+        held_out.backgrounds,
+        members={"encoding": encodings, "network": list(range(_per_fold(asked))) * len(asked.stacks)},
+        segments={"scenario": _scenarios(asked), "observed": asked.observed[held_out.rows]},
+        more={"unit": explained.units[-1], "rule": asked.options.rule},
+    )
+
+
+def _of_families(
+    asked: Asked,
+    held_out: HeldOut,
+    by_family: Mapping[str, FloatArray],
+    families: Sequence[str],
+    encodings: Sequence[str],
+    between: float,
+    seed: int,
+) -> pd.DataFrame:
+    """Return the ranking of families with its scatter, what the signs say, and which of them stand."""
+    leading, names = by_family[asked.methods[0]], list(dict.fromkeys(families))
+    ranking = _ranking(leading, encodings, _scenarios(asked), names, "family")
+    ranking = _judged(ranking.join(_signs(asked, held_out, leading, seed)), asked, between)
+    if _SPARSE in by_family:
+        ranking["sparse_spread"] = relevance_spread(by_family[_SPARSE][0])
+        ranking["sparse_corrected_p"] = _signs(asked, held_out, by_family[_SPARSE], seed)["corrected_p"]
+    ranking.insert(1, "features", [list(families).count(name) for name in ranking["family"]])
+    return ranking
 
 
 def _by_method(asked: Asked, features: FloatArray, held_out: HeldOut, method: str) -> Relevance:

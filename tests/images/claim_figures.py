@@ -1,0 +1,22 @@
+"""Figures of claims and forecasts on small invented numbers."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from megathrust.plots import plot_family_cuts, plot_molchan
+
+
+def family_cuts() -> Figure:
+    names, cuts = ("slab dip", "sediment", "curvature"), (7.5, 8.0, np.nan)
+    table = pd.DataFrame([(name, cut) for name in names for cut in cuts], columns=["family", "threshold"])
+    table = table.assign(effect=np.linspace(-0.4, 0.5, 9), p=np.linspace(0.01, 0.9, 9))
+    return plot_family_cuts(table, label="MW_1904")
+
+
+def molchan() -> Figure:
+    alarm = np.linspace(0.0, 1.0, 21)
+    curves = {"FCN": (alarm, (1.0 - alarm) ** 2), "nearest segment": (alarm, 1.0 - alarm)}
+    return plot_molchan(curves, events=12)

@@ -1,0 +1,63 @@
+"""Figures of explanations on small invented numbers."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from megathrust.plots import (
+    AgreementInfo,
+    benchmark_info,
+    plot_agreement,
+    plot_benchmark,
+    plot_ranking,
+    plot_region_heat,
+    ranking_info,
+    region_heat_info,
+)
+
+
+def explained_families() -> pd.DataFrame:
+    names = ("slab dip", "sediment", "curvature", "age")
+    table = pd.DataFrame({"family": names, "spread": [0.9, 0.7, 0.4, 0.2]})
+    scatter = {
+        "networks": 0.1,
+        "folds": [0.2, 0.1, 0.15, 0.05],
+        "encodings": 0.3,
+        "bins": [0.8, 0.6, 0.5, 0.1],
+    }
+    return table.assign(
+        **scatter,
+        plain=[1.0, 0.8, 0.3, 0.3],
+        corrected_p=[0.01, 0.3, 0.6, 0.9],
+        stands=[True, False, False, False],
+    )
+
+
+def ranking() -> Figure:
+    return plot_ranking(ranking_info(explained_families(), unit="log-odds"), title="Relevance of families")
+
+
+def region_heat() -> Figure:
+    relevance = np.linspace(-0.5, 0.8, 32).reshape(8, 4)
+    families = list(explained_families()["family"])
+    regions = np.repeat(["sam", "kur", "sum", "izu"], 2)
+    info = region_heat_info(relevance, regions, families, [True, False, False, False], unit="log-odds")
+    return plot_region_heat(info, title="Relevance by region")
+
+
+def agreement() -> Figure:
+    names = ["plain", "bins", "fold 0", "relative-lrp", "shapley"]
+    values = np.clip(1.0 - 0.3 * np.abs(np.subtract.outer(range(5), range(5))), -1.0, 1.0)
+    return plot_agreement(AgreementInfo(pd.DataFrame(values, names, names)), title="Rankings agree")
+
+
+def benchmark() -> Figure:
+    rows = [
+        (method, encoding, 2.0 + 0.3 * row + shift, 2.5 + 0.3 * row + shift, 0.2 + 0.1 * row, 10)
+        for row, method in enumerate(("lrp", "relative-lrp", "shapley"))
+        for encoding, shift in (("plain", 0.0), ("bins", 0.4))
+    ]
+    columns = ["method", "encoding", "feature_hits", "family_hits", "correlation", "worlds"]
+    return plot_benchmark(benchmark_info(pd.DataFrame(rows, columns=columns), chance=(0.5, 2.5), active=5))
