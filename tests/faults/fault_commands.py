@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import io
 import os
 import shutil
 import signal
@@ -55,14 +56,19 @@ class Done:
 
 def load() -> None:
     """Load what commands need, before any of them is forked."""
+    import h5netcdf  # noqa: F401
+
     import megathrust.cli._main
     import megathrust.pipelines.association
     import megathrust.pipelines.predict as predict
     import megathrust.pipelines.run
-    import megathrust.pipelines.search  # noqa: F401
+    import megathrust.pipelines.search
 
     for name in predict.__all__:
         getattr(predict, name)
+    # Like h5netcdf loaded only when it is needed, which a command of another user may be unable to.
+    with contextlib.redirect_stdout(io.StringIO()):
+        megathrust.cli._main.app(["predict", "--help"], standalone_mode=False)
 
 
 def start(folder: Path, *words: object, before: Callable[[], None] | None = None) -> int:

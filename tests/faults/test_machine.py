@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 from fault_commands import COMMANDS, PREDICT, RUN, bytes_of, left_over, run
 
+import megathrust
+
 NOBODY = 65534
 QUICK = ("predict .csv", "predict .nc", "test")
 #: Commands that write; those that take seconds are tried where there is time.
@@ -94,9 +96,18 @@ def test_a_full_disk(world, tmp_path, name, room):
 needs_root = pytest.mark.skipif(os.getuid() != 0, reason="becomes another user, which root alone may")
 
 
+def environment_is_shared():
+    places = [Path(place) for place in (sys.prefix, sys.base_prefix, megathrust.__path__[0])]
+    return all(
+        folder.stat().st_mode & 0o005 == 0o005 for place in places for folder in (place, *place.parents)
+    )
+
+
 @needs_root
 @pytest.mark.parametrize("name", WRITERS)
 def test_a_place_that_belongs_to_others(world, tmp_path, name):
+    if name not in QUICK and not environment_is_shared():
+        pytest.skip("loads modules while it works, from an environment that another user may not read")
     place = tmp_path / "world"
     shutil.copytree(world, place)
     for folder in (place, *place.parents):

@@ -257,7 +257,7 @@ def plot_agreement(info: AgreementInfo, *, title: str = "") -> Figure:
     """
     values = info.table.to_numpy(dtype=np.float64)
     size = len(values)
-    figure = Figure(figsize=(2.9 + 0.42 * size, 2.2 + 0.36 * size), layout="constrained")
+    figure = Figure(figsize=(3.5 + 0.42 * size, 2.2 + 0.36 * size), layout="constrained")
     axes = figure.add_subplot()
     image = axes.imshow(values, cmap=cmc.vik, vmin=-1.0, vmax=1.0)
     for row in range(size):

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 # Magnitudes at or below this mark a segment without any event in the label's window (seed study: 1.0).
 NO_EVENT_MAGNITUDE = 1.0
+#: Features of seismicity leave out the event that gives the label, and so depend on the label.
+SEISMICITY_PREFIX = "SEIS_"
 
 
 #: Length of trench that counts as one observation of a target without ruptures, km; features are sampled in

@@ -167,6 +167,8 @@ def test_redrawn_labels_say_how_often_the_answer_stands():
     assert "redrawn within their errors 40 times, some family is claimed" in found.sentence
     noise = label_uncertainty(TABLE.drop_columns(["F0", "F1"], "drivers"), worlds=40)
     assert noise.any_claim < 0.5
+    never = dataclasses.replace(noise, any_claim=0.0)
+    assert never.sentence.endswith("no family is claimed to go with MW >= 8 in any world.")
 
 
 def test_errors_of_labels_follow_date_and_quality():

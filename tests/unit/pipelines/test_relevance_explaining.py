@@ -98,6 +98,21 @@ def test_ruptures_that_reach_across_leave_nothing_standing(asked):
     assert "nothing can be validated" in void.sentences[1]
 
 
+def test_a_family_that_depends_on_the_label_never_stands(asked):
+    table = asked.table
+    renamed = {"F0": "SEIS_COUNT", "F1": "SEIS_MOMENT"}
+    columns = {
+        renamed.get(name, name): replace(column, name=renamed.get(name, name))
+        for name, column in table.columns.items()
+    }
+    seismic = replace(table, frame=table.frame.rename(columns=renamed), columns=columns)
+    found = explain_networks(replace(asked, table=seismic, methods=("relative-lrp",)))
+    driver = found.families.set_index("family").loc["driver"]
+    assert driver["corrected_p"] < 0.01
+    assert not driver["stands"]
+    assert "depend on the label" in driver["reason"]
+
+
 def test_labels_without_contrast_are_said(asked):
     same = explain_networks(replace(asked, observed=np.zeros(130), methods=("relative-lrp",)))
     assert set(same.families["reason"]) == {"no held-out chunk holds two labels"}

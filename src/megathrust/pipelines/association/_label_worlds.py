@@ -50,10 +50,14 @@ class LabelUncertainty:
     def sentence(self) -> str:
         """How often the answer would have been another with labels that are as likely."""
         best = self.table.iloc[0]
-        return (
+        drawn = (
             f"With magnitudes and extents of the ruptures redrawn within their errors {self.worlds} times, "
-            f"some family is claimed to go with {self.label} in {self.any_claim:.0%} of worlds, most often "
-            f"{best['family']} ({best['claimed']:.0%})."
+        )
+        if not self.any_claim:
+            return f"{drawn}no family is claimed to go with {self.label} in any world."
+        return (
+            f"{drawn}some family is claimed to go with {self.label} in {self.any_claim:.0%} of worlds, "
+            f"most often {best['family']} ({best['claimed']:.0%})."
         )
 
 

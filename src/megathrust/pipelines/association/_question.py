@@ -10,11 +10,9 @@ import numpy as np
 
 from megathrust.core import FloatArray, InputError, check_range, did_you_mean
 from megathrust.evaluation import trench_ranks
-from megathrust.table import NO_EVENT_MAGNITUDE, FeatureTable, complete
+from megathrust.table import NO_EVENT_MAGNITUDE, SEISMICITY_PREFIX, FeatureTable, complete
 from megathrust.worlds import Trenches, spectral_modes
 
-#: Columns that leave out the event that gives the label, and so depend on the label.
-_OF_LABELS = "SEIS_"
 # Columns of which more is missing are left out, so that rows are not; as in the settings of a run.
 _MAX_MISSING_SHARE = 0.2
 # Great ruptures thin out towards the ends of trenches whatever the features do: the square along each trench
@@ -122,7 +120,7 @@ def make_question(
     if threshold is not None:
         check_range("the threshold", threshold, low=-2.0, high=10.0)
     target = table.target(label)
-    physical = [name for name in table.feature_names if not name.startswith(_OF_LABELS)]
+    physical = [name for name in table.feature_names if not name.startswith(SEISMICITY_PREFIX)]
     chosen = _chosen(table, physical, family, column)
     left_out = [name for name in table.feature_names if name not in chosen]
     if left_out:

@@ -9,7 +9,7 @@ import pandas as pd
 from megathrust.core import InputError
 from megathrust.features import LabelWindow, label_segments, target_definitions
 from megathrust.pipelines.forecast._events import segments_of
-from megathrust.table import FeatureTable
+from megathrust.table import SEISMICITY_PREFIX, FeatureTable
 
 #: Name of the target.
 LABEL = "MW_WINDOW"
@@ -55,7 +55,7 @@ def labels_until(
     labels = pd.concat(parts, ignore_index=True)
     if labels[LABEL].nunique() < 2:
         raise InputError("no rupture of the window is on any segment", given=f"{since} to {until}")
-    late = [name for name in table.feature_names if name.startswith("SEIS_")]
+    late = [name for name in table.feature_names if name.startswith(SEISMICITY_PREFIX)]
     bare = table.drop_columns(late, "may know events after the labels end") if late else table
     gone = [name for name in bare.columns if bare.columns[name].role in ("target", "rupture")]
     kept = bare.frame.drop(columns=gone)

@@ -43,7 +43,7 @@ from megathrust.pipelines.relevance._stack import (
     joined,
 )
 from megathrust.splits import Fold
-from megathrust.table import FeatureTable
+from megathrust.table import SEISMICITY_PREFIX, FeatureTable
 
 #: Largest corrected p of a family that stands.
 LEVEL = 0.05
@@ -285,8 +285,15 @@ def _signs(asked: Asked, held_out: HeldOut, relevance: FloatArray, seed: int) ->
 def _judged(ranking: pd.DataFrame, asked: Asked, between: float) -> pd.DataFrame:
     """Say of every family whether it stands, and why not."""
     reasons = []
+    dependent = {
+        column.family or name
+        for name, column in asked.table.columns.items()
+        if name.startswith(SEISMICITY_PREFIX)
+    }
     for row in ranking.itertuples():
-        if not asked.whole_ruptures:
+        if row.family in dependent:
+            reasons.append("features that leave out label events depend on the label")
+        elif not asked.whole_ruptures:
             reasons.append("ruptures reach from training into test segments: nothing can be validated")
         elif not np.isfinite(row.corrected_p):
             reasons.append("no held-out chunk holds two labels")

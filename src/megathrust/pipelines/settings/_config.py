@@ -128,7 +128,9 @@ class ExplainingConfig(Frozen):
     """Networks that are trained to be explained: on all features, with whole ruptures held out."""
 
     encodings: tuple[Literal["none", "piecewise_linear", "periodic"], ...] = Field(
-        default=("none", "piecewise_linear"), min_length=1
+        default=("none", "piecewise_linear"),
+        min_length=1,
+        description="none, piecewise_linear, periodic; two or more show how far a ranking depends on them",
     )
     members: int = Field(default=5, ge=1, description="per scenario and encoding")
 
