@@ -19,8 +19,10 @@ from megathrust.testing import synthetic_table
 
 small = {
     "network": {"members": 5},
-    "nulls": {"surrogates": 25},
-    "baselines": ["region prior", "nearest segment", "logistic regression", "extra trees"],
+    "nulls": {"surrogates": 25, "planted": 10},
+    "claims": {"worlds": 20},
+    "explaining": {"encodings": ["none"], "members": 1},
+    "baselines": ["region prior", "nearest segment", "logistic regression"],
     "bootstrap_replicates": 200,
     "figures": {"kinds": []},  # drawn below, one by one
 }
