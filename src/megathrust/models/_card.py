@@ -37,7 +37,7 @@ def model_card(model: SavedModel) -> str:
         ``class_sets`` (``coverage``, ``groups``, ``threshold`` and ``held_out``, a list of mappings with
         ``region``, ``rows``, ``coverage``, ``mean_set_size``), ``magnitude_ranges`` (``coverage``,
         ``groups``, ``margin`` and ``held_out``, with ``mean_width``), ``feature_sources`` (by feature, what
-        it was made from) and ``versions``.
+        it was made from), ``may_be_missing`` (features that some training segments lacked) and ``versions``.
 
     References
     ----------
@@ -295,7 +295,14 @@ def _magnitude_ranges(notes: Mapping[str, Any]) -> str:
 
 def _needs(model: SavedModel) -> str:
     """Say which columns a table must have, by what they are made from."""
-    sentence = "A table with every column under Features; a segment that lacks one of them gets no numbers."
+    sentence = (
+        "A table with every column under Features, except those that are made from the table itself when the "
+        "model is applied. A segment that lacks one of them gets no numbers"
+    )
+    optional = [name for name in model.notes.get("may_be_missing", ()) if name in model.feature_names]
+    if optional:
+        sentence += f", unless it is one that some training segments lacked, too: {', '.join(optional)}"
+    sentence += "."
     sources = model.notes.get("feature_sources")
     if not sources:
         return f"{sentence} What they were made from: {_UNKNOWN}."

@@ -107,7 +107,7 @@ def load_model(folder: str | os.PathLike[str]) -> SavedModel:
     Examples
     --------
     >>> load_model("great-regions")
-    SavedModel(FCNStack(70 networks: 62 features, 64 x 64, 2 outputs), classes parted at Mw 8)
+    SavedModel(FCNStack(70 networks: 83 features, 64 x 64, 2 outputs), classes parted at Mw 8)
     """
     root = find_model(folder)
     description = _read_description(root)

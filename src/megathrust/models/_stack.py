@@ -55,7 +55,7 @@ class FCNStack(nn.Module):
     >>> from megathrust.models import load_model
     >>> stack = load_model("great-chunks").stack
     >>> stack
-    FCNStack(50 networks: 62 features, 64 x 64, 2 outputs)
+    FCNStack(50 networks: 83 features, 64 x 64, 2 outputs)
     >>> stack.select([0, 3]).members
     2
     """

@@ -110,7 +110,9 @@ def with_indicators(table: FeatureTable, names: Sequence[str]) -> FeatureTable:
     if not of:
         return table
     added = {
-        name: ColumnDefinition(name, f"1 where {source} is missing", "1", family="missing values")
+        name: ColumnDefinition(
+            name, f"1 where {source} is missing", "1", family="missing values", citation="the table itself"
+        )
         for name, source in of.items()
     }
     values = {name: table.frame[source].isna().astype(np.float64) for name, source in of.items()}
