@@ -102,6 +102,10 @@ class FeatureTable:
         object.__setattr__(self, "exclusions", tuple(self.exclusions))
         object.__setattr__(self, "frame", check_frame(self.frame, self.columns))
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # The view of the columns cannot be pickled, and processes send tables to each other.
+        return type(self), (self.frame, dict(self.columns), self.provenance, self.exclusions)
+
     def __len__(self) -> int:
         return len(self.frame)
 

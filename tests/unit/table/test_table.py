@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import copy
 import json
+import pickle
 
 import numpy as np
 import pandas as pd
@@ -103,6 +105,15 @@ def test_round_trip(tmp_path, suffix):
     pd.testing.assert_frame_equal(again.frame, table.frame)
     assert again.columns == table.columns
     assert again.exclusions == table.exclusions
+
+
+def test_copies_for_other_processes():
+    table = complete(load_builtin_table())
+    for other in (pickle.loads(pickle.dumps(table)), copy.deepcopy(table)):
+        pd.testing.assert_frame_equal(other.frame, table.frame)
+        assert dict(other.columns) == dict(table.columns)
+        assert other.provenance == table.provenance
+        assert other.exclusions == table.exclusions
 
 
 def test_csv_without_schema(tmp_path):
