@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor, nn
 
-from megathrust.core import InputError, short_repr
+from megathrust.core import FloatArray, InputError, short_repr
 from megathrust.explanation._contrast import Contrast
 from megathrust.models import (
     Activation,
@@ -37,6 +37,10 @@ class Affine:
     def __call__(self, x: Tensor) -> Tensor:
         """Return ``x @ weight + bias`` for x of shape (members, rows, inputs)."""
         return torch.baddbmm(self.bias[:, None, :], x, self.weight)
+
+    def to(self, dtype: torch.dtype) -> Affine:
+        """Return the same in another precision."""
+        return Affine(self.weight.to(dtype), self.bias.to(dtype))
 
 
 @short_repr
@@ -66,9 +70,20 @@ class CanonicalStack:
         """How many affine maps the chain has."""
         return sum(isinstance(link, Affine) for link in self.chain)
 
-    def of_members(self, raw: Tensor) -> Tensor:
+    def of_members(self, features: FloatArray) -> Tensor:
         """Return rows (rows, features) for every member; those of (members, rows, features) as they are."""
+        raw = torch.tensor(features, dtype=self.scaling.shift.dtype)
         return raw if raw.dim() == 3 else raw.expand(self.scaling.shift.shape[0], *raw.shape)
+
+    def to(self, dtype: torch.dtype) -> CanonicalStack:
+        """Return the same in another precision."""
+        scaling = self.scaling
+        return CanonicalStack(
+            Standardization(scaling.shift.to(dtype), scaling.scale.to(dtype), scaling.fill.to(dtype)),
+            self.subset,
+            None if self.encoding is None else copy.deepcopy(self.encoding).to(dtype),
+            tuple(link.to(dtype) if isinstance(link, Affine) else link for link in self.chain),
+        )
 
     def inputs(self, raw: Tensor) -> Tensor:
         """Return the inputs of the chain for raw features (members, rows, features)."""

@@ -9,13 +9,15 @@ from typing import Any
 import numpy as np
 import torch
 
-from megathrust.core import FloatArray, InputError
+from megathrust.core import FloatArray, InputError, check_choice
 from megathrust.explanation._canonical import CanonicalStack, canonical, contrasted
 from megathrust.explanation._contrast import make_contrast
 from megathrust.models import FCNStack
 
-# Float64 numbers per tensor of one block; keeps a block in a few hundred MB.
-BLOCK_NUMBERS = 4_000_000
+# Numbers per tensor of one block: it stays within the caches.
+BLOCK_NUMBERS = 500_000
+
+_PRECISIONS = {"float64": torch.float64, "float32": torch.float32}
 
 
 class Explained(ABC):
@@ -66,6 +68,8 @@ class ExplainedStack(Explained):
     stack : FCNStack
     contrast : {"log-odds", "outputs"}
         See `make_contrast`.
+    precision : {"float64", "float32"}
+        Of the arithmetic. The single one takes a third of the time, and sums to 1e-5 instead of 1e-12.
 
     Examples
     --------
@@ -75,8 +79,9 @@ class ExplainedStack(Explained):
     (('class 1 against class 0',), 70)
     """
 
-    def __init__(self, stack: FCNStack, contrast: str = "log-odds") -> None:
+    def __init__(self, stack: FCNStack, contrast: str = "log-odds", *, precision: str = "float64") -> None:
         self.stack, self.contrast = stack, contrast
+        self.precision = check_choice("precision", precision, _PRECISIONS)
         self.members, self.n_features = stack.members, stack.architecture.n_features
         made = make_contrast(stack, contrast)
         self.names, self.units = made.names, made.units
@@ -86,7 +91,9 @@ class ExplainedStack(Explained):
     def networks(self, members: range) -> CanonicalStack:
         """Return some members with the contrast as their last layer."""
         chosen = self.stack.select(members)
-        return contrasted(canonical(chosen), make_contrast(chosen, self.contrast))
+        return contrasted(canonical(chosen), make_contrast(chosen, self.contrast)).to(
+            _PRECISIONS[self.precision]
+        )
 
     @torch.no_grad()
     def values(self, features: FloatArray) -> FloatArray:
@@ -94,8 +101,8 @@ class ExplainedStack(Explained):
         parts = []
         for members in blocks(self.members, len(features) * self.width):
             network = self.networks(members)
-            raw = network.of_members(torch.tensor(features, dtype=torch.float64))
-            parts.append(network.forward(network.inputs(raw))[-1].transpose(1, 2).numpy())
+            inputs = network.inputs(network.of_members(features))
+            parts.append(network.forward(inputs)[-1].transpose(1, 2).double().numpy())
         return np.concatenate(parts)
 
 

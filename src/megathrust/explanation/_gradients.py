@@ -121,10 +121,10 @@ def difference(explained: Explained, features: FloatArray, background: Backgroun
 
 def _gradients(network: CanonicalStack, rows: FloatArray) -> FloatArray:
     """Return the gradient of every quantity, (members, quantities, rows, features)."""
-    raw = network.of_members(torch.tensor(rows, dtype=torch.float64)).clone().requires_grad_()
+    raw = network.of_members(rows).clone().requires_grad_()
     outputs = network.forward(network.inputs(raw))[-1]
     slopes = [
         torch.autograd.grad(outputs[..., place].sum(), raw, retain_graph=True)[0]
         for place in range(outputs.shape[2])
     ]
-    return np.asarray(torch.stack(slopes, dim=1).numpy())
+    return np.asarray(torch.stack(slopes, dim=1).double().numpy())

@@ -32,6 +32,7 @@ def relevance(
     rule: str = "epsilon",
     epsilon: float = 1e-6,
     contrast: str = "outputs",
+    precision: str = "float64",
     progress: ProgressCallback | None = None,
 ) -> Relevance:
     """Explain every output of every member by Layer-wise Relevance Propagation, from zero inputs on.
@@ -40,7 +41,7 @@ def relevance(
     R_i = sum_j a_i w_ij R_j / (z_j + epsilon sign(z_j)) with z = a w + b. The parts of the biases,
     b_j R_j / (z_j + epsilon sign(z_j)), and of the stabiliser do not reach the inputs; they are summed as the
     bias share, so that nothing is lost. Activations hand relevance through unchanged; batch norm is folded
-    into its neighbour first; an encoded feature has the sum over its units. Arithmetic is float64 throughout.
+    into its neighbour first; an encoded feature has the sum over its units.
 
     What is measured from zero depends on what zero is: the training mean of a plain feature, the training
     minimum of a binned one. For rankings take the attribution ``"relative-lrp"``, which starts from training
@@ -58,6 +59,8 @@ def relevance(
         Stabiliser, > 0.
     contrast : {"outputs", "log-odds"}
         What is explained, see `make_contrast`.
+    precision : {"float64", "float32"}
+        Of the arithmetic, see `ExplainedStack`.
     progress : callable, optional
         Called with (members done, members in all).
 
@@ -85,14 +88,14 @@ def relevance(
     True
     """
     check_range("epsilon", epsilon, low=0.0, open_low=True)
-    explained = ExplainedStack(stack, contrast)
+    explained = ExplainedStack(stack, contrast, precision=precision)
     check_width(explained, features)
     numbers = features.shape[-2] * explained.width
     parts = []
     for members in blocks(stack.members, numbers):
         network = explained.networks(members)
-        raw = torch.tensor(features[list(members)] if features.ndim == 3 else features, dtype=torch.float64)
-        parts.append(_from_zero(network, raw, rules_of(rule, network.n_affine), epsilon))
+        own = features[list(members)] if features.ndim == 3 else features
+        parts.append(_from_zero(network, own, rules_of(rule, network.n_affine), epsilon))
         if progress is not None:
             progress(members.stop, stack.members)
     return Relevance(*(np.concatenate(arrays) for arrays in zip(*parts, strict=True)))
@@ -113,7 +116,7 @@ def centred_lrp(
     explained: Explained, features: FloatArray, background: Background, options: AttributionOptions
 ) -> Relevance:
     """Relevance from zero inputs on, less its mean over the background."""
-    rows = torch.tensor(np.concatenate([features, background.features]), dtype=torch.float64)
+    rows = np.concatenate([features, background.features])
     weights = background.weights
 
     def centred(values: FloatArray) -> FloatArray:
@@ -157,13 +160,13 @@ def relative_lrp(
 @torch.no_grad()
 def _from_zero(
     network: CanonicalStack,
-    raw: Tensor,
+    rows: FloatArray,
     rules: Sequence[Rule],
     epsilon: float,
     box: tuple[Tensor, Tensor] | None = None,
 ) -> Parts:
-    """Return relevance of the features, what went elsewhere, and the outputs, of rows of raw features."""
-    values = network.forward(network.inputs(network.of_members(raw)))
+    """Return relevance of the features, what went elsewhere, and the outputs, of rows."""
+    values = network.forward(network.inputs(network.of_members(rows)))
     links = [
         Link(link.weight, link.bias, inputs, outputs)
         for link, inputs, outputs in zip(network.chain, values[:-1], values[1:], strict=True)
@@ -178,8 +181,7 @@ def _from_background(
 ) -> Parts:
     """Return the same of the differences from every background segment, mean over the background."""
     here, there = (
-        network.forward(network.inputs(network.of_members(torch.tensor(values, dtype=torch.float64))))
-        for values in (rows, background.features)
+        network.forward(network.inputs(network.of_members(values))) for values in (rows, background.features)
     )
     # Rows in turn, each beside every background segment: (members, rows * medoids, units).
     values = [(a[:, :, None] - b[:, None]).flatten(1, 2) for a, b in zip(here, there, strict=True)]
@@ -220,11 +222,12 @@ def _propagate(
         link = links[place] if place else replace(links[0], box=box)
         flowing, taken = hand_down(rules[place], link, flowing, epsilon)
         lost = lost + taken
-    return network.per_feature(flowing).numpy(), lost.numpy(), explained.numpy()
+    parts = (network.per_feature(flowing), lost, explained)
+    features, bias, delta = (each.double().numpy() for each in parts)
+    return features, bias, delta
 
 
 def _box(network: CanonicalStack, background: Background) -> tuple[Tensor, Tensor]:
     """Return the least and largest inputs of the chain over a background."""
-    raw = torch.tensor(background.features, dtype=torch.float64)
-    inputs = network.inputs(network.of_members(raw))
+    inputs = network.inputs(network.of_members(background.features))
     return inputs.amin(1, keepdim=True), inputs.amax(1, keepdim=True)

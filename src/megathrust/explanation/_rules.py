@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from megathrust.core import Registry
+from megathrust.core import InputError, Registry
 
 
 @dataclass(frozen=True)
@@ -126,19 +126,31 @@ def hand_down(rule: Rule, link: Link, flowing: Tensor, epsilon: float) -> tuple[
     taken : Tensor, shape (members, classes, rows)
         By biases and the stabiliser.
     """
-    handed = flowing.new_zeros(*flowing.shape[:-1], link.inputs.shape[-1])
-    taken = flowing.new_zeros(flowing.shape[:-1])
+    members, classes, rows, _ = flowing.shape
+    handed, taken = None, flowing.new_zeros(flowing.shape[:-1])
     for share in rule(link):
-        total = share.bias[:, None, :].expand_as(link.outputs)
-        for inputs, weight in share.products:
-            total = total + inputs @ weight
+        # Summed anew: as differences of outputs, small totals would hold the rounding of large ones.
+        total = _total(share)
         # sign(0) counts as +1, so that a dead unit divides by epsilon and not by zero.
-        stabiliser = epsilon * torch.where(total < 0, -1.0, 1.0).to(total)
+        stabiliser = torch.where(total < 0, total.new_tensor(-epsilon), total.new_tensor(epsilon))
         parts = flowing * (share.factor / (total + stabiliser))[:, None]
         for inputs, weight in share.products:
-            handed = handed + inputs[:, None] * (parts @ weight[:, None].mT)
-        taken = taken + (parts * (share.bias[:, None, :] + stabiliser)[:, None]).sum(-1)
+            # All classes are rows of one product, so that no weight is copied.
+            summed = torch.bmm(parts.flatten(1, 2), weight.mT).view(members, classes, rows, -1)
+            own = summed.mul_(inputs[:, None])
+            handed = own if handed is None else handed.add_(own)
+        taken += parts.mul_((share.bias[:, None, :] + stabiliser)[:, None]).sum(-1)
+    if handed is None:
+        raise InputError("a rule of relevance gives no share", given=getattr(rule, "__name__", rule))
     return handed, taken
+
+
+def _total(share: Share) -> Tensor:
+    (inputs, weight), *others = share.products
+    total = torch.baddbmm(share.bias[:, None, :], inputs, weight)
+    for inputs, weight in others:
+        total.baddbmm_(inputs, weight)
+    return total
 
 
 def _positive(values: Tensor) -> Tensor:

@@ -18,8 +18,6 @@ from megathrust.explanation._explained import Explained, ExplainedStack
 # Rows that a model is asked at once, and numbers of a block of networks: they stay within the caches.
 _ROWS = 50_000
 _NUMBERS = 262_144
-# Sums of flipped groups are taken anew after so many flips, so that rounding does not add up.
-_FLIPS = 32
 # More groups than this have so many coalitions that networks compute their values in float32.
 _FEW = 6
 
@@ -102,39 +100,25 @@ class _Added(Switches):
             for link in rest
         ]
         here, there = (_parts(network, first, rows, belongs) for rows in (features, background.features))
-        self._start = (there.sum(2) + first.bias[:, None]).to(dtype)
-        # What changes in the first layer where a group is switched: (members, groups, rows, medoids, units).
-        self._here, self._there = here.to(dtype), there.to(dtype)
+        self._start = (there.sum(0) + first.bias[:, None]).to(dtype)
+        self._here, self._there, self._bias = here.to(dtype), there.to(dtype), first.bias.to(dtype)
         self._weights = background.weights
-        self._now: Tensor | None = None
-        self._coalition = np.zeros(len(belongs), dtype=bool)
-        self._flips = 0
 
     @torch.no_grad()
     def mean(self, coalition: BoolArray) -> FloatArray:
-        sums = self._sums(coalition)
+        own = torch.from_numpy(coalition).to(self._here)
+        # Rows and background segments add up apart: no pair of them before it must be.
+        rows = torch.tensordot(own, self._here, dims=1) + self._bias[:, None]
+        sums = rows[:, :, None] + torch.tensordot(1.0 - own, self._there, dims=1)[:, None]
         return np.asarray(self._outputs(sums.flatten(1, 2), sums.shape[1:3]) @ self._weights)
 
     @torch.no_grad()
     def along(self, order: IntArray, medoid: int) -> FloatArray:
-        ways = (self._here - self._there[:, [medoid]])[:, :, torch.from_numpy(order.copy())]
+        ways = (self._here - self._there[:, :, [medoid]])[torch.from_numpy(order.copy())]
+        ways = ways.permute(1, 2, 0, 3)
         start = self._start[:, [medoid], None].expand(-1, ways.shape[1], 1, -1)
         sums = torch.cat([start, start + ways.cumsum(2)], dim=2)
         return self._outputs(sums.flatten(1, 2), sums.shape[1:3])
-
-    def _sums(self, coalition: BoolArray) -> Tensor:
-        changed = np.flatnonzero(coalition != self._coalition)
-        if self._now is None or self._flips + len(changed) > _FLIPS:
-            start = self._start[:, None].expand(-1, self._here.shape[1], -1, -1)
-            self._now, self._flips, changed = start.clone(), 0, np.flatnonzero(coalition)
-            self._coalition = np.zeros_like(coalition)
-        for group in changed:
-            sign = 1.0 if coalition[group] else -1.0
-            self._now.add_(self._here[:, :, None, group], alpha=sign)
-            self._now.sub_(self._there[:, None, :, group], alpha=sign)
-        self._flips += len(changed)
-        self._coalition = coalition.copy()
-        return self._now
 
     def _outputs(self, sums: Tensor, shape: torch.Size) -> FloatArray:
         values = sums
@@ -145,14 +129,14 @@ class _Added(Switches):
 
 @torch.no_grad()
 def _parts(network: CanonicalStack, first: Affine, rows: FloatArray, belongs: BoolArray) -> Tensor:
-    """Return what each group gives to the first affine map, (members, rows, groups, units)."""
-    inputs = network.inputs(network.of_members(torch.tensor(rows, dtype=torch.float64)))
+    """Return what each group gives to the first affine map, (groups, members, rows, units)."""
+    inputs = network.inputs(network.of_members(rows))
     owner = network.feature_of_inputs()
     parts = []
     for group in torch.from_numpy(belongs):
         own = group[owner].to(inputs)
         parts.append((inputs * own[:, None]) @ first.weight)
-    return torch.stack(parts, dim=2)
+    return torch.stack(parts)
 
 
 def switches(

@@ -20,11 +20,13 @@ from megathrust.explanation import (
     Background,
     ExplainedStack,
     check_rule,
+    conservation,
     make_background,
     relevance,
 )
-from megathrust.models import import_networks
+from megathrust.models import FCNArchitecture, import_networks
 from megathrust.testing import plain_rule_relevance
+from megathrust.training import Member, TrainingOptions, fit_classifier
 
 RANDOM = np.random.default_rng(3)
 X = RANDOM.normal(size=(7, 5))
@@ -174,3 +176,28 @@ def test_an_unknown_rule_is_refused_with_rules_and_composites():
     with pytest.raises(InputError, match="did you mean epsilon-plus"):
         check_rule("epsilon-plsu")
     assert check_rule("epsilon-plus") == "epsilon-plus"
+
+
+@pytest.mark.parametrize("encoding", ["none", "piecewise_linear", "periodic"])
+@pytest.mark.parametrize("method", ["relative-lrp", "lrp", "integrated-gradients", "shapley"])
+def test_single_precision_says_the_same_to_five_digits(encoding, method):
+    random = np.random.default_rng(0)
+    x = random.normal(size=(40, 5))
+    architecture = FCNArchitecture(5, 2, (12, 8), encoding=encoding, encoding_units=4)
+    y = (x[:, 0] > 0).astype(int)
+    members = [Member(np.arange(40), seed, 1e-2) for seed in range(2)]
+    stack = fit_classifier(x, y, members, architecture, TrainingOptions(5)).stack
+    background = make_background(x[:20], count=4)
+    found = [
+        ATTRIBUTIONS[method](
+            ExplainedStack(stack, precision=precision), x[20:], background, AttributionOptions(epsilon=1e-3)
+        )
+        for precision in ("float64", "float32")
+    ]
+    assert found[1].features.dtype == np.float64
+    scale = np.abs(found[0].features).max()
+    np.testing.assert_allclose(found[1].features, found[0].features, atol=1e-5 * scale)
+    assert conservation(found[1]) < 1e-5
+    assert conservation(found[0]) < 1e-12
+    with pytest.raises(InputError, match="float32, float64"):
+        ExplainedStack(stack, precision="float16")
