@@ -77,13 +77,13 @@ def relevance(
     Examples
     --------
     >>> from megathrust.models import load_model
-    >>> from megathrust.table import complete, load_builtin_table
+    >>> from megathrust.table import load_builtin_table, with_indicators
     >>> model = load_model("great-regions")
-    >>> table = complete(load_builtin_table(), max_missing_share=0.2)
-    >>> values = table[model.feature_names].to_numpy()
+    >>> table = with_indicators(load_builtin_table(), model.feature_names)
+    >>> values = table[model.feature_names].dropna().to_numpy()
     >>> explained = relevance(model.stack.select([0, 1]), values[:10])
-    >>> explained.features.shape
-    (2, 2, 10, 62)
+    >>> explained.features.shape == (2, 2, 10, len(model.feature_names))
+    True
     >>> bool(np.allclose(explained.features.sum(-1) + explained.bias, explained.delta))
     True
     """
