@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -18,6 +19,9 @@ from megathrust.cli._options import (
     examples,
     remark,
 )
+
+if TYPE_CHECKING:
+    from megathrust.table import FeatureTable
 
 EXAMPLES = examples(
     "megathrust build --out table.parquet",
@@ -63,7 +67,7 @@ def command(
     """Build the segment table from public data."""
     told = begin("building the table", quiet=quiet, as_json=as_json)
     from megathrust.core import refuse_same
-    from megathrust.pipelines.build import build_lines, build_table, write_built_table
+    from megathrust.pipelines.build import build_table, write_built_table
     from megathrust.pipelines.work import ProgressBars
 
     refuse_same(out, layers, trench_points, events, ruptures)
@@ -83,7 +87,13 @@ def command(
             processes=processes,
             scheduler=scheduler,
         )
-    sources = write_built_table(table, out)
+    _tell(table, out, write_built_table(table, out), quiet=quiet, as_json=as_json)
+
+
+def _tell(table: FeatureTable, out: Path, sources: Path, *, quiet: bool, as_json: bool) -> None:
+    """Say what was built, what happened to the rows of every file, and whom to thank."""
+    from megathrust.pipelines.build import build_lines
+
     notes = list(build_lines(table))
     regions_built = table.frame["region"].nunique()
     content = {

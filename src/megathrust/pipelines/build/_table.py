@@ -25,6 +25,7 @@ from megathrust.features import (
     LAYERS,
     TOO_COARSE_FEATURES,
     WINDOW_KM,
+    ColumnDefinition,
     FeatureDefinition,
     compute_features,
     compute_layers,
@@ -129,12 +130,10 @@ def build_table(
     >>> table = mt.build_table("FOLDER", regions=["sam"], segment_km=25.0)  # doctest: +SKIP
     >>> mt.write_table(table, "sam.parquet")  # doctest: +SKIP
     """
-    check_range("the segment length", segment_km, low=1.0, high=5_000.0)
-    _check_labels_wanted(labels, events=events, ruptures=ruptures)
+    _check_options(segment_km, labels, events=events, ruptures=ruptures)
     chosen = tuple(sorted({check_region_code(region) for region in regions or regions_with_slab(data_dir)}))
     trenches = find_trenches(chosen, trench_points, data_dir)
     layers_of_user = read_user_layers(user_layers) if user_layers is not None else ()
-    own_features, _ = _features_of(layers_of_user)
     steps = _Steps(len(GLOBAL_KEYS) + 1 + len(chosen) + int(labels), progress)
     sources, files = read_global(data_dir, steps.done)
     world = _make_world(sources, layers_of_user, data_dir)
@@ -145,16 +144,16 @@ def build_table(
         by_region = _build_regions(world, segments, engine, steps)
     read = {region: each.read for region, each in by_region.items()}
     frame = pd.concat([each.frame for each in by_region.values()], ignore_index=True)
-    columns = KEY_COLUMNS | {feature.name: feature.column for feature in (*FEATURES.values(), *own_features)}
-    files += chain.from_iterable(region.files for region in read.values())
+    columns = KEY_COLUMNS | _columns_of(layers_of_user)
+    files += chain.from_iterable(each.files for each in read.values())
     own_records = [row_record(world.layers[layer.name][1]) for layer in layers_of_user]
-    own_records += [record for record in (trenches.record, *own_labels.records) if record is not None]
-    records = [*((file.key, file.record) for file in files), *(("", record) for record in own_records)]
+    records = [(file.key, file.record) for file in files]
+    others = (*own_records, trenches.record, *own_labels.records)
+    records += [("", each) for each in others if each is not None]
     keys = [file.key for file in files if file.key]
     if labels:
-        labelled = label_table(
-            segments, {name: each.layers for name, each in read.items()}, data_dir, own_labels
-        )
+        layers = {region: each.layers for region, each in read.items()}
+        labelled = label_table(segments, layers, data_dir, own_labels)
         frame = _with_labels(frame, labelled)
         columns |= labelled.columns
         records += labelled.records.items()
@@ -164,7 +163,6 @@ def build_table(
         "builder": "megathrust build",
         "licence": licence_of(keys),
         "segment_km": float(segment_km),
-        "regions": frame["region"].value_counts(sort=False).to_dict(),
         "trench_lines": {region: trench.note() for region, trench in trenches.by_region.items()},
         **_of_regions(by_region),
         # Published ruptures go by the code of Slab2, which a region of the user's own does not have.
@@ -282,8 +280,9 @@ def _build_region(world: _World, segments: Segments, advance: ProgressCallback) 
     return _Built(frame, reasons, computed.filled, read)
 
 
-def _check_labels_wanted(labels: bool, **files: PathLike | None) -> None:
-    """Refuse files of events or ruptures for a table without labels."""
+def _check_options(segment_km: float, labels: bool, **files: PathLike | None) -> None:
+    """Refuse lengths out of range, and files of events or ruptures for a table without labels."""
+    check_range("the segment length", segment_km, low=1.0, high=5_000.0)
     given = [f"{name} {Path(path).name}" for name, path in files.items() if path is not None]
     if given and not labels:
         raise InputError(
@@ -294,8 +293,9 @@ def _check_labels_wanted(labels: bool, **files: PathLike | None) -> None:
 
 
 def _of_regions(built: Mapping[str, _Built]) -> dict[str, dict[str, Any]]:
-    """Return, by region, which features are empty, which are coarser, and which were filled."""
+    """Return, by region, how many segments it has, which features are empty, coarser, and filled there."""
     return {
+        "regions": {region: len(each.frame) for region, each in built.items()},
         "empty_features": {region: each.reasons for region, each in built.items() if each.reasons},
         "coarser_features": {
             region: dict(COARSER_FEATURES)
@@ -340,6 +340,12 @@ def _keys(segments: Segments) -> pd.DataFrame:
 def _rounded(values: pd.Series) -> pd.Series:
     """Round to `SIGNIFICANT_DIGITS`; what is no number stays none."""
     return values.astype(np.float64).map(lambda value: float(f"{value:.{SIGNIFICANT_DIGITS}g}"))
+
+
+def _columns_of(layers: Sequence[UserLayer]) -> dict[str, ColumnDefinition]:
+    """Return the columns of all features, those of the user's layers last."""
+    own, _ = _features_of(layers)
+    return {feature.name: feature.column for feature in (*FEATURES.values(), *own)}
 
 
 def _features_of(layers: Sequence[UserLayer]) -> tuple[list[FeatureDefinition], list[float]]:
