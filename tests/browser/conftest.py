@@ -46,7 +46,9 @@ def hostile_table(seed: int = 0) -> FeatureTable:
         here = frame["region"] == region
         frame.loc[here, "lon"] = (np.linspace(*lon, here.sum()) + 180) % 360 - 180
         frame.loc[here, "lat"] = np.linspace(*lat, here.sum())
-    frame["MW_rupture"] = np.where(frame["MW"] >= 8.0, HOSTILE[0], "")
+    # Short ruptures side by side, longer names than brackets.
+    ruptures = [f"{HOSTILE[0]}{row // 2}" for row in range(len(frame))]
+    frame["MW_rupture"] = np.where(frame["MW"] >= 8.0, ruptures, "")
     frame["MW_date"] = np.where(frame["MW"] >= 8.0, "1960-05-22", "")
     frame["MW_source"] = np.where(frame["MW"] >= 8.0, SOURCE, "")
     frame["MW_quality"] = np.where(frame["MW"] >= 8.0, "A", "")

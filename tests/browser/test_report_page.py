@@ -104,6 +104,27 @@ def test_everything_is_reached_by_keys_alone(page):
     assert {"segments", "heat-variable", "strip-region", "zoom-in", "filter-text"} <= reached
 
 
+NAMES = """names => {
+    const boxes = names.map(name => name.getBoundingClientRect());
+    const beside = (a, b) => a.left >= b.right - 1 || b.left >= a.right - 1;
+    const over = (a, b) => !beside(a, b) && a.top < b.bottom - 2 && b.top < a.bottom - 2;
+    const strip = document.querySelector("#strip svg").getBoundingClientRect();
+    return {
+        overlaps: boxes.flatMap((a, i) => boxes.slice(0, i).filter(b => over(a, b))).length,
+        outside: boxes.filter(a => a.left < strip.left - 1 || a.right > strip.right + 1).length,
+    };
+}"""
+
+
+@pytest.mark.parametrize("width", [1200, 360])
+def test_every_rupture_of_a_trench_has_its_name_and_no_name_lies_on_another(report, watched, width):
+    page = watched(viewport={"width": width, "height": 800}).open(report, "#sam/12")
+    ruptures = page.locator("#strip path.rupture").count()
+    assert ruptures > 1
+    assert page.locator("#strip .rupture-name").count() == ruptures
+    assert page.eval_on_selector_all("#strip .rupture-name", NAMES) == {"overlaps": 0, "outside": 0}
+
+
 def test_text_and_region_filter_map_table_and_words(page):
     page.locator("#filter-text").fill("kur/1")
     assert shown(page).startswith("6 of 60 segments shown")

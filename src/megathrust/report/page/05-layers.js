@@ -103,13 +103,13 @@ function allRuns() {
 }
 
 /** Lanes for ruptures of a region, such that those of one lane lie apart; the longest come first. */
-function lanesOf(ruptures) {
+function lanesOf(ruptures, extentOf = (rupture) => [rupture.start_km, rupture.end_km], space = 15) {
   const lanes = [];
   const order = [...ruptures].sort((a, b) => b.end_km - b.start_km - (a.end_km - a.start_km));
   for (const rupture of order) {
-    const lane = lanes.find((each) =>
-      each.every((other) => rupture.end_km + 15 <= other.start_km || rupture.start_km - 15 >= other.end_km),
-    );
+    const [from, to] = extentOf(rupture);
+    const apart = ([start, end]) => to + space <= start || from - space >= end;
+    const lane = lanes.find((each) => each.every((other) => apart(extentOf(other))));
     if (lane === undefined) lanes.push([rupture]);
     else lane.push(rupture);
   }

@@ -1,6 +1,6 @@
 // One trench, straightened: everything against the distance along it.
 const stripBox = document.getElementById("strip");
-const ROWS = { ruptures: 12, gap: 16, plot: 74, band: 16 };
+const ROWS = { ruptures: 15, gap: 16, plot: 74, band: 16 };
 const INSET = { left: 46, right: 12 };
 
 function stripRegion() {
@@ -47,20 +47,28 @@ function selectOnStrip(scene, event) {
   select(scene.places.reduce((best, place) => (far(place) < far(best) ? place : best)));
 }
 
+/** Brackets with year, magnitude and grade; a name that is longer than its bracket keeps others out of its lane. */
 function stripRuptures(scene, region) {
   const here = page.ruptures.filter((rupture) => rupture.region === region);
-  const lanes = lanesOf(here);
+  const nameOf = (rupture) => ruptureName(rupture) + (rupture.quality ? `, ${rupture.quality}` : "");
+  const bracketOf = (rupture) => [scene.x(rupture.start_km), scene.x(rupture.end_km)];
+  const halfOf = (rupture) => nameOf(rupture).length * 3.1;
+  const middleOf = (rupture) => {
+    const [from, to] = bracketOf(rupture);
+    return Math.min(Math.max((from + to) / 2, halfOf(rupture)), scene.width - halfOf(rupture));
+  };
+  const extentOf = (rupture) => {
+    const [from, to] = bracketOf(rupture);
+    return [Math.min(from, middleOf(rupture) - halfOf(rupture)), Math.max(to, middleOf(rupture) + halfOf(rupture))];
+  };
+  const lanes = lanesOf(here, extentOf, 4);
   const depth = Math.max(-1, ...lanes.values()) + 1;
   for (const [rupture, lane] of lanes) {
     const y = scene.y + lane * ROWS.ruptures + 9;
-    const [from, to] = [scene.x(rupture.start_km), scene.x(rupture.end_km)];
+    const [from, to] = bracketOf(rupture);
     scene.svg.append(draw("path", { class: "rupture", d: `M${from},${y + 3}V${y}H${to}V${y + 3}` }));
-    if (to - from > 62) {
-      const grade = rupture.quality ? `, ${rupture.quality}` : "";
-      scene.svg.append(
-        draw("text", { class: "rupture-name", x: (from + to) / 2, y: y - 2, "text-anchor": "middle" }, ruptureName(rupture) + grade),
-      );
-    }
+    const place = { class: "rupture-name", x: middleOf(rupture), y: y - 2, "text-anchor": "middle" };
+    scene.svg.append(draw("text", place, nameOf(rupture)));
   }
   scene.y += depth * ROWS.ruptures + (depth ? 12 : 0);
 }
