@@ -3,8 +3,9 @@
 Usage: python benchmarks/accuracy.py --out OUT [--table TABLE] [--budget 15 --workers 2]
 
 Every cell is a search of its own: configurations are chosen on inner folds of each outer fold's training rows
-and scored once on its test rows. Without --table the built-in table is taken. Finished cells are kept in OUT,
-so an interrupted call goes on where it stopped; OUT/accuracy.csv has all numbers, with a figure per problem.
+and scored once on its test rows. With --defaults nothing is searched: the networks of a plain run are scored,
+a run per problem. Without --table the built-in table is taken. What is finished is kept in OUT, so an
+interrupted call goes on where it stopped; OUT/accuracy.csv has all numbers, with a figure per problem.
 """
 
 from __future__ import annotations
@@ -18,7 +19,9 @@ import yaml
 
 from megathrust.evaluation import BASELINES
 from megathrust.pipelines.build import open_table
+from megathrust.pipelines.run import run
 from megathrust.pipelines.search import load_search_config, search
+from megathrust.pipelines.settings import load_config
 from megathrust.plots import exclusion_scores_info, plot_exclusion_scores, save_figure
 
 DISTANCES = (50.0, 100.0, 0.0, 300.0, 600.0)
@@ -77,6 +80,50 @@ def cell(table, protocol, thresholds, distance, args):
     return nested.assign(fcn_low=mean["low"].item(), fcn_high=mean["high"].item()), scores
 
 
+def plain_run(table, protocol, thresholds, args):
+    """Return all scores of the default networks and their rivals at every distance, on complete rows."""
+    folder = args.out / f"{protocol}_{len(thresholds) + 1}_classes"
+    config = load_config(
+        "seed" if args.table else "quick",
+        thresholds=thresholds,
+        missing_values="leave_out",
+        protocol={"kind": protocol, "exclusion_km": 50.0},
+        network={"members": args.members},
+        baselines=RIVALS,
+        curve={"exclusion_km": sorted(DISTANCES), "members": args.members, "baselines": RIVALS},
+        nulls={"surrogates": 0, "planted": 0},
+        claims={"worlds": 0},
+        explaining={"encodings": ["none"], "members": 1},
+        figures={"kinds": []},
+        bootstrap_replicates=1000,
+        seed=args.seed,
+    )
+    if not folder.exists():
+        run(table, config, folder, workers=args.workers)
+    return pd.read_csv(folder / "scores.csv")
+
+
+def defaults(table, args):
+    """Print a line per problem and distance: each scenario, the mean with its interval, the rivals."""
+    kept = []
+    for protocol, thresholds in PROBLEMS[: args.problems]:
+        scores = plain_run(table, protocol, thresholds, args)
+        macro = scores.query("metric == 'f1' and `class` == 'macro'").drop_duplicates(
+            ["model", "exclusion_km", "scenario"]
+        )
+        kept.append(macro.assign(classes=len(thresholds) + 1))
+        info = exclusion_scores_info(scores, networks=["FCN"], protocol=protocol)
+        save_figure(plot_exclusion_scores(info), args.out / f"{protocol}_{len(thresholds) + 1}_classes.png")
+    frame = pd.concat(kept, ignore_index=True)
+    frame.to_csv(args.out / "accuracy.csv", index=False)
+    rows = ["protocol", "classes", "exclusion_km"]
+    means = frame[frame["scenario"] == "mean"].pivot(index=rows, columns="model", values="value")
+    networks = frame[frame["model"] == "FCN"]
+    ends = networks[networks["scenario"] == "mean"].set_index(rows)[["low", "high"]]
+    print(networks.pivot(index=rows, columns="scenario", values="value").round(3).to_string())
+    print(ends.join(means[["FCN", *RIVALS]]).round(3).to_string())
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--table")
@@ -84,11 +131,15 @@ def main():
     parser.add_argument("--budget", type=int, default=15)
     parser.add_argument("--members", type=int, default=30)
     parser.add_argument("--problems", type=int, default=len(PROBLEMS), help="how many of them")
+    parser.add_argument("--defaults", action="store_true", help="the networks of a plain run, no search")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args()
     args.out.mkdir(parents=True, exist_ok=True)
     table = open_table(args.table)
+    if args.defaults:
+        defaults(table, args)
+        return
     parts = []
     for protocol, thresholds in PROBLEMS[: args.problems]:
         curve = []

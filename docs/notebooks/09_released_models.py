@@ -1,7 +1,7 @@
 # %% [markdown]
 # # Predictions with a released model
 #
-# Two models ship with the package. Both were trained on the built-in table, and neither beats a lookup along the trench: they
+# Three models ship with the package. All were trained on the built-in table, and none beats a lookup along the trench: they
 # are there to be checked and improved on. `great-regions` is the one for a region that is not in the table; this notebook
 # applies it, and looks at what comes with every prediction: spread, class set, domain of applicability, and whether the
 # networks had seen the segment.
@@ -18,6 +18,7 @@ import xarray as xr
 import megathrust as mt
 from megathrust import plots
 from megathrust.models import find_model, model_names
+from megathrust.table import with_indicators
 
 print(model_names())
 model = mt.load_model("great-regions")
@@ -50,12 +51,15 @@ columns = [
 predicted.loc[predicted["region"] == "kur", columns].iloc[::8].round(2)
 
 # %% [markdown]
-# `class_set` holds the classes that are not too surprising at 90 % coverage; `0|1` says that the model cannot tell. A segment
-# that lacks a feature has no numbers, and says which it lacks:
+# `class_set` holds the classes that are not too surprising at 90 % coverage; `0|1` says that the model cannot tell. Where a feature is missing
+# that some training segments lacked, too, it counts as their median, and the networks see that it was missing. A segment that lacks
+# another one has no numbers, and says which it lacks:
 
 # %%
 print(predicted["class_set"].value_counts(dropna=False).to_dict())
-predicted.loc[predicted["note"] != "", ["region", "segment", "note"]].head(3)
+poorer = table.frame.assign(V_CN=table["V_CN"].where(table["segment"] > 2))
+poorer = mt.FeatureTable(poorer, table.columns)
+mt.predict(model, poorer)[["region", "segment", "probability_1", "note"]].head(5).round(2)
 
 # %% [markdown]
 # ## Was it a test?
@@ -66,15 +70,17 @@ predicted.loc[predicted["note"] != "", ["region", "segment", "note"]].head(3)
 # %%
 print("share of networks that saw a segment:", predicted["trained_on_share"].dropna().round(3).unique())
 features = list(model.feature_names)
-kept = table.frame.dropna(subset=features)
+rows_of_table = with_indicators(table, features).frame
 folds = np.array([member["fold"] for member in model.members])
-held_out = np.empty(len(kept))
-for region in kept["region"].unique():
-    rows = (kept["region"] == region).to_numpy()
+held_out = np.empty(len(table))
+for region in table["region"].unique():
+    rows = (table["region"] == region).to_numpy()
     strangers = model.stack.select(np.flatnonzero(folds == region))
-    held_out[rows] = strangers.probabilities(kept.loc[rows, features].to_numpy(float))[..., 1].mean(0)
-observed = (kept["MW_1904"] >= 8.0).to_numpy().astype(int)
-seen = predicted.loc[kept.index, "probability_1"].to_numpy()
+    held_out[rows] = strangers.probabilities(rows_of_table.loc[rows, features].to_numpy(float))[..., 1].mean(
+        0
+    )
+observed = (table["MW_1904"] >= 8.0).to_numpy().astype(int)
+seen = predicted["probability_1"].to_numpy()
 for name, chance in (("networks that saw the segments", seen), ("networks that did not", held_out)):
     score = mt.classification_scores(observed, np.column_stack([1 - chance, chance]))
     print(f"{name:<32} macro-F1 {score['f1', 'macro'][0]:.2f}   AUC {score['roc_auc', '1'][0]:.2f}")
@@ -83,8 +89,8 @@ for name, chance in (("networks that saw the segments", seen), ("networks that d
 # The difference is memory. On regions that they never saw these networks are worse than a coin; their card says so, too.
 
 # %% caption="Probability by the released model great-regions, from networks that never saw the region."
-frame = kept[["region", "s_km", "lon", "lat"]].assign(
-    probability=held_out, outside=~predicted.loc[kept.index, "applicable"].astype(bool)
+frame = table[["region", "s_km", "lon", "lat"]].assign(
+    probability=held_out, outside=~predicted["applicable"].astype(bool)
 )
 warning = "great-regions does not beat its rivals: this describes the model, not the Earth"
 info = plots.trench_map_info(frame, value="probability")

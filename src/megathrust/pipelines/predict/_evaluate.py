@@ -110,7 +110,7 @@ def evaluate_model(
     >>> from megathrust.table import load_builtin_table
     >>> found = evaluate_model("great-regions", load_builtin_table(), replicates=20)
     >>> found.segments, sorted(found.scores["model"].unique())
-    (754, ['extra trees', 'nearest segment', 'networks', 'region prior'])
+    (895, ['extra trees', 'nearest segment', 'networks', 'region prior'])
     """
     saved = model if isinstance(model, SavedModel) else load_model(model)
     _check(saved)
