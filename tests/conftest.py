@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,16 @@ settings.load_profile("suite")
 
 # Tests train tiny networks: threads would wait for each other longer than they work.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+
+def _one_thread() -> None:
+    """Keep a forked child from waiting for threads of torch that only its parent has."""
+    if "torch" in sys.modules:
+        sys.modules["torch"].set_num_threads(1)
+
+
+# Where more threads are asked for.
+os.register_at_fork(after_in_child=_one_thread)
 
 BESIDE_THE_CHECKOUT = Path(__file__).resolve().parents[2] / "shared" / "data"
 CASES = BESIDE_THE_CHECKOUT.with_name("cases")
