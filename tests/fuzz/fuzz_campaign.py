@@ -22,7 +22,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from fuzz_readers import Reader, all_readers
+from fuzz_readers import Reader, all_readers, finished_run
 
 from megathrust.core import MegathrustError
 
@@ -211,6 +211,9 @@ def main() -> None:
     asked = parser.parse_args()
     failed = total = 0
     readers = [each for each in all_readers(asked.data_dir) if not asked.reader or each.name in asked.reader]
+    if any(each.name.startswith("run/") for each in readers):
+        # Before the first child, or each of them makes its own.
+        finished_run()
     print(f"{'reader':<32} {'tries':>6} {'read':>6} {'refused':>7} {'slowest':>8} {'longest':>7} {'MB':>6}")
     for reader in readers:
         result = in_a_child(reader, asked.executions, asked.seed, asked.keep)

@@ -153,12 +153,13 @@ def _study_folder(folder: Path) -> None:
 
 
 def _run_folder(folder: Path) -> None:
-    """Copy a tiny finished run, made once for all readers of it."""
-    shutil.copytree(_finished_run(), folder / "run")
+    """Copy a tiny finished run."""
+    shutil.copytree(finished_run(), folder / "run")
 
 
 @cache
-def _finished_run() -> Path:
+def finished_run() -> Path:
+    """Return the folder of a tiny run, made once for all that read it."""
     import tempfile
 
     from megathrust.pipelines.run import run
@@ -167,7 +168,10 @@ def _finished_run() -> Path:
 
     small = {
         "network": {"members": 1, "epochs": 1, "hidden": [3]},
-        "nulls": {"surrogates": 0},
+        "nulls": {"surrogates": 0, "planted": 0},
+        "claims": {"worlds": 0},
+        "explaining": {"encodings": ["none"], "members": 1},
+        "figures": {"kinds": []},
         "baselines": [],
     }
     config = load_config(**small, curve={"exclusion_km": []}, bootstrap_replicates=20)
