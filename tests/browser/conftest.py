@@ -26,7 +26,7 @@ TINY = {
     "network": {"members": 2, "hidden": [6], "epochs": 3, "batch_size": 16},
     "baselines": ["region prior"],
     "curve": {"exclusion_km": []},
-    "nulls": {"surrogates": 3},
+    "nulls": {"surrogates": 3, "per_model": 2},
     "bootstrap_replicates": 20,
     "thresholds": [8.0],
     "missing_values": "leave_out",

@@ -101,7 +101,7 @@ def test_a_null_a_rival_a_split_a_rule_an_attribution_and_a_figure_of_ones_own(t
         network={"members": 2, "hidden": [6], "epochs": 2},
         baselines=["fair coin"],
         curve={"exclusion_km": []},
-        nulls={"surrogates": 2, "planted": 0, "kinds": ["mixed segments"]},
+        nulls={"surrogates": 2, "planted": 0, "per_model": 2, "kinds": ["mixed segments"]},
         claims={"worlds": 0},
         relevance={"rule": "even", "attribution": "doubled"},
         bootstrap_replicates=20,

@@ -20,7 +20,7 @@ SMALL = {
     "network": {"members": 2, "hidden": [6], "epochs": 3, "batch_size": 16},
     "baselines": ["region prior"],
     "curve": {"exclusion_km": [0], "members": 1, "baselines": ["nearest segment"]},
-    "nulls": {"surrogates": 2},
+    "nulls": {"surrogates": 2, "per_model": 2},
     "bootstrap_replicates": 20,
 }
 SEARCH = {

@@ -57,5 +57,5 @@ CONFIG = {
     "thresholds": [8.0],
     "network": {"members": 2, "hidden": [6], "epochs": 3},
     "curve": {"exclusion_km": [0, 50]},
-    "nulls": {"surrogates": 3},
+    "nulls": {"surrogates": 3, "per_model": 2},
 }

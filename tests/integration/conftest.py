@@ -36,7 +36,7 @@ TINY = {
     "network": {"members": 2, "hidden": [6], "epochs": 3, "batch_size": 16},
     "baselines": ["region prior", "logistic regression"],
     "curve": {"exclusion_km": [0, 50], "members": 1, "baselines": ["nearest segment"]},
-    "nulls": {"surrogates": 3, "planted": 2},
+    "nulls": {"surrogates": 3, "planted": 2, "per_model": 4, "exceedances": 2},
     "claims": {"worlds": 4},
     "relevance": {"methods": ["relative-lrp"]},
     "explaining": {"members": 1},

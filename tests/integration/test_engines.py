@@ -26,7 +26,13 @@ TINY = {
     "magnitude": {"members": 2},
     "baselines": ["region prior", "extra trees"],
     "curve": {"exclusion_km": [0, 50], "members": 1, "baselines": ["nearest segment"]},
-    "nulls": {"surrogates": 12, "planted": 2},
+    "nulls": {
+        "surrogates": 12,
+        "planted": 2,
+        "per_model": 5,
+        "exceedances": 1,
+        "models": ["FCN", "region prior"],
+    },
     "claims": {"worlds": 4},
     "bootstrap_replicates": 20,
 }

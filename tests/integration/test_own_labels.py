@@ -23,7 +23,7 @@ TINY = {
     "network": {"members": 2, "hidden": [6], "epochs": 3, "batch_size": 16, "encoding": "none"},
     "magnitude": {"members": 2, "baselines": ["region mean", "ridge regression"]},
     "curve": {"exclusion_km": []},
-    "nulls": {"surrogates": 2},
+    "nulls": {"surrogates": 2, "per_model": 2},
     "bootstrap_replicates": 20,
 }
 

@@ -33,7 +33,7 @@ TINY = {
     "tasks": ["classes", "magnitude"],
     "magnitude": {"loss": "quantile", "members": 3, "baselines": ["region mean", "ridge regression"]},
     "curve": {"exclusion_km": []},
-    "nulls": {"surrogates": 4, "planted": 2},
+    "nulls": {"surrogates": 4, "planted": 2, "per_model": 0},
     "claims": {"worlds": 4},
     "bootstrap_replicates": 20,
 }
@@ -166,7 +166,10 @@ def test_a_smaller_error_is_better_against_a_null():
     singles = single_scores(predictand, folds, said)
     np.testing.assert_allclose(singles[:, 0], [0.1, 0.1])
     assert np.isnan(singles[:, 1]).all()
-    null = Null("shifted labels", np.array([[0.5, np.nan], [0.4, np.nan], [0.05, np.nan]]))
+    np.testing.assert_allclose(singles[:, 2], [0.1, 0.1])
+    together = single_scores(predictand, folds, said, together=True)
+    np.testing.assert_allclose(together, singles)
+    null = Null("shifted labels", np.array([[0.5, np.nan, 0.5], [0.4, np.nan, 0.4], [0.05, np.nan, 0.05]]))
     assert p_against(null, 0.1, lower_is_better=True) == pytest.approx(0.5)
     scores = Null("n", np.array([[0.5], [0.4], [0.05]]))
     assert p_against(scores, 0.1, lower_is_better=False) == pytest.approx(0.75)

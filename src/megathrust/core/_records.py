@@ -36,7 +36,7 @@ class Verdict:
     difference, low, high : float
         Score of the model minus that of the rival, with the interval of a paired bootstrap over ruptures.
     p_values : mapping of str to float
-        By kind of null.
+        Of single networks, by kind of null.
     level : float
         Largest p-value that counts as beating a null.
     metric : str
@@ -44,7 +44,9 @@ class Verdict:
     lower_is_better : bool
         Whether it is an error.
     power : PlantedPower, optional
-        What the comparison with the nulls would have seen.
+        What the comparison of single networks with the nulls would have seen.
+    own_p_values : mapping of str to float
+        Of the model as it is trained, many networks together, against as many in each world; by kind of null.
     """
 
     model: str
@@ -57,6 +59,7 @@ class Verdict:
     metric: str = "macro-F1"
     lower_is_better: bool = False
     power: PlantedPower | None = None
+    own_p_values: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def beats_rival(self) -> bool:
@@ -66,7 +69,8 @@ class Verdict:
     @property
     def beats_nulls(self) -> bool:
         """Whether there is a null and every p-value is at most the level."""
-        return bool(self.p_values) and max(self.p_values.values()) <= self.level
+        known = (*self.p_values.values(), *self.own_p_values.values())
+        return bool(known) and max(known) <= self.level
 
     @property
     def passed(self) -> bool:
@@ -88,7 +92,10 @@ class Verdict:
                 lines.append(
                     f"{single} is NOT SHOWN to beat the null '{kind}': p = {p:.3g}; {self._could(kind)}."
                 )
-        if not self.p_values:
+        for kind, p in self.own_p_values.items():
+            verb = "beats" if p <= self.level else "is NOT SHOWN to beat"
+            lines.append(f"The {self.model} {verb} as many networks in each world of '{kind}': p = {p:.3g}.")
+        if not self.p_values and not self.own_p_values:
             lines.append(
                 "No null was computed: nothing is known about what autocorrelation alone would score."
             )

@@ -12,6 +12,7 @@ from megathrust.evaluation._alarms import (
 from megathrust.evaluation._applicability import ApplicabilityDomain, fit_applicability
 from megathrust.evaluation._baselines import (
     BASELINES,
+    GUESS,
     PERSISTENCE,
     Baseline,
     Rows,
@@ -29,9 +30,11 @@ from megathrust.evaluation._family_signs import FamilySigns, held_out_family_sig
 from megathrust.evaluation._held_out import HeldOutSigns, held_out_signs
 from megathrust.evaluation._intervals import (
     MEAN_SCENARIO,
+    POOLED_SCENARIO,
     SCORE_COLUMNS,
     Prediction,
     ScoreFunction,
+    pooled,
     rupture_weights,
     score_table,
 )
@@ -46,7 +49,7 @@ from megathrust.evaluation._magnitude_ranges import (
     magnitude_range,
 )
 from megathrust.evaluation._magnitudes import magnitude_scores, quantile_scores
-from megathrust.evaluation._p_value import p_value
+from megathrust.evaluation._p_value import p_value, sequential_p_value
 from megathrust.evaluation._paired import paired_difference
 from megathrust.evaluation._rates import Catalogue, RateDraws, draw_rates, probability, region_tail
 from megathrust.evaluation._scores import classification_scores, confusion, predicted_class
@@ -60,10 +63,12 @@ from megathrust.evaluation._sign_test import (
 
 __all__ = [
     "BASELINES",
+    "GUESS",
     "LEAST_EVENTS",
     "MAGNITUDE_BASELINES",
     "MEAN_SCENARIO",
     "PERSISTENCE",
+    "POOLED_SCENARIO",
     "SCORE_COLUMNS",
     "ApplicabilityDomain",
     "Baseline",
@@ -101,6 +106,7 @@ __all__ = [
     "nearest_segment",
     "p_value",
     "paired_difference",
+    "pooled",
     "predicted_class",
     "probability",
     "quantile_scores",
@@ -109,6 +115,7 @@ __all__ = [
     "rupture_scores",
     "rupture_weights",
     "score_table",
+    "sequential_p_value",
     "sign_test",
     "trench_ranks",
     "with_known_magnitudes",

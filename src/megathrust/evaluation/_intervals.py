@@ -17,6 +17,9 @@ SCORE_COLUMNS = ("model", "protocol", "exclusion_km", "scenario", "metric", "cla
 #: Name of the rows that hold the plain mean over scenarios.
 MEAN_SCENARIO = "mean"
 
+#: Name of the rows that score the segments of all scenarios together.
+POOLED_SCENARIO = "pooled"
+
 
 #: (observed (rows,), predicted (rows, ...), weights (replicates, rows)) -> values (replicates,) by metric
 #: and class
@@ -48,6 +51,26 @@ class Prediction:
     scenario: str
     rows: IntArray
     predicted: FloatArray
+
+
+def pooled(predictions: Sequence[Prediction]) -> Prediction:
+    """Return the test rows of all scenarios as one, of the name `POOLED_SCENARIO`.
+
+    Where whole regions are held out, the mean over scenarios says nothing: macro-F1 of a region of one class
+    is 0 or 1, or nearly so.
+
+    Examples
+    --------
+    >>> one = Prediction("sam", np.array([0, 1]), np.zeros((2, 2)))
+    >>> both = pooled([one, Prediction("alu", np.array([5]), np.ones((1, 2)))])
+    >>> both.scenario, both.rows.tolist(), both.predicted.shape
+    ('pooled', [0, 1, 5], (3, 2))
+    """
+    return Prediction(
+        POOLED_SCENARIO,
+        np.concatenate([each.rows for each in predictions]),
+        np.concatenate([each.predicted for each in predictions]),
+    )
 
 
 def rupture_weights(ruptures: IntArray, *, replicates: int, seed: int) -> FloatArray:
@@ -86,8 +109,9 @@ def score_table(
     *,
     scores: ScoreFunction = classification_scores,
     coverage: float = 0.95,
+    together: bool = False,
 ) -> pd.DataFrame:
-    """Score one model on every scenario and on their mean, with bootstrap intervals.
+    """Score one model on every scenario and on their mean or sum, with bootstrap intervals.
 
     Parameters
     ----------
@@ -103,6 +127,9 @@ def score_table(
         Such as `classification_scores` or `magnitude_scores`.
     coverage : float
         Share of the replicates between ``low`` and ``high``.
+    together : bool
+        Whether the segments of all scenarios are scored together (`POOLED_SCENARIO`) instead of taking the
+        mean over scenarios (`MEAN_SCENARIO`): scenarios that are whole regions often hold one class only.
 
     Returns
     -------
@@ -117,11 +144,19 @@ def score_table(
     >>> table[(table["metric"] == "accuracy") & (table["scenario"] == "mean")]["value"].item()
     0.75
     """
-    scored = [
-        (each.scenario, scores(observed[each.rows], each.predicted, with_plain(weights[:, each.rows])))
-        for each in predictions
+    check_range("the coverage of the intervals", coverage, low=0.0, high=1.0, open_low=True)
+    rows: list[tuple[str, str, str, FloatArray]] = []
+    for each in (*predictions, pooled(predictions)) if together else predictions:
+        values = scores(observed[each.rows], each.predicted, with_plain(weights[:, each.rows]))
+        rows += [(each.scenario, *key, value) for key, value in values.items()]
+    if not together:
+        rows += _means(rows)
+    tail = (1.0 - coverage) / 2.0
+    records = [
+        (model, protocol, exclusion_km, scenario, metric, name, values[0], *_limits(values[1:], tail))
+        for scenario, metric, name, values in rows
     ]
-    return _tidy(model, protocol, exclusion_km, scored, coverage)
+    return pd.DataFrame.from_records(records, columns=list(SCORE_COLUMNS))
 
 
 def with_plain(weights: FloatArray) -> FloatArray:
@@ -129,33 +164,18 @@ def with_plain(weights: FloatArray) -> FloatArray:
     return np.vstack([np.ones(weights.shape[1]), weights])
 
 
-def _tidy(
-    model: str,
-    protocol: str,
-    exclusion_km: float,
-    scored: Sequence[tuple[str, dict[tuple[str, str], FloatArray]]],
-    coverage: float,
-) -> pd.DataFrame:
-    """Return score rows of scenarios, whose first replicate is the value, and of their mean."""
-    check_range("the coverage of the intervals", coverage, low=0.0, high=1.0, open_low=True)
+def _means(rows: Sequence[tuple[str, str, str, FloatArray]]) -> list[tuple[str, str, str, FloatArray]]:
+    """Return the mean of every score over the scenarios where it is defined, replicate by replicate."""
     stacks: dict[tuple[str, str], list[FloatArray]] = {}
-    rows = []
-    for scenario, scores in scored:
-        for key, values in scores.items():
-            stacks.setdefault(key, []).append(values)
-            rows.append((scenario, *key, values))
-    for key, values_of_scenarios in stacks.items():
-        stacked = np.stack(values_of_scenarios)
-        defined = ~np.isnan(stacked)
-        count = defined.sum(0)
+    for _, metric, name, values in rows:
+        stacks.setdefault((metric, name), []).append(values)
+    means = []
+    for key, of_scenarios in stacks.items():
+        stacked = np.stack(of_scenarios)
+        count = (~np.isnan(stacked)).sum(0)
         mean = np.where(count > 0, np.nansum(stacked, axis=0) / np.maximum(count, 1), np.nan)
-        rows.append((MEAN_SCENARIO, *key, mean))
-    tail = (1.0 - coverage) / 2.0
-    records = [
-        (model, protocol, exclusion_km, scenario, metric, name, values[0], *_limits(values[1:], tail))
-        for scenario, metric, name, values in rows
-    ]
-    return pd.DataFrame.from_records(records, columns=list(SCORE_COLUMNS))
+        means.append((MEAN_SCENARIO, *key, mean))
+    return means
 
 
 def _limits(replicates: FloatArray, tail: float) -> tuple[float, float]:

@@ -13,6 +13,7 @@ from megathrust.plots._map_numbers import require_columns
 
 SCORE_COLUMNS = ("model", "protocol", "exclusion_km", "scenario", "metric", "class", "value", "low", "high")
 MEAN = "mean"
+POOLED = "pooled"
 
 #: Name of the null in the column model; the plain word "null" would be read back from a file as missing.
 NULL_MODEL = "autocorrelated null"
@@ -58,7 +59,8 @@ class ScenarioScoresInfo:
     Attributes
     ----------
     table : DataFrame
-        Index model, networks first; columns (scenario, one of value / low / high), scenario "mean" last.
+        Index model, networks first; columns (scenario, one of value / low / high), last "mean": all scenarios
+        together where `pooled`.
     nulls : DataFrame
         Index (null, scenario), columns value (median), low, high (2.5 and 97.5 % quantiles).
     null_of : mapping of str to str
@@ -77,6 +79,8 @@ class ScenarioScoresInfo:
         Whether the score is an error.
     unit : str or None
         Unit of an error; None for scores between 0 and 1.
+    pooled : bool
+        Whether "mean" stands for the score of all scenarios together.
     """
 
     table: pd.DataFrame
@@ -91,6 +95,11 @@ class ScenarioScoresInfo:
     exclusion_km: float
     lower_is_better: bool = False
     unit: str | None = None
+    pooled: bool = False
+
+    def name_of(self, scenario: str) -> str:
+        """Return what a scenario is called: a number, a region, "mean", or "all together"."""
+        return "all together" if scenario == MEAN and self.pooled else scenario
 
     @property
     def lines(self) -> list[ScoreLine]:
@@ -117,7 +126,7 @@ class ScenarioScoresInfo:
         table["metric"] = self.label
         if self.counts is not None:
             table = table.merge(self.counts, how="left", left_on="scenario", right_index=True)
-        return table
+        return table.assign(scenario=table["scenario"].map(self.name_of))
 
     @property
     def range(self) -> str:
@@ -174,9 +183,9 @@ def scenario_scores_info(
     Parameters
     ----------
     scores : DataFrame
-        Tidy scores with the columns model, protocol, exclusion_km (km), scenario (a number, a region code
-        or "mean"), metric, class ("macro", "all" or a class number), value, low, high (interval, NaN where
-        none). Rows of a null hold its median and its 2.5 and 97.5 % quantiles.
+        Tidy scores with the columns model, protocol, exclusion_km (km), scenario (a number, a region code,
+        "mean", or "pooled": all together), metric, class ("macro", "all" or a class number), value, low, high
+        (interval, NaN where none). Rows of a null hold its median and its 2.5 and 97.5 % quantiles.
         Where a model lacks the scenario "mean", the mean of its scenarios is taken, without an interval; a
         null's mean is never made up from its scenarios.
     networks : sequence of str
@@ -245,6 +254,7 @@ def scenario_scores_info(
         float(exclusion_km),
         less,
         _ERRORS.get(metric),
+        pooled=bool((scores["scenario"] == POOLED).any()),
     )
 
 
@@ -321,7 +331,7 @@ def _select(scores: pd.DataFrame, protocol: str, metric: str, score_class: str) 
         )
     # Files read back mix numbers and words in these columns.
     rows = scores.assign(
-        scenario=scores["scenario"].map(_plain_name),
+        scenario=scores["scenario"].map(_plain_name).replace(POOLED, MEAN),
         **{"class": scores["class"].map(_plain_name), "exclusion_km": scores["exclusion_km"].astype(float)},
     )
     wanted = {"protocol": protocol, "metric": metric, "class": score_class}

@@ -53,7 +53,8 @@ def plot_scenario_scores(info: ScenarioScoresInfo) -> Figure:
         axes = figure.add_subplot(grid[i // columns, 1 + i % columns], sharex=first, sharey=first)
         _panel(axes, info, rows, scenario)
         axes.tick_params(labelleft=i % columns == 0 and i >= columns)
-    names = [f"↳ {row.name}" if row.of else row.name for row in rows]
+    # Below its model, a null need not name it again.
+    names = [f"↳ {row.name.removesuffix(f', {row.of}')}" if row.of else row.name for row in rows]
     first.set_yticks(np.arange(len(rows)), names)
     for label, row in zip(first.get_yticklabels(), rows, strict=True):
         label.set(color={"network": VERMILION, "null": "#666666"}.get(row.kind, BLACK))
@@ -96,7 +97,7 @@ def _panel(axes: Axes, info: ScenarioScoresInfo, rows: Sequence[ScoreLine], scen
 
 def _title(info: ScenarioScoresInfo, scenario: str) -> str:
     """Name a scenario, and say how many segments and ruptures it stands on."""
-    name = "mean" if scenario == MEAN else f"scenario {scenario}" if scenario.isdigit() else scenario
+    name = f"scenario {scenario}" if scenario.isdigit() else info.name_of(scenario)
     if info.counts is None:
         return name
     if scenario not in info.counts.index:

@@ -46,7 +46,7 @@ def score_table(info: ScenarioScoresInfo) -> ScoreTable:
     best = values.min() if info.lower_is_better else values.max()
     rows = [
         ScoreRow(
-            f"{line.name}, for {line.of}" if line.of else line.name,
+            f"{line.name.removesuffix(f', {line.of}')}, for {line.of}" if line.of else line.name,
             line.kind,
             tuple(
                 _cell(*row, best=line.kind != "null" and row[0] == best[scenario])
@@ -60,7 +60,7 @@ def score_table(info: ScenarioScoresInfo) -> ScoreTable:
         f"{info.exclusion_km:g} km. Brackets hold intervals; bold is the best model of a column. "
         "A null gives its median and the range of 95 % of its worlds."
     )
-    return ScoreTable(caption, scenarios, tuple(rows))
+    return ScoreTable(caption, tuple(map(info.name_of, scenarios)), tuple(rows))
 
 
 def _numbers(values: pd.DataFrame, scenarios: Sequence[str]) -> FloatArray:

@@ -4,22 +4,27 @@ import dataclasses
 
 import numpy as np
 import pytest
+from scipy.stats import binom
 from sklearn import metrics
 
 from megathrust.core import InputError, PlantedPower, Verdict
 from megathrust.evaluation import (
     BASELINES,
+    GUESS,
     MEAN_SCENARIO,
+    POOLED_SCENARIO,
     Prediction,
     Rows,
     classification_scores,
     nearest_segment,
     p_value,
     paired_difference,
+    pooled,
     predicted_class,
     region_prior,
     rupture_weights,
     score_table,
+    sequential_p_value,
 )
 from megathrust.worlds import autoregressive_features
 from megathrust.worlds._surrogates import lag_one_correlation, shifted_rows
@@ -247,3 +252,61 @@ def test_an_interval_holds_as_many_replicates_as_it_promises(coverage):
 def test_no_class_is_the_most_probable_of_nothing():
     with pytest.raises(InputError, match="not finite"):
         predicted_class(np.array([[0.4, 0.6], [np.nan, np.nan]]))
+
+
+def test_scores_of_whole_regions_are_pooled():
+    # Regions of one class: macro-F1 of each is 0, 1 or a half, whatever the model is worth.
+    classes = np.array([0, 0, 0, 1, 1, 1, 0, 1])
+    right = np.eye(2)[[0, 0, 1, 1, 1, 1, 0, 0]]
+    parts = [Prediction(str(i), rows, right[rows]) for i, rows in enumerate(np.split(np.arange(8), [3, 6]))]
+    table = score_table("FCN", "regions", np.inf, parts, classes, np.ones((20, 8)), together=True)
+    f1 = table[(table["metric"] == "f1") & (table["class"] == "macro")].set_index("scenario")["value"]
+    whole = classification_scores(classes, right)["f1", "macro"][0]
+    assert list(f1.index) == ["0", "1", "2", POOLED_SCENARIO]
+    assert f1[POOLED_SCENARIO] == pytest.approx(whole)
+    assert f1[["0", "1", "2"]].mean() != pytest.approx(whole, abs=0.02)
+    assert pooled(parts).rows.tolist() == list(range(8))
+
+
+@pytest.mark.parametrize("share", [0.1, 0.3, 0.5, 0.8])
+def test_a_guess_scores_a_half_whatever_the_shares_and_the_larger_class_less(share):
+    random = np.random.default_rng(3)
+    classes = (random.random(4000) < share).astype(int)
+    rows = Rows(np.zeros((4000, 1)), np.array(["sam"] * 4000), 50.0 * np.arange(4000.0))
+    drawn = BASELINES[GUESS](rows, classes, rows, 2, 5)
+    assert drawn[:, 1].mean() == pytest.approx(share, abs=0.03)
+    assert classification_scores(classes, drawn)["f1", "macro"][0] == pytest.approx(0.5, abs=0.03)
+    larger = BASELINES["majority class"](rows, classes, rows, 2, 5)
+    assert classification_scores(classes, larger)["f1", "macro"][0] < 0.5
+    assert not np.array_equal(BASELINES[GUESS](rows, classes, rows, 2, 6), drawn)
+
+
+@pytest.mark.parametrize(("exceedances", "most"), [(1, 5), (3, 9), (10, 19), (10, 12)])
+def test_sequential_p_is_no_smaller_than_it_may_be(exceedances, most):
+    # Exact: without a signal the chance to be reached by a world is uniform; integrate over it.
+    chance = (np.arange(4000) + 0.5) / 4000
+    reached: dict[float, float] = {}
+    for worlds in range(exceedances, most + 1):
+        at = binom.pmf(exceedances - 1, worlds - 1, chance) * chance
+        reached[exceedances / worlds] = reached.get(exceedances / worlds, 0.0) + at.mean()
+    for few in range(exceedances):
+        p = (1 + few) / (1 + most)
+        reached[p] = reached.get(p, 0.0) + binom.pmf(few, most, chance).mean()
+    assert sum(reached.values()) == pytest.approx(1.0, abs=1e-4)
+    for level in sorted(reached):
+        assert sum(share for p, share in reached.items() if p <= level) <= level + 1e-3
+
+
+def test_sequential_p_by_hand_and_drawn():
+    null = np.array([0.2, 0.9, 0.1, 0.8, 0.3])
+    assert sequential_p_value(0.8, null, exceedances=2) == (0.5, 4)
+    assert sequential_p_value(0.8, null[:3], exceedances=2) == (0.5, 3)
+    assert sequential_p_value(0.95, null, exceedances=2) == (p_value(0.95, null), 5)
+    # What is not defined counts against the model.
+    assert sequential_p_value(0.8, np.array([np.nan, np.nan, 0.1]), exceedances=2) == (1.0, 2)
+    with pytest.raises(InputError, match="exceedances"):
+        sequential_p_value(0.8, null, exceedances=0)
+    random = np.random.default_rng(0)
+    p = [sequential_p_value(random.normal(), random.normal(size=99), exceedances=10)[0] for _ in range(4000)]
+    for level in (0.05, 0.1, 0.3):
+        assert np.mean(np.array(p) <= level) == pytest.approx(level, abs=0.015)

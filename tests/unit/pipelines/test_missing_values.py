@@ -16,7 +16,12 @@ from megathrust.testing import synthetic_table
 
 SMALL = {
     "network": {"members": 1, "epochs": 2},
-    "nulls": {"surrogates": 2, "planted": 0, "kinds": ["shifted labels", "autoregressive features"]},
+    "nulls": {
+        "surrogates": 2,
+        "planted": 0,
+        "per_model": 0,
+        "kinds": ["shifted labels", "autoregressive features"],
+    },
     "baselines": ["logistic, 1 feature", "extra trees"],
     "curve": {"exclusion_km": []},
     "bootstrap_replicates": 20,

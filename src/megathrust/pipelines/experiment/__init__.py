@@ -1,12 +1,10 @@
 """Questions asked of a table, and their answers beside rivals and nulls."""
 
 from megathrust.pipelines.experiment._answer import (
-    NETWORK,
     Answer,
     Judgement,
     ask,
     collect,
-    ensemble,
     judge,
     roster_of,
     score_predictions,
@@ -15,6 +13,7 @@ from megathrust.pipelines.experiment._answer import (
 from megathrust.pipelines.experiment._applicability import domain_arrays, find_domain, stored_domain
 from megathrust.pipelines.experiment._experiment import Experiment, make_experiment
 from megathrust.pipelines.experiment._nulls import SINGLE, Null
+from megathrust.pipelines.experiment._own_nulls import OwnNull
 from megathrust.pipelines.experiment._record import (
     fingerprint,
     fold_table,
@@ -32,6 +31,8 @@ from megathrust.pipelines.experiment._training import (
     train_blocks,
     train_members,
 )
+from megathrust.pipelines.experiment._worlds import compared_scores, ensemble
+from megathrust.pipelines.settings import NETWORK
 
 __all__ = [
     "NETWORK",
@@ -41,10 +42,12 @@ __all__ = [
     "Experiment",
     "Judgement",
     "Null",
+    "OwnNull",
     "Roster",
     "arrays_of",
     "ask",
     "collect",
+    "compared_scores",
     "domain_arrays",
     "ensemble",
     "find_domain",

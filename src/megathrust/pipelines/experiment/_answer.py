@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -10,16 +10,16 @@ import pandas as pd
 
 from megathrust.core import FloatArray, PlantedPower, Verdict, short_repr
 from megathrust.evaluation import (
-    MEAN_SCENARIO,
     PERSISTENCE,
+    POOLED_SCENARIO,
     SCORE_COLUMNS,
     Prediction,
     paired_difference,
+    pooled,
     score_table,
 )
 from megathrust.pipelines.experiment._experiment import Experiment
 from megathrust.pipelines.experiment._nulls import (
-    PLANTED,
     SIGNS,
     Null,
     found_planted,
@@ -28,17 +28,21 @@ from megathrust.pipelines.experiment._nulls import (
     p_against,
     single_scores,
 )
+from megathrust.pipelines.experiment._own_nulls import (
+    OwnNull,
+    own_null_rows,
+    own_null_scores,
+    own_nulls_of,
+)
 from megathrust.pipelines.experiment._rivals import predict_rivals
 from megathrust.pipelines.experiment._roster import Roster, make_roster
 from megathrust.pipelines.experiment._signs import sign_sentences, signs_are_valid, signs_of
 from megathrust.pipelines.experiment._training import train_members
+from megathrust.pipelines.experiment._worlds import PLANTED, compared_scores, ensemble
+from megathrust.pipelines.settings import NETWORK
 from megathrust.pipelines.tasks import Calibration, Predictand, Task
 from megathrust.pipelines.work import Arrays, Work
-from megathrust.splits import Fold
 from megathrust.training import Fit
-
-#: Model name of the stack in score files: the mean of what its members say.
-NETWORK = "FCN"
 
 
 @short_repr
@@ -56,6 +60,11 @@ class Judgement:
     scores : DataFrame
         Tidy scores of networks, rivals and nulls.
     nulls : list of Null
+        Of single networks.
+    own_nulls : list of OwnNull
+        Of every model that has one of its own kind, the networks as they are trained among them.
+    overall : str
+        Scenario by which models are compared: their mean, or all of them together.
     verdict : Verdict
         The networks against persistence and their nulls.
     calibration : Calibration
@@ -69,30 +78,46 @@ class Judgement:
     said: list[FloatArray]
     scores: pd.DataFrame
     nulls: list[Null]
+    own_nulls: list[OwnNull]
+    overall: str
     verdict: Verdict
     calibration: Calibration
     sign_sentences: tuple[str, ...]
 
     def mean_scores(self) -> pd.DataFrame:
-        """Return the rows of the compared score over scenarios, the best model first."""
+        """Return the rows of the compared score over all scenarios, the best model first."""
         metric, score_class = self.predictand.metric
         rows = self.scores[
             (self.scores["metric"] == metric)
             & (self.scores["class"] == score_class)
-            & (self.scores["scenario"] == MEAN_SCENARIO)
+            & (self.scores["scenario"] == self.overall)
         ]
         return rows.sort_values("value", ascending=self.predictand.lower_is_better)
 
     def summary(self, place: str) -> list[str]:
-        """Return the mean score of every model, the best first, and what ranges hold."""
+        """Return every model's score and p against its own kind, the best first, and what ranges hold."""
+        together = self.overall == POOLED_SCENARIO
+        over = "all scenarios together" if together else "mean over scenarios"
+        p = {model: f"  {words}" for model, words in self.own_p_values().items()}
         return [
-            self.predictand.heading.format(place=place),
+            self.predictand.heading.format(place=place, over=over),
             *(
-                f"  {row.model:<30} {row.value:.3f}  [{row.low:.3f}, {row.high:.3f}]"
+                f"  {row.model:<30} {row.value:.3f}  [{row.low:.3f}, {row.high:.3f}]{p.get(row.model, '')}"
                 for row in self.mean_scores().itertuples()
+                if row.model not in {null.name for null in self.own_nulls}
             ),
             self.calibration.sentence(),
         ]
+
+    def own_p_values(self) -> dict[str, str]:
+        """Return the p-values of every model against its own kind, in words."""
+        models = dict.fromkeys(null.model for null in self.own_nulls)
+        return {
+            model: ", ".join(
+                f"p {null.p:.3g} ({null.kind})" for null in self.own_nulls if null.model == model
+            )
+            for model in models
+        }
 
     def frame(self, keys: pd.DataFrame) -> pd.DataFrame:
         """Return one row per model, scenario and held-out segment, with the key columns of the table."""
@@ -172,13 +197,14 @@ def collect(experiment: Experiment, task: Task, fit: Fit, work: Work) -> Arrays:
         said = roster.said_of_test_rows(fit.stack, experiment.rows.features, predictand)
         arrays |= {f"{predictand.name}/said/{number}": own for number, own in enumerate(said)}
         title = f"{predictand.name}: fitting the rivals"
-        rivals = predict_rivals(experiment, predictand, _rivals_of(predictand), work, title=title)
+        rivals = predict_rivals(experiment, predictand, _rivals_of(experiment, predictand), work, title=title)
         for name, predictions in rivals.items():
             for number, each in enumerate(predictions):
                 arrays[f"{predictand.name}/rival/{name}/{number}"] = each.predicted
     for kind, scores in null_scores(experiment, task, work).items():
         arrays |= {f"{name}/null/{kind}": values for name, values in scores.items()}
-    return arrays
+    observed = {each.name: _compared(experiment, each, arrays) for each in task.predictands}
+    return arrays | own_null_scores(experiment, task, observed, work)
 
 
 def judge(experiment: Experiment, task: Task, fit: Fit, arrays: Arrays) -> Answer:
@@ -187,20 +213,41 @@ def judge(experiment: Experiment, task: Task, fit: Fit, arrays: Arrays) -> Answe
     return Answer(task, roster_of(experiment, task), fit, judgements)
 
 
-def _rivals_of(predictand: Predictand) -> list[str]:
-    # The verdict needs persistence, whatever other rivals the configuration names.
-    return list(dict.fromkeys((*predictand.asked, PERSISTENCE)))
+def _rivals_of(experiment: Experiment, predictand: Predictand) -> list[str]:
+    # The verdict needs persistence, and what knows nothing, whatever other rivals the configuration names.
+    floor = (predictand.floor,) if experiment.pooled else ()
+    return list(dict.fromkeys((*predictand.asked, PERSISTENCE, *floor)))
 
 
-def _judge(experiment: Experiment, predictand: Predictand, arrays: Arrays) -> Judgement:
-    folds, splitter, weights = experiment.folds, experiment.splitter, experiment.weights
-    said = [arrays[f"{predictand.name}/said/{number}"] for number in range(len(folds))]
-    predictions = {NETWORK: ensemble(predictand, folds, said)}
-    for name in _rivals_of(predictand):
+def _predictions(
+    experiment: Experiment, predictand: Predictand, arrays: Arrays
+) -> dict[str, list[Prediction]]:
+    """Return what networks and rivals say, by model, one prediction per scenario."""
+    folds = experiment.folds
+    predictions = {NETWORK: ensemble(predictand, folds, _said(experiment, predictand, arrays))}
+    for name in _rivals_of(experiment, predictand):
         predictions[name] = [
             Prediction(fold.name, fold.test, arrays[f"{predictand.name}/rival/{name}/{number}"])
             for number, fold in enumerate(folds)
         ]
+    return predictions
+
+
+def _said(experiment: Experiment, predictand: Predictand, arrays: Arrays) -> list[FloatArray]:
+    return [arrays[f"{predictand.name}/said/{number}"] for number in range(len(experiment.folds))]
+
+
+def _compared(experiment: Experiment, predictand: Predictand, arrays: Arrays) -> dict[str, float]:
+    """Return the score by which every model is compared."""
+    return {
+        name: float(compared_scores(predictand, each, predictand.observed, together=experiment.pooled)[-1])
+        for name, each in _predictions(experiment, predictand, arrays).items()
+    }
+
+
+def _judge(experiment: Experiment, predictand: Predictand, arrays: Arrays) -> Judgement:
+    predictions = _predictions(experiment, predictand, arrays)
+    said = _said(experiment, predictand, arrays)
     worlds = {
         kind: Null(kind, arrays[key])
         for kind in (*experiment.config.nulls.kinds, PLANTED)
@@ -208,39 +255,79 @@ def _judge(experiment: Experiment, predictand: Predictand, arrays: Arrays) -> Ju
     }
     planted = worlds.pop(PLANTED, None)
     nulls = list(worlds.values())
-    singles = single_scores(predictand, folds, said)
-    tables = [score_predictions(experiment, predictand, name, predictions[name]) for name in predictions]
-    rows_of_nulls = null_rows(nulls, singles, predictand, folds, splitter)
-    own = _own_rows(experiment, predictand, said)
+    singles = single_scores(predictand, experiment.folds, said, together=experiment.pooled)
+    observed = _compared(experiment, predictand, arrays)
+    own_nulls = own_nulls_of(experiment, predictand, observed, arrays)
+    verdict = _compare(experiment, predictand, predictions, observed)
+    verdict = _beside_nulls(
+        experiment, predictand, verdict, nulls, planted, float(np.nanmean(singles[:, -1]))
+    )
+    verdict = replace(
+        verdict, own_p_values={each.kind: each.p for each in own_nulls if each.model == NETWORK}
+    )
+    scores = pd.concat(
+        [
+            *(score_predictions(experiment, predictand, name, each) for name, each in predictions.items()),
+            *_own_rows(experiment, predictand, said),
+            null_rows(experiment, predictand, nulls, singles),
+            own_null_rows(experiment, predictand, own_nulls),
+        ],
+        ignore_index=True,
+    )
+    return Judgement(
+        predictand,
+        predictions,
+        said,
+        scores,
+        nulls,
+        own_nulls,
+        experiment.overall,
+        verdict,
+        _calibrate(experiment, predictand, said),
+        _judge_signs(experiment, predictions, arrays),
+    )
+
+
+def _compare(
+    experiment: Experiment,
+    predictand: Predictand,
+    predictions: Mapping[str, list[Prediction]],
+    observed: Mapping[str, float],
+) -> Verdict:
+    """Return the networks beside persistence, or the strongest rival where persistence knows nothing."""
+    rival, metric, lower = PERSISTENCE, predictand.metric_name, predictand.lower_is_better
+    pair = predictions[NETWORK], predictions[rival]
+    if experiment.pooled:
+        # Where whole regions are held out persistence is the majority class, which a guess may outdo.
+        best = min if lower else max
+        rival = best((name for name in observed if name != NETWORK), key=lambda name: observed[name])
+        pair = [pooled(predictions[NETWORK])], [pooled(predictions[rival])]
+        metric = f"{metric} of all scenarios together"
     difference = paired_difference(
-        predictions[NETWORK],
-        predictions[PERSISTENCE],
-        predictand.observed,
-        weights,
-        scores=predictand.scores,
-        metric=predictand.metric,
+        *pair, predictand.observed, experiment.weights, scores=predictand.scores, metric=predictand.metric
     )
-    mean_single = float(np.nanmean(singles))
+    return Verdict(NETWORK, rival, *difference, metric=metric, lower_is_better=lower)
+
+
+def _beside_nulls(
+    experiment: Experiment,
+    predictand: Predictand,
+    verdict: Verdict,
+    nulls: Sequence[Null],
+    planted: Null | None,
+    single: float,
+) -> Verdict:
+    """Return the verdict with p of single networks against every null, and what that would have seen."""
     lower = predictand.lower_is_better
-    verdict = Verdict(
-        NETWORK,
-        PERSISTENCE,
-        *difference,
-        {null.kind: p_against(null, mean_single, lower_is_better=lower) for null in nulls},
-        metric=predictand.metric_name,
-        lower_is_better=lower,
-    )
+    p_values = {null.kind: p_against(null, single, lower_is_better=lower) for null in nulls}
+    power = None
     if planted is not None:
         found = {
             null.kind: found_planted(null, planted, level=verdict.level, lower_is_better=lower)
             for null in nulls
         }
-        slope = experiment.config.nulls.slope
-        verdict = replace(verdict, power=PlantedPower(slope, len(planted.scores), found))
-    scores = pd.concat([*tables, *own, rows_of_nulls], ignore_index=True)
-    calibration = _calibrate(experiment, predictand, said)
-    sentences = _judge_signs(experiment, predictions, arrays)
-    return Judgement(predictand, predictions, said, scores, nulls, verdict, calibration, sentences)
+        power = PlantedPower(experiment.config.nulls.slope, len(planted.scores), found)
+    return replace(verdict, p_values=p_values, power=power)
 
 
 def _judge_signs(
@@ -257,14 +344,6 @@ def _judge_signs(
     )
 
 
-def ensemble(predictand: Predictand, folds: Sequence[Fold], said: Sequence[FloatArray]) -> list[Prediction]:
-    """Return each fold's mean over its own members."""
-    return [
-        Prediction(fold.name, fold.test, predictand.scored(own).mean(0))
-        for fold, own in zip(folds, said, strict=True)
-    ]
-
-
 def score_predictions(
     experiment: Experiment, predictand: Predictand, name: str, predictions: Sequence[Prediction]
 ) -> pd.DataFrame:
@@ -278,6 +357,7 @@ def score_predictions(
         predictand.observed,
         experiment.weights,
         scores=predictand.scores,
+        together=experiment.pooled,
     )
 
 

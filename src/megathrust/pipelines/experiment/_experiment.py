@@ -10,7 +10,7 @@ from functools import cached_property
 import numpy as np
 
 from megathrust.core import FloatArray, IntArray, short_repr, unknown_name
-from megathrust.evaluation import Rows, rupture_weights
+from megathrust.evaluation import MEAN_SCENARIO, POOLED_SCENARIO, Rows, rupture_weights
 from megathrust.models import derived_seed
 from megathrust.pipelines.settings import ProtocolConfig, RunConfig
 from megathrust.splits import SPLITTERS, Fold, SplitOptions, Splitter
@@ -34,6 +34,8 @@ class Experiment:
     folds : tuple of Fold
     highest_left_out : int
         How many of the rows that were left out are of the highest class.
+    together : bool
+        Whether segments of all scenarios are scored together whatever the protocol; see `pooled`.
     """
 
     table: FeatureTable
@@ -42,6 +44,7 @@ class Experiment:
     splitter: Splitter
     folds: tuple[Fold, ...]
     highest_left_out: int = 0
+    together: bool = False
 
     @cached_property
     def rows(self) -> Rows:
@@ -75,6 +78,16 @@ class Experiment:
             replicates=self.config.bootstrap_replicates,
             seed=derived_seed(self.config.seed, "bootstrap"),
         )
+
+    @property
+    def pooled(self) -> bool:
+        """Whether models are compared on all scenarios together: always where whole regions are held out."""
+        return self.together or bool(np.isinf(self.splitter.exclusion_km))
+
+    @property
+    def overall(self) -> str:
+        """Scenario by which models are compared, as score files name it."""
+        return POOLED_SCENARIO if self.pooled else MEAN_SCENARIO
 
     @property
     def highest(self) -> np.ndarray:

@@ -3,28 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from megathrust.core import FloatArray, ProgressCallback, short_repr
-from megathrust.evaluation import MEAN_SCENARIO, SCORE_COLUMNS, Prediction, p_value
-from megathrust.models import derived_seed
+from megathrust.evaluation import SCORE_COLUMNS, Prediction, p_value
 from megathrust.pipelines.experiment._experiment import Experiment
-from megathrust.pipelines.experiment._roster import make_roster
 from megathrust.pipelines.experiment._signs import signs_are_valid, signs_of
-from megathrust.pipelines.experiment._training import train
-from megathrust.pipelines.tasks import Predictand, Task, scores_of_members
+from megathrust.pipelines.experiment._worlds import PLANTED, compared_scores, networks_in, surrogate
+from megathrust.pipelines.tasks import Predictand, Task
 from megathrust.pipelines.work import Arrays, Work
-from megathrust.splits import Fold, Splitter
-from megathrust.worlds import NULLS, World, driver_of, keeping_missing, planted_world, whole_features
+from megathrust.splits import Fold
 
-#: Model name of single networks in score files; the nulls are distributions of single networks, too.
+#: Model name of single networks in score files; these nulls are distributions of single networks, too.
 SINGLE = "FCN, one member"
-
-#: Kind of the worlds that hold a signal: what a comparison with the nulls would have seen.
-PLANTED = "planted signal"
 
 #: Name beside those of predictands: p of the held-out signs in each world.
 SIGNS = "signs"
@@ -42,8 +36,8 @@ class Null:
     ----------
     kind : str
         How the worlds were made.
-    scores : ndarray, shape (surrogates, scenarios)
-        By the metric of the predictand.
+    scores : ndarray, shape (surrogates, scenarios + 1)
+        By the metric of the predictand; last that by which models are compared (`compared_scores`).
     """
 
     kind: str
@@ -74,8 +68,8 @@ def null_scores(experiment: Experiment, task: Task, work: Work) -> dict[str, dic
     -------
     dict
         By kind of null, and `PLANTED` where worlds with a signal are asked for; then by predictand: scores
-        (worlds, scenarios), and under `SIGNS` the p of the held-out signs of the first predictand (worlds,),
-        NaN where the protocol does not allow for them.
+        (worlds, scenarios + 1), and under `SIGNS` the p of the held-out signs of the first predictand
+        (worlds,), NaN where the protocol does not allow for them.
     """
     settings = experiment.config.nulls
     # Worlds with a signal say what the nulls let be seen: without nulls they say nothing.
@@ -101,85 +95,60 @@ def _scores_of_kind(
     return {name: np.concatenate([arrays[name] for arrays in done]) for name in done[0]}
 
 
-def make_world(experiment: Experiment, kind: str, seed: int) -> World:
-    """Return a surrogate world of an experiment: of a null, or with a planted signal."""
-    if kind != PLANTED:
-        return keeping_missing(NULLS[kind])(experiment.trenches, seed)
-    settings = experiment.config.nulls
-    features = whole_features(experiment.trenches)
-    feature = int(np.random.default_rng(seed).integers(features.shape[1]))
-    driver = driver_of(features[:, [feature]], experiment.rows.region)
-    return planted_world(
-        experiment.trenches, settings.slope * driver, seed, threshold=experiment.config.thresholds[-1]
-    )
-
-
 def _score_worlds(setting: _Setting, task: tuple[str, range], advance: ProgressCallback) -> Arrays:
     (kind, numbers), experiment = task, setting.experiment
-    seeds = [derived_seed(experiment.config.seed, "null", kind, f"world {number}") for number in numbers]
-    worlds = [make_world(experiment, kind, seed) for seed in seeds]
-    folds = [tuple(experiment.splitter.split(experiment.table, world.ruptures)) for world in worlds]
-    features = np.stack([world.features for world in worlds])
-    labelled = np.stack([world.labelled for world in worlds])
-    members = [
-        replace(member, world=number)
-        for number, (own, seed) in enumerate(zip(folds, seeds, strict=True))
-        for member in make_roster(own, setting.task.network, 1, seed).members
-    ]
-    stack = train(features, labelled, setting.task, members, device=setting.device, progress=advance).stack
-    scenarios = len(experiment.folds)
-    scores = {each.name: np.empty((len(worlds), scenarios)) for each in setting.task.predictands}
+    worlds = [surrogate(experiment, kind, number) for number in numbers]
+    said = networks_in(worlds, setting.task, 1, device=setting.device, progress=advance)
+    leading = setting.task.leading
     signs = np.full(len(worlds), np.nan)
-    leading = setting.task.predictands[0]
-    for number, own in enumerate(folds):
-        predictions = []
-        for place, fold in enumerate(own):
-            network = stack.select([number * scenarios + place])
-            for predictand in setting.task.predictands:
-                said = predictand.said_by(network, features[number, fold.test])
-                rows = labelled[number, fold.test][None]
-                scores[predictand.name][number, place] = scores_of_members(predictand, said, rows)[0]
-                if predictand is leading:
-                    predictions.append(Prediction(fold.name, fold.test, predictand.scored(said)[0]))
+    scores: dict[str, list[FloatArray]] = {each.name: [] for each in setting.task.predictands}
+    for number, (each, predictions) in enumerate(zip(worlds, said, strict=True)):
+        labelled = each.world.labelled
+        for predictand in setting.task.predictands:
+            given = predictions[predictand.name], predictand.observed[labelled]
+            scores[predictand.name].append(compared_scores(predictand, *given, together=experiment.pooled))
         if signs_are_valid(experiment):
-            found = signs_of(experiment, predictions, experiment.highest[labelled[number]])
+            found = signs_of(experiment, predictions[leading.name], experiment.highest[labelled])
             signs[number] = np.nan if found is None else found.p
-    return {**scores, SIGNS: signs}
+    return {**{name: np.stack(each) for name, each in scores.items()}, SIGNS: signs}
 
 
-def single_scores(predictand: Predictand, folds: Sequence[Fold], said: Sequence[FloatArray]) -> FloatArray:
-    """Return the score of every single network, shape (members per fold, scenarios).
+def single_scores(
+    predictand: Predictand, folds: Sequence[Fold], said: Sequence[FloatArray], *, together: bool = False
+) -> FloatArray:
+    """Return the scores of every single network, shape (members per fold, scenarios + 1).
 
     ``said`` holds, per fold, what each of its networks says of the test rows.
     """
+    scored = [predictand.scored(own) for own in said]
     return np.stack(
         [
-            scores_of_members(predictand, own, np.broadcast_to(fold.test, (len(own), len(fold.test))))
-            for fold, own in zip(folds, said, strict=True)
-        ],
-        axis=1,
+            compared_scores(
+                predictand,
+                [Prediction(fold.name, fold.test, own[k]) for fold, own in zip(folds, scored, strict=True)],
+                predictand.observed,
+                together=together,
+            )
+            for k in range(len(scored[0]))
+        ]
     )
 
 
 def p_against(null: Null, observed: float, *, lower_is_better: bool) -> float:
-    """Return the p-value of the mean score of single networks, defined scenarios only, against a null."""
+    """Return the p-value of the mean compared score of single networks against a null."""
     sign = -1.0 if lower_is_better else 1.0
-    return p_value(sign * observed, sign * np.nanmean(null.scores, axis=1))
+    return p_value(sign * observed, sign * null.scores[:, -1])
 
 
 def found_planted(null: Null, planted: Null, *, level: float, lower_is_better: bool) -> int:
     """Return in how many worlds with a planted signal a single network beats a null."""
-    means = np.nanmean(planted.scores, axis=1)
-    p = [p_against(null, float(mean), lower_is_better=lower_is_better) for mean in means]
+    scores = planted.scores[:, -1]
+    p = [p_against(null, float(score), lower_is_better=lower_is_better) for score in scores]
     return int(np.sum(np.array(p) <= level))
 
 
 def null_rows(
-    nulls: Sequence[Null],
-    singles: FloatArray,
-    predictand: Predictand,
-    folds: Sequence[Fold],
-    splitter: Splitter,
+    experiment: Experiment, predictand: Predictand, nulls: Sequence[Null], singles: FloatArray
 ) -> pd.DataFrame:
     """Return score rows of the single networks, of every null, and of the p-values between them.
 
@@ -189,25 +158,21 @@ def null_rows(
     records = []
     name, score_class = predictand.metric
     sign = -1.0 if predictand.lower_is_better else 1.0
+    splitter = experiment.splitter
 
     def add(model: str, scenario: str, metric: str, value: float, low: float, high: float) -> None:
         place = model, splitter.protocol, splitter.exclusion_km, scenario
         records.append((*place, metric, score_class, value, low, high))
 
-    def with_mean(scores: FloatArray) -> FloatArray:
-        return np.column_stack([scores, np.nanmean(scores, axis=1)])
-
-    ours = with_mean(singles)
-    by_null = [(null, with_mean(null.scores)) for null in nulls]
-    for column, scenario in enumerate([*(fold.name for fold in folds), MEAN_SCENARIO]):
-        observed = float(ours[:, column].mean())
+    for column, scenario in enumerate([*(fold.name for fold in experiment.folds), experiment.overall]):
+        observed = float(singles[:, column].mean())
         if np.isnan(observed):
             # Nothing was observed there that could be scored.
             continue
-        low, high = np.quantile(ours[:, column], [0.025, 0.975])
+        low, high = np.quantile(singles[:, column], [0.025, 0.975])
         add(SINGLE, scenario, name, observed, float(low), float(high))
-        for null, scores in by_null:
-            theirs = scores[np.isfinite(scores[:, column]), column]
+        for null in nulls:
+            theirs = null.scores[np.isfinite(null.scores[:, column]), column]
             low, middle, high = np.quantile(theirs, [0.025, 0.5, 0.975])
             add(null.name, scenario, name, float(middle), float(low), float(high))
             p = p_value(sign * observed, sign * theirs)

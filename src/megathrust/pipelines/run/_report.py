@@ -10,7 +10,6 @@ from typing import Any
 import pandas as pd
 
 from megathrust.core import REGION_NAMES
-from megathrust.evaluation import MEAN_SCENARIO
 from megathrust.pipelines.experiment import SINGLE, Judgement, versions
 from megathrust.pipelines.run._cite import citations
 from megathrust.pipelines.run._explorer import explorer_of
@@ -75,7 +74,7 @@ def report_of(run: Run) -> RunReport:
     regions = ", ".join(REGION_NAMES.get(name, name) for name in sorted(set(table.frame["region"])))
     count = run.answers[0].roster.per_fold
     scores = run.scores
-    scored = scores[scores["scenario"] == MEAN_SCENARIO]["model"].nunique()
+    scored = scores[scores["scenario"] == experiment.overall]["model"].nunique()
     return RunReport(
         title="Which trench segments host great earthquakes",
         summary=(
@@ -128,6 +127,18 @@ def _nulls(run: Run, judgement: Judgement) -> list[tuple[object, ...]]:
                 f"{single['value']:.3f}",
                 "–" if p is None else f"{p:.3g}",
                 run.config.nulls.surrogates,
+            )
+        )
+    for own in judgement.own_nulls:
+        band, model = means.loc[own.name], means.loc[own.model]
+        rows.append(
+            (
+                own.kind,
+                f"{judgement.predictand.metric_name} of {own.model}",
+                f"{band['value']:.3f} [{band['low']:.3f}, {band['high']:.3f}]",
+                f"{model['value']:.3f}",
+                f"{own.p:.3g}",
+                len(own.scores),
             )
         )
     return rows

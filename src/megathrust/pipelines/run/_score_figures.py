@@ -24,7 +24,10 @@ from megathrust.plots import (
 
 def scenario_scores(run: Run, judgement: Judgement) -> ScenarioScoresInfo:
     """Return the scores of a judgement as figure and report show them."""
-    experiment, nulls = run.experiment, [null.name for null in judgement.nulls]
+    experiment = run.experiment
+    # Surrogate worlds have single networks; each null stands beside what it is made for.
+    made_for = dict.fromkeys([null.name for null in judgement.nulls], SINGLE)
+    made_for |= {null.name: null.model for null in judgement.own_nulls}
     metric, score_class = judgement.predictand.metric
     # Segments without an event belong to no rupture.
     ruptured = np.isfinite(experiment.table.observed())
@@ -41,8 +44,7 @@ def scenario_scores(run: Run, judgement: Judgement) -> ScenarioScoresInfo:
         exclusion_km=experiment.splitter.exclusion_km,
         metric=metric,
         score_class=score_class,
-        # Surrogate worlds have single networks: each null stands beside what it is made for.
-        null=dict.fromkeys(nulls, SINGLE) if nulls else "no null",
+        null=made_for or "no null",
         verdict=judgement.verdict,
         counts=counts,
     )

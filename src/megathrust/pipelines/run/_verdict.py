@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import asdict
 
+import numpy as np
+
 from megathrust.core import write_json
 from megathrust.pipelines.run._folder import VERDICT_FILE, Run
 from megathrust.pipelines.run._stage import Stage
@@ -43,16 +45,16 @@ def _statements(run: Run) -> Iterator[Statement]:
         yield Statement(
             f"Do networks know more than region and autocorrelation ({what})?",
             (*sentences[1:], *judgement.sign_sentences),
-            verdict.beats_nulls if verdict.p_values else None,
+            verdict.beats_nulls if verdict.p_values or verdict.own_p_values else None,
         )
     yield _transfer(run)
 
 
 def _transfer(run: Run) -> Statement:
     question = "Does it carry over to regions that were left out?"
-    if run.experiment.splitter.protocol == "leave-one-region-out":
+    if np.isinf(run.experiment.splitter.exclusion_km):
         passed = all(judgement.verdict.passed for judgement in run.judgements)
-        words = "All scores of this run are of regions that were left out whole"
+        words = "All scores of this run are of regions that were left out whole, all of them together"
         ending = (
             "and networks pass there." if passed else "and networks are not shown to know anything there."
         )

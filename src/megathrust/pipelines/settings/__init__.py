@@ -2,6 +2,7 @@
 
 from megathrust.pipelines.settings._commented import write_commented
 from megathrust.pipelines.settings._config import (
+    NETWORK,
     ApplicabilityConfig,
     BuildConfig,
     ClassSetConfig,
@@ -23,6 +24,7 @@ from megathrust.pipelines.settings._config import (
 )
 
 __all__ = [
+    "NETWORK",
     "ApplicabilityConfig",
     "BuildConfig",
     "ClassSetConfig",

@@ -29,6 +29,9 @@ Level = Annotated[float, Field(gt=0.0, lt=1.0)]
 Members = Annotated[int, Field(ge=1, le=10_000)]
 Config = TypeVar("Config", bound=BaseModel)
 
+#: Model name of the stack in score files: the mean of what its members say.
+NETWORK = "FCN"
+
 
 def _known(registry: Registry[Any]) -> AfterValidator:
     """Return a check that a name is in a registry."""
@@ -38,6 +41,13 @@ def _known(registry: Registry[Any]) -> AfterValidator:
         return name
 
     return AfterValidator(check)
+
+
+def _known_model(name: str) -> str:
+    known = (NETWORK, *BASELINES, *MAGNITUDE_BASELINES)
+    if name not in known:
+        raise unknown_name("model", name, dict.fromkeys(known))
+    return name
 
 
 ClassRival = Annotated[str, _known(BASELINES)]
@@ -95,7 +105,7 @@ class CurveConfig(Frozen):
 
 
 class NullConfig(Frozen):
-    """Surrogate worlds on which networks are trained anew."""
+    """Surrogate worlds on which networks and rivals are trained anew."""
 
     surrogates: int = Field(default=500, ge=0, le=100_000)
     planted: int = Field(
@@ -108,6 +118,18 @@ class NullConfig(Frozen):
         description="log-odds of a great rupture per standard deviation of one feature",
     )
     kinds: tuple[Annotated[str, _known(NULLS)], ...] = ("ruptures laid out anew", "spectral signs")
+    per_model: int = Field(
+        default=99,
+        ge=0,
+        le=100_000,
+        description="worlds per kind at most in which every model learns anew, beside its own kind; 0: none",
+    )
+    exceedances: int = Field(
+        default=10, ge=1, le=10_000, description="so many worlds as good as the real one settle a p-value"
+    )
+    models: tuple[Annotated[str, AfterValidator(_known_model)], ...] | None = Field(
+        default=None, description="models with a null of their own; null: the networks (FCN) and all rivals"
+    )
 
 
 class ClaimsConfig(Frozen):

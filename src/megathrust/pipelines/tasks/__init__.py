@@ -9,7 +9,7 @@ from megathrust.pipelines.tasks._magnitudes import (
     ends_of,
     magnitude_task,
 )
-from megathrust.pipelines.tasks._predictand import Predictand, Rival, scores_of_members
+from megathrust.pipelines.tasks._predictand import Predictand, Rival
 from megathrust.pipelines.tasks._task import TASKS, Task, tasks_of
 from megathrust.pipelines.tasks._values import ValuePredictand
 
@@ -32,6 +32,5 @@ __all__ = [
     "class_task",
     "ends_of",
     "magnitude_task",
-    "scores_of_members",
     "tasks_of",
 ]

@@ -12,6 +12,7 @@ import numpy as np
 from megathrust.core import FloatArray, InputError, IntArray, short_repr
 from megathrust.evaluation import (
     BASELINES,
+    GUESS,
     Rows,
     class_thresholds,
     classification_scores,
@@ -70,7 +71,8 @@ class ClassPredictand(Predictand):
     lower_is_better: ClassVar[bool] = False
     worst: ClassVar[float] = 0.0
     short_name: ClassVar[str] = "macro_f1"
-    heading: ClassVar[str] = "Macro-F1, mean over scenarios ({place}), with 95 % interval:"
+    heading: ClassVar[str] = "Macro-F1, {over} ({place}), with 95 % interval:"
+    floor: ClassVar[str] = GUESS
     compared: ClassVar[tuple[str, ...]] = ("nearest segment", "region prior", "extra trees")
     file_of_scores: ClassVar[str] = "scores.csv"
     file_of_predictions: ClassVar[str] = "predictions.csv"

@@ -67,8 +67,10 @@ class MagnitudePredictand(Predictand):
     worst: ClassVar[float] = -10.0
     short_name: ClassVar[str] = "mae"
     heading: ClassVar[str] = (
-        "Mean absolute error of the magnitude (units of Mw; segments with an event), with 95 % interval:"
+        "Mean absolute error of the magnitude (units of Mw; segments with an event), {over} ({place}), "
+        "with 95 % interval:"
     )
+    floor: ClassVar[str] = "training mean"
     compared: ClassVar[tuple[str, ...]] = ("nearest segment", "region mean", "extra trees")
     file_of_scores: ClassVar[str] = "magnitude_scores.csv"
     file_of_predictions: ClassVar[str] = "magnitudes.csv"

@@ -39,7 +39,10 @@ class Predictand(ABC):
     short_name : str
         Of the score in the columns of a search.
     heading : str
-        Of the list of scores; ``{place}`` stands for protocol and exclusion distance.
+        Of the list of scores; ``{over}`` stands for what is scored, ``{place}`` for protocol and exclusion
+        distance.
+    floor : str
+        Rival that knows nothing, beside which a score must stand where whole regions are held out.
     compared : tuple of str
         Rivals that figures show beside the networks.
     file_of_scores, file_of_predictions : str
@@ -60,6 +63,7 @@ class Predictand(ABC):
     worst: ClassVar[float]
     short_name: ClassVar[str]
     heading: ClassVar[str]
+    floor: ClassVar[str]
     compared: ClassVar[tuple[str, ...]]
     file_of_scores: ClassVar[str]
     file_of_predictions: ClassVar[str]
@@ -90,6 +94,10 @@ class Predictand(ABC):
     ) -> dict[tuple[str, str], FloatArray]:
         """Return every score; see `megathrust.evaluation.ScoreFunction`."""
 
+    def score(self, observed: Any, predicted: FloatArray) -> float:
+        """Return the compared score of one prediction of some rows."""
+        return float(self.scores(observed, predicted)[self.metric][0])
+
     @abstractmethod
     def own_scores(
         self, observed: Any, said: FloatArray, weights: FloatArray
@@ -113,9 +121,3 @@ class Predictand(ABC):
         self, rows: IntArray, said: FloatArray, groups: np.ndarray, region: np.ndarray, coverage: float
     ) -> Calibration:
         """Return what makes sets or ranges hold what they promise, from held-out means (rows, numbers)."""
-
-
-def scores_of_members(predictand: Predictand, said: FloatArray, rows: IntArray) -> FloatArray:
-    """Return the score of every network, (members,), of what it says of rows (members, n)."""
-    pairs = zip(predictand.observed[rows], predictand.scored(said), strict=True)
-    return np.array([predictand.scores(*pair)[predictand.metric][0] for pair in pairs])

@@ -36,7 +36,9 @@ class ValuePredictand(MagnitudePredictand):
     metric_name: ClassVar[str] = "mean absolute error of the target in its unit"
     # Units differ: any error is better than that of networks that diverged.
     worst: ClassVar[float] = float("-inf")
-    heading: ClassVar[str] = "Mean absolute error of the target (in its unit), with 95 % interval:"
+    heading: ClassVar[str] = (
+        "Mean absolute error of the target (in its unit), {over} ({place}), with 95 % interval:"
+    )
     file_of_scores: ClassVar[str] = "value_scores.csv"
     file_of_predictions: ClassVar[str] = "values.csv"
     figure_of_scores: ClassVar[tuple[str, str, str]] = (

@@ -73,17 +73,71 @@ class Work:
             Whether tasks may share this process.
         """
         advance = self.bars.stage(title)
+
+        def moved(done: float) -> None:
+            advance(round(1000 * done), 1000 * len(tasks))
+
+        return self._compute(name, function, shared, tasks, keys, moved, threads)
+
+    def compute_while(
+        self,
+        name: str,
+        function: Callable[[S, int, ProgressCallback], Arrays],
+        shared: S,
+        *,
+        wanted: Callable[[Sequence[Arrays]], int],
+        most: int,
+        key: Any,
+        title: str,
+        threads: bool = True,
+    ) -> list[Arrays]:
+        """Return the arrays of tasks 0, 1, 2, ... as far as they are wanted, and no further.
+
+        Parameters
+        ----------
+        name, function, shared, title, threads
+            As for `compute`; the task is its number.
+        wanted : callable
+            From the arrays so far to how many more tasks are to be worked through before it is asked again;
+            0 ends it.
+        most : int
+            How many tasks there are at most.
+        key : object
+            Whatever tells these tasks from others; JSON.
+        """
+        advance = self.bars.stage(title)
+        done: list[Arrays] = []
+        while len(done) < most and (count := wanted(done)):
+            numbers = range(len(done), min(len(done) + count, most))
+            before = len(done)
+
+            def moved(share: float, before: int = before) -> None:
+                advance(round(1000 * (before + share)), 1000 * most)
+
+            done += self._compute(
+                name, function, shared, numbers, [[key, n] for n in numbers], moved, threads
+            )
+        return done
+
+    def _compute(
+        self,
+        name: str,
+        function: Callable[[S, T, ProgressCallback], Arrays],
+        shared: S,
+        tasks: Sequence[T],
+        keys: Sequence[Any],
+        moved: Callable[[float], None],
+        threads: bool,
+    ) -> list[Arrays]:
+        """Work through what no earlier call had finished; ``moved`` hears how many tasks are done."""
         recalled = [self.store.recall(name, key) for key in keys]
         found: dict[int, Arrays] = {i: each for i, each in enumerate(recalled) if each is not None}
         missing = [i for i in range(len(tasks)) if i not in found]
         before = len(found)
-
-        def moved(done: float) -> None:
-            advance(round(1000 * (before + done)), 1000 * len(tasks))
-
-        moved(0.0)
+        moved(before)
         engine = self.engine if threads else self.python_engine
-        for place, arrays in engine(function, shared, [tasks[i] for i in missing], moved):
+        work = engine(function, shared, [tasks[i] for i in missing], lambda done: moved(before + done))
+        for place, arrays in work:
             self.store.keep(name, keys[missing[place]], arrays)
             found[missing[place]] = arrays
         return [found[i] for i in range(len(tasks))]
