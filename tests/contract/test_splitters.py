@@ -9,15 +9,26 @@ from pyproj import Geod
 from megathrust.core import InputError
 from megathrust.evaluation import Rows, classification_scores, nearest_segment, region_prior
 from megathrust.splits import (
+    SPLITTERS,
+    USES,
     ChunkSplitter,
     Fold,
     InnerSplitter,
+    NearestNeighbourSplitter,
+    RandomSplitter,
     RegionSplitter,
+    SplitOptions,
+    distance_mismatch,
     leakage_audit,
     shared_rupture_share,
 )
-from megathrust.table import complete, read_table
-from megathrust.testing import check_inner_splitter, check_splitter, synthetic_table
+from megathrust.table import complete, load_builtin_table, read_table
+from megathrust.testing import (
+    check_inner_splitter,
+    check_splitter,
+    plain_distance_mismatch,
+    synthetic_table,
+)
 
 
 @pytest.mark.parametrize(
@@ -28,6 +39,10 @@ from megathrust.testing import check_inner_splitter, check_splitter, synthetic_t
         ChunkSplitter(exclusion_km=300.0, chunks=7),
         ChunkSplitter(whole_ruptures=True),
         RegionSplitter(),
+        RandomSplitter(),
+        RandomSplitter(folds=9, seed=3),
+        NearestNeighbourSplitter(folds=3),
+        NearestNeighbourSplitter("new trench"),
     ],
     ids=repr,
 )
@@ -215,3 +230,102 @@ def test_the_audit_names_what_leaks():
     held_out = leakage_audit(table, RegionSplitter().split(table), positive)
     assert held_out["same_region"].tolist() == [0.0, 0.0, 0.0]
     assert held_out["shared_rupture"].tolist() == [0.0, 0.0, 0.0]
+
+
+def test_random_folds_leak_and_have_equal_sizes():
+    table = synthetic_table()
+    folds = RandomSplitter().split(table)
+    audit = leakage_audit(table, folds, table.magnitudes() >= 8.0)
+    assert audit["test"].tolist() == [26] * 5
+    assert audit["touching"].min() > 0.8
+    with pytest.raises(InputError, match="fewer segments than folds"):
+        RandomSplitter(folds=200).split(table)
+
+
+def spread_table(seed, lengths=(24, 30, 40, 36)):
+    """Return trenches that lie apart, with ruptures of one to six segments."""
+    random = np.random.default_rng(seed)
+    table = synthetic_table(regions=dict(zip(("alu", "cam", "kur", "sam"), lengths, strict=True)))
+    number = np.cumsum(random.random(len(table)) < 0.3)
+    region = table.frame["region"].astype("category").cat.codes.to_numpy()
+    place = table.frame["segment"].to_numpy() * 0.45
+    frame = table.frame.assign(
+        MW=7.0 + 0.1 * (number % 20), lon=place + 40.0 * region, lat=5.0 * region + 0.1 * place
+    )
+    return dataclasses.replace(table, frame=frame)
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("use", USES)
+def test_distance_matching_is_that_of_a_plain_twin_and_the_best_of_all_it_tries(seed, use):
+    table = spread_table(seed)
+    frame = table.frame
+    group = frame["region"] if use == "new trench" else table.ruptures()
+    others = [ChunkSplitter(0.0), ChunkSplitter(100.0), RandomSplitter(), RegionSplitter()]
+    folds = NearestNeighbourSplitter(use).split(table)
+    for each in (*(other.split(table) for other in others), folds):
+        plain = plain_distance_mismatch(frame["lon"], frame["lat"], list(group), each)
+        assert distance_mismatch(table, each, use) == pytest.approx(plain, rel=1e-4, abs=0.01)
+    chunks = ChunkSplitter(0.0, whole_ruptures=True).split(table)
+    assert distance_mismatch(table, folds, use) < distance_mismatch(table, chunks, use)
+    names = np.asarray(group)
+    for fold in folds:
+        assert not set(names[fold.train]) & set(names[fold.test])
+        assert len(fold.test) <= len(table) / 2
+
+
+def test_folds_for_this_trench_are_those_of_the_world():
+    table = spread_table(0)
+    splitter = NearestNeighbourSplitter()
+    other = np.arange(len(table)) // 3
+    for fold in splitter.split(table, other):
+        assert not np.isin(other[fold.train], other[fold.test]).any()
+    # Where the table lies on the Earth and in which order its rows come do not matter.
+    frame = table.frame.assign(lon=(table.frame["lon"] + 360.0 + 180.0) % 360.0 - 180.0)
+    turned = splitter.split(dataclasses.replace(table, frame=frame))
+    for one, two in zip(splitter.split(table), turned, strict=True):
+        np.testing.assert_array_equal(one.test, two.test)
+
+
+def test_distance_matching_refuses_what_it_cannot_match():
+    with pytest.raises(InputError, match="need groups"):
+        NearestNeighbourSplitter("new trench").split(synthetic_table(regions={"alu": 30}))
+    with pytest.raises(InputError, match="need groups"):
+        NearestNeighbourSplitter("new trench").split(synthetic_table(regions={"alu": 30, "sam": 5}))
+    with pytest.raises(InputError, match="use of a model"):
+        NearestNeighbourSplitter("elsewhere")
+    table = spread_table(0)
+    nowhere = dataclasses.replace(table, frame=table.frame.assign(lon=np.nan))
+    with pytest.raises(InputError, match="the place of every segment"):
+        NearestNeighbourSplitter().split(nowhere)
+
+
+def test_what_protocols_of_the_builtin_table_resemble():
+    # docs/verdict.md quotes these.
+    table = load_builtin_table()
+    found = {}
+    for kind in ("random", "seed", "rupture-grouped", "leave-one-region-out", *(f"kNNDM, {u}" for u in USES)):
+        folds = SPLITTERS[kind](SplitOptions(exclusion_km=100.0)).split(table)
+        found[kind] = [round(distance_mismatch(table, folds, use)) for use in USES]
+    assert found == {
+        "random": [39, 1589],
+        "seed": [307, 1243],
+        "rupture-grouped": [381, 1169],
+        "leave-one-region-out": [1550, 0],
+        "kNNDM, this trench": [4, 1546],
+        "kNNDM, new trench": [1686, 136],
+    }
+
+
+def test_segments_without_a_place_are_left_out_of_the_audit_and_refused_where_places_decide():
+    table = spread_table(0)
+    lon = table.frame["lon"].where(table.frame.index >= 4)
+    holed = dataclasses.replace(table, frame=table.frame.assign(lon=lon))
+    folds = ChunkSplitter().split(holed)
+    audit = leakage_audit(holed, folds, holed.magnitudes() >= 8.0)
+    whole = leakage_audit(table, folds, table.magnitudes() >= 8.0)
+    np.testing.assert_allclose(audit["nearest_km"], whole["nearest_km"])
+    nowhere = dataclasses.replace(table, frame=table.frame.assign(lon=np.nan))
+    assert leakage_audit(nowhere, folds, nowhere.magnitudes() >= 8.0)["nearest_km"].isna().all()
+    with pytest.raises(InputError, match="4 without lon and lat"):
+        ChunkSplitter(across_trenches=True).split(holed)

@@ -52,7 +52,9 @@ def leakage_audit(table: FeatureTable, folds: Sequence[Fold], positive: BoolArra
     for fold in folds:
         # Seen from the test rows: which of them has a training row nearby.
         chord = chord_to_test(Fold(fold.name, fold.test, fold.train), lon, lat)
+        # NaN where a segment has no place: it does not count.
         distance = 2.0 * EARTH_RADIUS_KM * np.arcsin(np.minimum(chord / 2.0, 1.0))
+        distance = distance[np.isfinite(distance)]
         records.append(
             {
                 "scenario": fold.name,
@@ -61,8 +63,10 @@ def leakage_audit(table: FeatureTable, folds: Sequence[Fold], positive: BoolArra
                 "test_positive": int(positive[fold.test].sum()),
                 "test_ruptures": len(np.unique(ruptures[fold.test])),
                 "shared_rupture": shared_rupture_share(fold, ruptures, positive),
-                "nearest_km": float(distance.min()),
-                "touching": float(np.mean(distance <= _NEIGHBOUR_STEPS * step)),
+                "nearest_km": float(distance.min()) if len(distance) else float("nan"),
+                "touching": float(np.mean(distance <= _NEIGHBOUR_STEPS * step))
+                if len(distance)
+                else float("nan"),
                 "same_region": float(np.isin(region[fold.test], region[fold.train]).mean()),
             }
         )

@@ -8,7 +8,7 @@ from typing import Protocol
 import numpy as np
 from scipy.spatial import KDTree
 
-from megathrust.core import EARTH_RADIUS_KM, BoolArray, FloatArray, IntArray, short_repr
+from megathrust.core import EARTH_RADIUS_KM, BoolArray, FloatArray, InputError, IntArray, short_repr
 from megathrust.geometry import unit_vectors
 from megathrust.table import FeatureTable
 
@@ -102,19 +102,37 @@ def without_near_rows(fold: Fold, lon: FloatArray, lat: FloatArray, exclusion_km
     exclusion_km : float
         Great-circle distance on a sphere of the Earth's mean radius.
 
+    Raises
+    ------
+    InputError
+        If a row has no place.
+
     Examples
     --------
     >>> fold = Fold("0", np.array([0, 1]), np.array([2]))
     >>> without_near_rows(fold, np.array([0.0, 10.0, 1.0]), np.zeros(3), 200.0).train.tolist()
     [1]
     """
+    if not np.isfinite(lon).all() or not np.isfinite(lat).all():
+        raise InputError(
+            "the exclusion distance across trenches needs the place of every segment",
+            given=f"{int((~np.isfinite(np.asarray(lon) + np.asarray(lat))).sum())} without lon and lat",
+            action="give a table with places, or across_trenches: false",
+        )
     # Beyond half the Earth's circumference nothing is left to be further away.
     angle = min(exclusion_km / EARTH_RADIUS_KM, np.pi)
     return Fold(fold.name, fold.train[chord_to_test(fold, lon, lat) > 2.0 * np.sin(angle / 2.0)], fold.test)
 
 
 def chord_to_test(fold: Fold, lon: FloatArray, lat: FloatArray) -> FloatArray:
-    """Return the straight distance on the unit sphere from each training row to its nearest test row."""
+    """Return the straight distance on the unit sphere from each training row to its nearest test row.
+
+    NaN for training rows without a place; test rows without one do not count.
+    """
     places = unit_vectors(lon, lat)
-    distance, _ = KDTree(places[fold.test]).query(places[fold.train])
-    return np.asarray(distance)
+    known = np.isfinite(places).all(1)
+    chord = np.full(len(fold.train), np.nan)
+    there, here = known[fold.train], fold.test[known[fold.test]]
+    if len(here) and there.any():
+        chord[there], _ = KDTree(places[here]).query(places[fold.train[there]])
+    return chord

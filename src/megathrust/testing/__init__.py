@@ -21,6 +21,7 @@ from megathrust.testing._safeguard_oracles import (
 from megathrust.testing._search_oracles import plain_inner_score
 from megathrust.testing._sharing_oracles import plain_group, train_group_plainly
 from megathrust.testing._sign_oracles import plain_corrected, plain_cosines, plain_scores
+from megathrust.testing._split_oracles import plain_distance_mismatch
 from megathrust.testing._worlds import synthetic_table
 
 __all__ = [
@@ -39,6 +40,7 @@ __all__ = [
     "plain_corrected",
     "plain_cosines",
     "plain_dissimilarity",
+    "plain_distance_mismatch",
     "plain_group",
     "plain_inner_score",
     "plain_integrated_gradients",

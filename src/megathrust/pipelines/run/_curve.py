@@ -35,11 +35,19 @@ def _tables(run: Run, work: Work) -> list[pd.DataFrame]:
     distances = [km for km in config.curve.exclusion_km if km != own]
     if not np.isfinite(own) or not distances:
         return []
-    elsewhere = [experiment.at_distance(km) for km in distances]
+    # Some protocols know no distance: they are the same at any.
+    elsewhere = [each for km in distances if (each := experiment.at_distance(km)).splitter.exclusion_km == km]
+    if not elsewhere:
+        return []
     count = config.curve.members
     rosters = [
-        make_roster(each.folds, task.network, count, derived_seed(task.seed, "curve", f"{km:g} km"))
-        for km, each in zip(distances, elsewhere, strict=True)
+        make_roster(
+            each.folds,
+            task.network,
+            count,
+            derived_seed(task.seed, "curve", f"{each.splitter.exclusion_km:g} km"),
+        )
+        for each in elsewhere
     ]
     members = [member for roster in rosters for member in roster.members]
     features = experiment.rows.features
