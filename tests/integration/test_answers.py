@@ -76,6 +76,8 @@ CASES = {
     "predict": "predict --model {run}/model --table {world}/table.parquet --out {new}/p.csv",
     "map": "map {world}/table.parquet --out {new}/map.html",
     "test": "test --table {world}/table.parquet --no-power",
+    "evaluate": "evaluate --table {world}/table.parquet --config {world}/tiny.yaml --protocol random"
+    " --out {new}/scores",
     "power": "power --table {world}/table.parquet --worlds 2",
     "cite": "cite {run}",
     "init": "init {new}/my.yaml --preset seed",

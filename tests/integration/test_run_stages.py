@@ -17,7 +17,10 @@ from megathrust.plots import save_figure
 from megathrust.table import read_table
 
 #: Where networks are trained: those that predict or are explained, and those of surrogate worlds.
-TRAINING = ("megathrust.pipelines.experiment._training.train", "megathrust.pipelines.experiment._nulls.train")
+TRAINING = (
+    "megathrust.pipelines.experiment._training.train",
+    "megathrust.pipelines.experiment._worlds.train",
+)
 #: The same, but for networks to be explained.
 OTHERS = ("megathrust.pipelines.run._networks.train_task", "megathrust.pipelines.run._curve.train_members")
 
@@ -35,7 +38,7 @@ def test_an_interrupted_run_goes_on(world, monkeypatch):
         with pytest.raises(KeyboardInterrupt):
             run(table, config, world / "later")
     assert not (world / "later").exists()
-    assert len(list((world / "later.stages").glob("*.stage"))) == 33
+    assert len(list((world / "later.stages").glob("*.stage"))) == 65
 
     def no_training(*args, **kwargs):
         raise AssertionError("trained again")

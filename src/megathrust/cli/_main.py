@@ -43,7 +43,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("run", epilog=_run.EXAMPLES)(_run.command)
-app.command("evaluate", epilog=_run.AGAIN)(_run.evaluate)
+app.command("evaluate", epilog=_run.EVALUATE)(_run.evaluate)
 app.command("explain", epilog=_run.AGAIN)(_run.explain)
 app.command("figures", epilog=_run.DRAWN)(_run.figures)
 app.command("report", epilog=_run.DRAWN)(_run.report)

@@ -28,6 +28,12 @@ EXAMPLES = examples(
     "megathrust run --magnitude quantile --out out/magnitudes --json > found.json",
 )
 AGAIN = examples("megathrust evaluate out/mine --config more.yaml", "megathrust explain out/mine")
+EVALUATE = examples(
+    "megathrust evaluate out/mine --config more.yaml",
+    "megathrust evaluate great-regions --table table.parquet",
+    "megathrust evaluate --table table.parquet --out out/protocols",
+    "megathrust evaluate --protocol random --protocol 'seed 200 km' --out out/two",
+)
 DRAWN = examples("megathrust figures out/mine", "megathrust report out/mine")
 
 
@@ -115,21 +121,41 @@ def _again(
 
 
 def evaluate(
-    run: Path = typer.Argument(
-        ..., help="Folder of a finished run; or a model, its folder or name, with --table."
+    run: Path | None = typer.Argument(
+        None, help="Folder of a finished run; a model, its folder or name, with --table; nothing: protocols."
     ),
     table: Path | None = typer.Option(
-        None, help="Labelled table on which a model is scored, each segment by networks that did not see it."
+        None, help="Labelled table: for a model, or for all protocols (default the built-in table)."
     ),
     label: str | None = typer.Option(None, help="Label column of that table; its first target by default."),
+    out: Path | None = typer.Option(None, help="For protocols: folder to write."),
+    protocol: list[str] | None = typer.Option(
+        None, help="For protocols: one such as 'seed 200 km'; may be repeated; all of them by default."
+    ),
+    preset: str = typer.Option("quick", help=PRESET_HELP, autocompletion=complete_preset),
     config: Path | None = _CHANGES,
+    overwrite: bool = typer.Option(False, "--overwrite", help="Replace the folder if it exists."),
     workers: int | None = WORKERS,
     processes: bool = PROCESSES,
     scheduler: str | None = SCHEDULER,
     as_json: bool = JSON,
     quiet: bool = QUIET,
 ) -> None:
-    """Score a finished run again, rivals and nulls fitted anew; or a model on a labelled table (--table)."""
+    """Score a run again, rivals and nulls fitted anew; a model on a table; or a table under all protocols."""
+    where: dict[str, Any] = {"workers": workers, "processes": processes, "scheduler": scheduler}
+    if run is None:
+        _protocols(
+            table, label, out, protocol, preset, config, overwrite, as_json=as_json, quiet=quiet, **where
+        )
+        return
+    if out is not None or protocol:
+        from megathrust.core import InputError
+
+        raise InputError(
+            "--out and --protocol belong to the evaluation of a table under many protocols",
+            given=run,
+            action="leave out the run or model, and name the table by --table",
+        )
     if table is not None:
         begin(f"evaluation of {run} on {table}", quiet=quiet, as_json=as_json)
         from megathrust.pipelines.build import open_table
@@ -138,8 +164,47 @@ def evaluate(
         sentences = list(evaluate_model(run, open_table(table, label=label), label=label).sentences())
         answer(sentences, {"sentences": sentences}, as_json=as_json)
         return
-    where = {"workers": workers, "processes": processes, "scheduler": scheduler}
     _again(run, "answers", as_json=as_json, quiet=quiet, config=config, **where)
+
+
+def _protocols(
+    table: Path | None,
+    label: str | None,
+    out: Path | None,
+    protocol: list[str] | None,
+    preset: str,
+    config: Path | None,
+    overwrite: bool,
+    *,
+    as_json: bool,
+    quiet: bool,
+    **where: Any,
+) -> None:
+    words = f"{table or 'the built-in table'} under many protocols, preset {preset}"
+    told = begin(words, quiet=quiet, as_json=as_json)
+    from megathrust.core import InputError, refuse_same
+    from megathrust.pipelines.build import open_table
+    from megathrust.pipelines.protocols import PROTOCOLS, evaluate_protocols
+    from megathrust.pipelines.settings import load_config
+
+    if out is None:
+        raise InputError(
+            "nothing says where the scores go",
+            action="name a folder by --out; or a finished run, to score it again",
+        )
+    refuse_same(out, table, config)
+    settings = load_config(preset, config, label=label)
+    found = evaluate_protocols(
+        open_table(table, label=label),
+        settings,
+        out,
+        protocols=protocol or PROTOCOLS,
+        overwrite=overwrite,
+        progress=told,
+        **where,
+    )
+    answer(found.sentences, {"folder": str(out), **found.content()}, as_json=as_json)
+    remark(f"Scores and figure: {out}", quiet=quiet, as_json=as_json)
 
 
 def explain(

@@ -32,6 +32,7 @@ from megathrust.plots._map_panels import MapLayers, region_map
 from megathrust.plots._maps import plot_outcome_map, plot_trench_map, plot_world_map
 from megathrust.plots._molchan import plot_molchan
 from megathrust.plots._outcome_numbers import OutcomeMapInfo, outcome_map_info
+from megathrust.plots._protocols import plot_protocol_scores
 from megathrust.plots._relevance import plot_relevance
 from megathrust.plots._relevance_numbers import (
     RelevanceInfo,
@@ -152,6 +153,7 @@ __all__ = [
     "plot_outcome_map",
     "plot_parallel_coordinates",
     "plot_parameter_importance",
+    "plot_protocol_scores",
     "plot_ranking",
     "plot_region_heat",
     "plot_relevance",

@@ -189,8 +189,18 @@ def train_task(experiment: Experiment, task: Task, work: Work) -> Fit:
     )
 
 
-def collect(experiment: Experiment, task: Task, fit: Fit, work: Work) -> Arrays:
-    """Return what networks and rivals say of held-out rows and what surrogate worlds score, by name."""
+def collect(experiment: Experiment, task: Task, fit: Fit, work: Work, *, singles: bool = True) -> Arrays:
+    """Return what networks and rivals say of held-out rows and what surrogate worlds score, by name.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    task : Task
+    fit : Fit
+    work : Work
+    singles : bool
+        Whether single networks are trained in surrogate worlds, too, beside every model's own kind.
+    """
     arrays: dict[str, np.ndarray] = {}
     roster = roster_of(experiment, task)
     for predictand in task.predictands:
@@ -201,7 +211,7 @@ def collect(experiment: Experiment, task: Task, fit: Fit, work: Work) -> Arrays:
         for name, predictions in rivals.items():
             for number, each in enumerate(predictions):
                 arrays[f"{predictand.name}/rival/{name}/{number}"] = each.predicted
-    for kind, scores in null_scores(experiment, task, work).items():
+    for kind, scores in (null_scores(experiment, task, work) if singles else {}).items():
         arrays |= {f"{name}/null/{kind}": values for name, values in scores.items()}
     observed = {each.name: _compared(experiment, each, arrays) for each in task.predictands}
     return arrays | own_null_scores(experiment, task, observed, work)
