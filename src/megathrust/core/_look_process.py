@@ -40,7 +40,7 @@ def _hdf5(path: str) -> None:
 
 def _parquet(path: str) -> None:
     parquet: Any = import_module("pyarrow.parquet")
-    with parquet.ParquetFile(path) as file:
+    with parquet.ParquetFile(path, pre_buffer=False, buffer_size=1 << 20) as file:
         for batch in file.iter_batches(batch_size=65_536, use_threads=False):
             batch.validate(full=True)
 

@@ -294,7 +294,8 @@ def _frames(path: Path, rows_per_block: int | None) -> Iterator[pd.DataFrame]:
             yield from iter_text_table(path, rows_per_block=rows_per_block, needed=needed, error=TableError)
         return
     look_through(path, "parquet")
-    with pq.ParquetFile(path) as file:
+    # Read as it is needed: a file may be one group of rows of half a gigabyte.
+    with pq.ParquetFile(path, pre_buffer=False, buffer_size=1 << 20) as file:
         rows, columns = file.metadata.num_rows, file.metadata.num_columns
         if columns > TABLE_COLUMNS or (rows_per_block is None and rows * columns > TABLE_CELLS):
             raise TableError(
@@ -310,7 +311,7 @@ def _frames(path: Path, rows_per_block: int | None) -> Iterator[pd.DataFrame]:
         if rows_per_block is None:
             yield file.read().to_pandas()
         else:
-            for batch in file.iter_batches(batch_size=rows_per_block):
+            for batch in file.iter_batches(batch_size=rows_per_block, use_threads=False):
                 yield batch.to_pandas()
 
 
