@@ -225,7 +225,7 @@ def _deal(places: FloatArray, group: IntArray, clusters: int, folds: int) -> Int
     for cluster in np.argsort(np.round(along, _DIGITS - 1), kind="stable"):
         fold[cluster] = np.argmin(filled)
         filled[fold[cluster]] += rows[cluster]
-    return fold[of_group][group]
+    return np.asarray(fold[of_group][group])
 
 
 def _folds(fold: IntArray, count: int) -> list[Fold]:
