@@ -130,7 +130,7 @@ def chord_to_test(fold: Fold, lon: FloatArray, lat: FloatArray) -> FloatArray:
     NaN for training rows without a place; test rows without one do not count.
     """
     places = unit_vectors(lon, lat)
-    known: BoolArray = np.isfinite(places).all(axis=1)
+    known = np.all(np.isfinite(places), axis=1)
     chord = np.full(len(fold.train), np.nan)
     there, here = known[fold.train], fold.test[known[fold.test]]
     if len(here) and there.any():
