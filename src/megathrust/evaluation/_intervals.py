@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from megathrust.core import FloatArray, IntArray, check_range, short_repr
+from megathrust.core import BoolArray, FloatArray, IntArray, check_range, check_same_length, short_repr
 from megathrust.evaluation._scores import classification_scores
 
 #: Columns of a score table.
@@ -71,6 +71,42 @@ def pooled(predictions: Sequence[Prediction]) -> Prediction:
         np.concatenate([each.rows for each in predictions]),
         np.concatenate([each.predicted for each in predictions]),
     )
+
+
+def bootstrap_units(region: np.ndarray, s_km: FloatArray, ruptures: IntArray, great: BoolArray) -> IntArray:
+    """Return what counts as one observation: a great rupture, or the run of segments between two of them.
+
+    A segment without a great event is no observation of its own: it has none because its neighbours have
+    none. Counted alone, intervals of scores are too short (docs/claims.md).
+
+    Parameters
+    ----------
+    region : ndarray of str, shape (rows,)
+    s_km : ndarray, shape (rows,)
+        Arc length along the region's trench in km.
+    ruptures : ndarray of int, shape (rows,)
+    great : ndarray of bool, shape (rows,)
+
+    Returns
+    -------
+    ndarray of int, shape (rows,)
+        Numbers from 0.
+
+    Examples
+    --------
+    >>> great = np.array([False, False, True, True, False, False])
+    >>> region, ruptures = np.array(["a"] * 5 + ["b"]), np.array([0, 1, 7, 7, 2, 2])
+    >>> bootstrap_units(region, np.arange(6.0), ruptures, great).tolist()
+    [0, 0, 3, 3, 1, 2]
+    """
+    check_same_length(region=region, s_km=s_km, ruptures=ruptures, great=great)
+    order = np.lexsort((s_km, region))
+    begins = np.ones(len(order), dtype=bool)
+    begins[1:] = great[order[:-1]] | (region[order[1:]] != region[order[:-1]])
+    run = np.empty(len(order), dtype=np.int64)
+    run[order] = np.cumsum(begins)
+    keys = np.where(great, run.max(initial=0) + 1 + ruptures, run)
+    return np.asarray(np.unique(keys, return_inverse=True)[1], dtype=np.int64)
 
 
 def rupture_weights(ruptures: IntArray, *, replicates: int, seed: int) -> FloatArray:

@@ -236,7 +236,8 @@ def _scores(notes: Mapping[str, Any]) -> str:
     score = str(notes.get("score", "macro-F1"))
     table = _table(("model", score, "95 % interval"), rows)
     sentence = f"{score[0].upper()}{score[1:]} of held-out segments"
-    return f"{sentence}, mean over scenarios, by a bootstrap over ruptures.\n\n{table}"
+    over = notes.get("scored_over", "mean over scenarios")
+    return f"{sentence}, {over}, by a bootstrap over ruptures.\n\n{table}"
 
 
 def _applicability(notes: Mapping[str, Any]) -> str:

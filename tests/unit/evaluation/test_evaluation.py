@@ -15,6 +15,7 @@ from megathrust.evaluation import (
     POOLED_SCENARIO,
     Prediction,
     Rows,
+    bootstrap_units,
     classification_scores,
     nearest_segment,
     p_value,
@@ -310,3 +311,37 @@ def test_sequential_p_by_hand_and_drawn():
     p = [sequential_p_value(random.normal(), random.normal(size=99), exceedances=10)[0] for _ in range(4000)]
     for level in (0.05, 0.1, 0.3):
         assert np.mean(np.array(p) <= level) == pytest.approx(level, abs=0.015)
+
+
+def test_runs_between_great_ruptures_are_one_observation_each():
+    region = np.array(["b"] * 4 + ["a"] * 6)
+    s_km = np.concatenate([25.0 + 50.0 * np.arange(4), 25.0 + 50.0 * np.arange(6)])
+    ruptures = np.array([10, 11, 12, 13, 4, 4, 5, 6, 6, 7])
+    great = np.array([0, 0, 0, 0, 1, 1, 0, 1, 1, 0], dtype=bool)
+    order = np.random.default_rng(0).permutation(10)
+    units = np.empty(10, dtype=int)
+    units[order] = bootstrap_units(region[order], s_km[order], ruptures[order], great[order])
+    groups = {tuple(np.flatnonzero(units == unit)) for unit in np.unique(units)}
+    assert groups == {(0, 1, 2, 3), (4, 5), (6,), (7, 8), (9,)}
+    assert sorted(np.unique(units)) == list(range(5))
+    # Neighbouring great ruptures stay two; a great rupture that is interrupted stays one.
+    units = bootstrap_units(
+        np.array(["a"] * 5), np.arange(5.0), np.array([1, 2, 9, 1, 1]), np.array([1, 1, 0, 1, 1], bool)
+    )
+    assert units[0] == units[3] == units[4]
+    assert len({units[0], units[1], units[2]}) == 3
+
+
+def test_intervals_over_runs_are_wider_where_neighbours_go_together():
+    random = np.random.default_rng(2)
+    region = np.array(["a"] * 400)
+    great = np.repeat(random.random(40) < 0.2, 10)
+    said = np.repeat(random.random(40) < 0.2, 10).astype(int)
+    lone = np.where(great, np.repeat(np.arange(40), 10), 100 + np.arange(400))
+    units = bootstrap_units(region, np.arange(400.0), np.repeat(np.arange(40), 10), great)
+    widths = []
+    for each in (np.unique(lone, return_inverse=True)[1], units):
+        weights = rupture_weights(each, replicates=400, seed=0)
+        f1 = classification_scores(great.astype(int), np.eye(2)[said], weights)["f1", "macro"]
+        widths.append(np.ptp(np.quantile(f1, [0.025, 0.975])))
+    assert widths[1] > 1.05 * widths[0]

@@ -18,6 +18,7 @@ from megathrust.worlds import (
     longer_record,
     path_modes,
     planted_world,
+    random_phases,
     random_signs,
     redrawn_labels,
     spectral_modes,
@@ -279,3 +280,31 @@ def test_a_longer_record_holds_more_and_follows_its_odds():
     none = dataclasses.replace(real, labels=np.zeros(len(real.region)))
     with pytest.raises(InputError, match="no great rupture"):
         longer_record(none, odds, factor=1.0, seed=0)
+
+
+@pytest.mark.parametrize("rows", [1, 2, 3, 7, 8])
+def test_random_phases_keep_spectra_and_cross_spectra(rows):
+    random = np.random.default_rng(rows)
+    series = random.normal(size=(rows, 3))
+    turned = random_phases(series, np.random.default_rng(1))
+    assert turned.shape == series.shape
+    # The slow way: every coefficient of the discrete Fourier transform by its sum.
+    angles = -2.0 * np.pi * np.outer(np.arange(rows), np.arange(rows)) / rows
+    waves = np.cos(angles) + 1j * np.sin(angles)
+    before, after = waves @ series, waves @ turned
+    for one in range(3):
+        for two in range(3):
+            np.testing.assert_allclose(
+                before[:, one] * before[:, two].conj(), after[:, one] * after[:, two].conj(), atol=1e-9
+            )
+    np.testing.assert_allclose(turned.mean(0), series.mean(0), atol=1e-12)
+    if rows > 2:
+        assert np.abs(turned - series).max() > 0.1
+
+
+def test_worlds_of_random_phases_stay_within_their_trench():
+    real = trenches()
+    world = NULLS["random phases"](real, 3)
+    for rows in real.along():
+        np.testing.assert_allclose(np.cov(world.features[rows].T), np.cov(real.features[rows].T), atol=1e-9)
+    assert world.labelled.tolist() == list(range(65))

@@ -84,6 +84,11 @@ class Judgement:
     calibration: Calibration
     sign_sentences: tuple[str, ...]
 
+    @property
+    def over(self) -> str:
+        """Over what models are compared, in words."""
+        return "all scenarios together" if self.overall == POOLED_SCENARIO else "mean over scenarios"
+
     def mean_scores(self) -> pd.DataFrame:
         """Return the rows of the compared score over all scenarios, the best model first."""
         metric, score_class = self.predictand.metric
@@ -96,11 +101,9 @@ class Judgement:
 
     def summary(self, place: str) -> list[str]:
         """Return every model's score and p against its own kind, the best first, and what ranges hold."""
-        together = self.overall == POOLED_SCENARIO
-        over = "all scenarios together" if together else "mean over scenarios"
         p = {model: f"  {words}" for model, words in self.own_p_values().items()}
         return [
-            self.predictand.heading.format(place=place, over=over),
+            self.predictand.heading.format(place=place, over=self.over),
             *(
                 f"  {row.model:<30} {row.value:.3f}  [{row.low:.3f}, {row.high:.3f}]{p.get(row.model, '')}"
                 for row in self.mean_scores().itertuples()

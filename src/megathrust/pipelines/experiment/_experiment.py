@@ -10,7 +10,7 @@ from functools import cached_property
 import numpy as np
 
 from megathrust.core import FloatArray, IntArray, short_repr, unknown_name
-from megathrust.evaluation import MEAN_SCENARIO, POOLED_SCENARIO, Rows, rupture_weights
+from megathrust.evaluation import MEAN_SCENARIO, POOLED_SCENARIO, Rows, bootstrap_units, rupture_weights
 from megathrust.models import derived_seed
 from megathrust.pipelines.settings import ProtocolConfig, RunConfig
 from megathrust.splits import SPLITTERS, Fold, SplitOptions, Splitter
@@ -72,9 +72,12 @@ class Experiment:
 
     @cached_property
     def weights(self) -> FloatArray:
-        """Bootstrap weights over ruptures, (replicates, rows)."""
+        """Bootstrap weights over ruptures and runs of segments between great ones, (replicates, rows)."""
+        units = self.ruptures
+        if self.table.is_magnitude():
+            units = bootstrap_units(self.rows.region, self.rows.s_km, self.ruptures, self.highest)
         return rupture_weights(
-            self.ruptures,
+            units,
             replicates=self.config.bootstrap_replicates,
             seed=derived_seed(self.config.seed, "bootstrap"),
         )

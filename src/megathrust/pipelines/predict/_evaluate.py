@@ -13,6 +13,7 @@ from megathrust.evaluation import (
     BASELINES,
     Prediction,
     Rows,
+    bootstrap_units,
     held_out_signs,
     rupture_weights,
     score_table,
@@ -141,7 +142,8 @@ def evaluate_model(
             )
             for fold, seen in trained.items()
         }  # fmt: skip
-    weights = rupture_weights(ruptures, replicates=replicates, seed=seed)
+    units = bootstrap_units(rows.region, rows.s_km, ruptures, classes == classes.max())
+    weights = rupture_weights(units, replicates=replicates, seed=seed)
     protocol = str(saved.notes.get("protocol", "held out"))
     parts = [
         score_table(name, protocol, np.nan, [_pooled(by_fold, trained)], classes, weights)

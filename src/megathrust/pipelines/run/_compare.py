@@ -16,6 +16,7 @@ from megathrust.core import FloatArray, InputError, IntArray
 from megathrust.evaluation import (
     PERSISTENCE,
     Prediction,
+    bootstrap_units,
     classification_scores,
     paired_difference,
     rupture_weights,
@@ -277,7 +278,12 @@ def _differences(first: _Side, second: _Side, notes: list[str]) -> list[tuple[An
         return []
     observed, ruptures = one["observed"].to_numpy(), one["rupture"].to_numpy()
     weights = rupture_weights(
-        np.unique(ruptures, return_inverse=True)[1],
+        bootstrap_units(
+            one["region"].to_numpy(),
+            one["s_km"].to_numpy(),
+            np.unique(ruptures, return_inverse=True)[1],
+            observed == observed.max(),
+        ),
         replicates=_REPLICATES,
         seed=derived_seed(first.run.config.seed, "comparison"),
     )

@@ -100,7 +100,8 @@ def _told(judgement: Judgement) -> dict[str, Any]:
     """Return the mean scores of all models and the verdict, as the card tells them."""
     verdict = judgement.verdict
     return {
-        "score": verdict.metric,
+        "score": judgement.predictand.metric_name,
+        "scored_over": judgement.over,
         "scores": [
             {"model": row.model, **{name: _number(getattr(row, name)) for name in ("value", "low", "high")}}
             for row in judgement.mean_scores().itertuples()
