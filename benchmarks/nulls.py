@@ -5,7 +5,7 @@ Usage: python benchmarks/nulls.py statistic --out OUT [--table TABLE] [--worlds 
        python benchmarks/nulls.py time --out OUT [--table TABLE]
 
 "statistic": labels are drawn without a signal in every way of `WORLDS`; the largest covariance of a
-feature's ranks within trenches with rupture scores is compared with surrogate worlds of every null of `NULLS`.
+feature's ranks within trenches with rupture scores is compared with worlds of every null of `NULLS`.
 "models": labels of "independent" worlds; small networks (3 together) and rivals against their own nulls,
 chunks at 50 km and whole ruptures at 100 km, without sequential stopping. Rejections at .01 .05 .1 .2 with
 their upper 95 % bounds (Clopper & Pearson). "time": seconds of two nulls of 500 worlds of single networks in
