@@ -6,11 +6,18 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
+from megathrust.explanation import feature_clusters
 from megathrust.plots import (
     AgreementInfo,
     benchmark_info,
+    clusters_info,
+    contrast_info,
+    effects_info,
     plot_agreement,
     plot_benchmark,
+    plot_clusters,
+    plot_contrasts,
+    plot_effects,
     plot_ranking,
     plot_region_heat,
     ranking_info,
@@ -61,3 +68,51 @@ def benchmark() -> Figure:
     ]
     columns = ["method", "encoding", "feature_hits", "family_hits", "correlation", "worlds"]
     return plot_benchmark(benchmark_info(pd.DataFrame(rows, columns=columns), chance=(0.5, 2.5), active=5))
+
+
+def contrasts() -> Figure:
+    random = np.random.default_rng(0)
+    values = random.normal(size=(80, 3))
+    relevance = values * [1.0, -0.5, 0.2]
+    info = contrast_info(relevance, values, ["SED_AVE", "AGE", "SLX"], [True, False, False], unit="log-odds")
+    return plot_contrasts(info, title="Relevance by value")
+
+
+def effects() -> Figure:
+    steps = np.linspace(0.0, 1.0, 8)
+    parts = [
+        pd.DataFrame(
+            {
+                "family": family,
+                "feature": feature,
+                "value": scale * steps,
+                "effect": slope * (steps - 0.5),
+                "sd": 0.2,
+                "plain": 1.2 * slope * (steps - 0.5),
+                "bins": 0.8 * slope * (steps - 0.5),
+                "agreement": words,
+            }
+        )
+        for family, feature, scale, slope, words in (
+            ("sediment", "SED_AVE", 4.0, 2.0, "as expected"),
+            ("age", "AGE", 120.0, 1.0, "against what is expected"),
+            ("geoid", "EGO_UP_AVE", 60.0, -1.5, "falls; nothing is expected"),
+            ("velocity", "V_TN", 90.0, 0.2, "networks disagree"),
+        )
+    ]
+    units = {"SED_AVE": "km", "AGE": "Ma", "EGO_UP_AVE": "m", "V_TN": "mm/yr"}
+    stands = {"sediment": True, "age": False, "geoid": False, "velocity": False}
+    info = effects_info(pd.concat(parts), stands=stands, units=units, unit="log-odds")
+    return plot_effects(info, title="Accumulated effects")
+
+
+def clusters() -> Figure:
+    random = np.random.default_rng(1)
+    base = random.normal(size=(60, 4))
+    features = np.column_stack([base, base[:, :3] + 0.3 * random.normal(size=(60, 3))])
+    names = ["SED_AVE", "AGE", "SLX", "V_UP", "SED_STD", "V_TN", "IFW"]
+    found = feature_clusters(features, names)
+    families = ["sediment", "age", "slab extent", "velocity", "sediment", "velocity", "interface width"]
+    return plot_clusters(
+        clusters_info(found.tree, names, families, found.labels), title="Features that go together"
+    )

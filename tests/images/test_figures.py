@@ -17,7 +17,15 @@ import pandas as pd
 import pytest
 import xarray as xr
 from claim_figures import family_cuts, molchan
-from explanation_figures import agreement, benchmark, ranking, region_heat
+from explanation_figures import (
+    agreement,
+    benchmark,
+    clusters,
+    contrasts,
+    effects,
+    ranking,
+    region_heat,
+)
 from matplotlib.figure import Figure
 from matplotlib.testing.compare import compare_images
 from matplotlib.text import Text
@@ -310,7 +318,10 @@ FIGURES: tuple[Callable[[], Figure], ...] = (
     agreement,
     associations,
     benchmark,
+    clusters,
     confusion,
+    contrasts,
+    effects,
     exclusion_scores,
     family_cuts,
     inner_outer,

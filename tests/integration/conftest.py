@@ -39,7 +39,8 @@ TINY = {
     "nulls": {"surrogates": 3, "planted": 2, "per_model": 4, "exceedances": 2},
     "claims": {"worlds": 4},
     "relevance": {"methods": ["relative-lrp"]},
-    "explaining": {"members": 1},
+    "explaining": {"members": 1, "randomised": 1},
+    "known_truth": {"worlds": 0},
     "bootstrap_replicates": 20,
 }
 

@@ -25,11 +25,15 @@ class FamilySigns:
         Sum of the products of the waves of contribution and label, in units of its spread under random signs.
     p, corrected : ndarray, shape (families,)
         One-sided: for the family alone, and for looking at all of them.
+    beside : ndarray, shape (families,)
+        As ``corrected``, of what contribution and label have beyond the sum of the other families'
+        contributions: a family that only goes with one that acts loses here.
     """
 
     statistic: FloatArray
     p: FloatArray
     corrected: FloatArray
+    beside: FloatArray
 
 
 def held_out_family_signs(
@@ -67,7 +71,8 @@ def held_out_family_signs(
 
     References
     ----------
-    Westfall & Young (1993), Resampling-Based Multiple Testing, ISBN 978-0-471-55761-6.
+    Westfall & Young (1993), Resampling-Based Multiple Testing, ISBN 978-0-471-55761-6; residuals of both:
+    Freedman & Lane (1983), doi:10.2307/1391660.
 
     Examples
     --------
@@ -78,23 +83,41 @@ def held_out_family_signs(
     array([0.01, 0.73])
     """
     check_same_length(observed=observed, region=region, s_km=s_km)
-    parts = [_products(each, observed, region, s_km) for each in contributions]
-    products = np.concatenate([part for part in parts if len(part)]) if any(map(len, parts)) else None
-    if products is None or not np.any(products):
+    parts = [_waves(each, observed, region, s_km) for each in contributions]
+    said = np.concatenate([waves for waves, _ in parts])
+    label = np.concatenate([waves for _, waves in parts])
+    products = said * label[:, None]
+    if not np.any(products):
         raise InputError(
             "no chunk of a region holds two labels and two contributions",
             given=f"{len(contributions)} scenarios",
             action="use fewer chunks, or a threshold that some segments of a chunk reach and others do not",
         )
+    signs = random_signs(worlds, len(products), seed=seed)
+    statistic, null = _against(signs, products)
+    beside, beside_null = _against(signs, _beyond_others(said, label))
+    p = (1.0 + (null >= statistic).sum(0)) / (worlds + 1.0)
+    return FamilySigns(statistic, p, _stepped_down(statistic, null), _stepped_down(beside, beside_null))
+
+
+def _against(signs: FloatArray, products: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return the sum of products by family in units of its spread, and the same under random signs."""
     spread = np.sqrt(np.sum(products**2, axis=0))
     varies = spread > 0.0
     scaled = np.where(varies, products / np.where(varies, spread, 1.0), 0.0)
-    statistic = scaled.sum(0)
-    null = random_signs(worlds, len(scaled), seed=seed) @ scaled
     # Rounding keeps equal sums equal in whatever order they are added.
-    statistic, null = statistic.round(9), null.round(9)
-    p = (1.0 + (null >= statistic).sum(0)) / (worlds + 1.0)
-    return FamilySigns(statistic, p, _stepped_down(statistic, null))
+    return scaled.sum(0).round(9), (signs @ scaled).round(9)
+
+
+def _beyond_others(said: FloatArray, label: FloatArray) -> FloatArray:
+    """Return products of what the other families' sum leaves of contribution and of label."""
+    products = np.empty(said.shape)
+    for family in range(said.shape[1]):
+        others = said.sum(1) - said[:, family]
+        size = others @ others
+        share = np.array([others @ each / size if size > 0.0 else 0.0 for each in (said[:, family], label)])
+        products[:, family] = (said[:, family] - share[0] * others) * (label - share[1] * others)
+    return products
 
 
 def _stepped_down(statistic: FloatArray, null: FloatArray) -> FloatArray:
@@ -107,12 +130,12 @@ def _stepped_down(statistic: FloatArray, null: FloatArray) -> FloatArray:
     return corrected
 
 
-def _products(
+def _waves(
     contribution: Prediction, observed: np.ndarray, region: np.ndarray, s_km: FloatArray
-) -> FloatArray:
-    """Return the products of waves, (waves, families), chunk by chunk."""
+) -> tuple[FloatArray, FloatArray]:
+    """Return the waves of contributions, (waves, families), and of the label, (waves,), chunk by chunk."""
     said = np.asarray(contribution.predicted, dtype=np.float64)
-    parts = [np.zeros((0, said.shape[1]))]
+    parts, labels = [np.zeros((0, said.shape[1]))], [np.zeros(0)]
     for name in np.unique(region[contribution.rows]):
         own = np.flatnonzero(region[contribution.rows] == name)
         rows = contribution.rows[own]
@@ -123,5 +146,6 @@ def _products(
             waves = modes.T @ said[own[order]]
             # What varies by rounding only, beside the largest contribution, has no waves.
             waves[:, np.ptp(said[own], axis=0) <= _ROUNDING * np.abs(said).max()] = 0.0
-            parts.append(waves * (modes.T @ label)[:, None])
-    return np.concatenate(parts)
+            parts.append(waves)
+            labels.append(modes.T @ label)
+    return np.concatenate(parts), np.concatenate(labels)

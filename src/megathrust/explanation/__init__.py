@@ -15,6 +15,7 @@ from megathrust.explanation._checks import (
 from megathrust.explanation._clusters import FeatureClusters, feature_clusters
 from megathrust.explanation._coalitions import coalitions, occlusion, shapley
 from megathrust.explanation._contrast import CONTRASTS, Contrast, make_contrast
+from megathrust.explanation._effects import AccumulatedEffect, accumulated_effect
 from megathrust.explanation._explained import Explained, ExplainedModel, ExplainedStack
 from megathrust.explanation._gradients import expected_gradients, gradient_times_input, integrated_gradients
 from megathrust.explanation._lrp import centred_lrp, relative_lrp, relevance
@@ -40,6 +41,7 @@ __all__ = [
     "FILLS",
     "MEDOIDS",
     "RULES",
+    "AccumulatedEffect",
     "Affine",
     "Attribution",
     "AttributionOptions",
@@ -55,6 +57,7 @@ __all__ = [
     "Relevance",
     "Rule",
     "Share",
+    "accumulated_effect",
     "canonical",
     "centred_lrp",
     "check_rule",

@@ -10,6 +10,7 @@ from megathrust.features._event_statistics import (
     SeismicityOptions,
     check_labels_excluded,
 )
+from megathrust.features._expectations import EXPECTATIONS, Expectation
 from megathrust.features._features import FEATURES
 from megathrust.features._layers import LAYERS, WINDOW_KM
 from megathrust.features._plate_motion import PlateOutlines
@@ -27,6 +28,7 @@ from megathrust.features._window_statistics import sample_layers, window_feature
 __all__ = [
     "CATALOGUE_ROLES",
     "COARSER_FEATURES",
+    "EXPECTATIONS",
     "FEATURES",
     "LABEL_WINDOWS",
     "LAYERS",
@@ -40,6 +42,7 @@ __all__ = [
     "TOO_COARSE_FEATURES",
     "WINDOW_KM",
     "ColumnDefinition",
+    "Expectation",
     "FeatureDefinition",
     "InterfaceRule",
     "LabelWindow",

@@ -4,7 +4,16 @@ from megathrust.plots._associations import AssociationsInfo, associations_info, 
 from megathrust.plots._benchmark import BenchmarkInfo, benchmark_info, plot_benchmark
 from megathrust.plots._calibration import ReliabilityInfo, plot_reliability, reliability_info
 from megathrust.plots._confusion import ConfusionInfo, confusion_info, plot_confusion
+from megathrust.plots._contrasts import ContrastInfo, contrast_info, plot_contrasts
 from megathrust.plots._curves import TrainingCurve, plot_training_curves, training_curve_info
+from megathrust.plots._effects import (
+    ClustersInfo,
+    EffectsInfo,
+    clusters_info,
+    effects_info,
+    plot_clusters,
+    plot_effects,
+)
 from megathrust.plots._explanation import (
     AgreementInfo,
     RankingInfo,
@@ -95,7 +104,10 @@ __all__ = [
     "AgreementInfo",
     "AssociationsInfo",
     "BenchmarkInfo",
+    "ClustersInfo",
     "ConfusionInfo",
+    "ContrastInfo",
+    "EffectsInfo",
     "ExclusionScoresInfo",
     "InnerOuter",
     "MagnitudeInfo",
@@ -128,7 +140,10 @@ __all__ = [
     "associations_info",
     "benchmark_info",
     "class_style",
+    "clusters_info",
     "confusion_info",
+    "contrast_info",
+    "effects_info",
     "exclusion_scores_info",
     "fold_style",
     "inner_outer_info",
@@ -144,7 +159,10 @@ __all__ = [
     "plot_agreement",
     "plot_associations",
     "plot_benchmark",
+    "plot_clusters",
     "plot_confusion",
+    "plot_contrasts",
+    "plot_effects",
     "plot_exclusion_scores",
     "plot_family_cuts",
     "plot_inner_outer",

@@ -12,10 +12,8 @@ from matplotlib.figure import Figure
 
 from megathrust.core import FloatArray, InputError
 from megathrust.plots._map_numbers import require_columns
-from megathrust.plots._style import BLACK, BLUE, GREEN, ORANGE, VERMILION, styled
+from megathrust.plots._style import BLACK, BLUE, GREEN, GREY, ORANGE, VERMILION, styled
 
-#: What is not shown to stand.
-GREY = "#9A9A9A"
 _NEEDED = ("spread", "networks", "folds", "encodings")
 _SOURCES = ((-0.24, "networks", "-"), (0.0, "folds", "--"), (0.24, "encodings", ":"))
 _MARKERS = (

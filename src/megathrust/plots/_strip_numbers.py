@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -43,6 +44,8 @@ class TrenchStripInfo:
         The region's ruptures, as for `add_ruptures`.
     families : DataFrame, shape (families, n)
         Relevance of feature families by segment; without rows if not asked for.
+    standing : tuple of str
+        Families that are shown to stand; the others are drawn grey.
     """
 
     region: str
@@ -60,6 +63,7 @@ class TrenchStripInfo:
     outside: BoolArray
     ruptures: pd.DataFrame
     families: pd.DataFrame
+    standing: tuple[str, ...] = ()
 
     @property
     def title(self) -> str:
@@ -86,6 +90,7 @@ def trench_strip_info(
     lowest: float | None = None,
     ruptures: pd.DataFrame | None = None,
     families: pd.DataFrame | None = None,
+    standing: Sequence[str] | None = None,
 ) -> TrenchStripInfo:
     """Arrange one region along its trench.
 
@@ -106,6 +111,8 @@ def trench_strip_info(
         As for `add_ruptures`.
     families : DataFrame, optional
         Same index as ``frame``, one column of relevance per family.
+    standing : sequence of str, optional
+        Families that are shown to stand; all by default.
 
     Raises
     ------
@@ -158,4 +165,5 @@ def trench_strip_info(
         flags(part, "outside"),
         here,
         pd.DataFrame(index=[]) if families is None else families.loc[part.index].T,
+        tuple(() if families is None else families.columns) if standing is None else tuple(standing),
     )

@@ -16,7 +16,7 @@ from megathrust.plots._labels import text_size
 from megathrust.plots._page import PAGE_INCHES, Page
 from megathrust.plots._rupture_layer import lanes_of, rupture_label
 from megathrust.plots._strip_numbers import TrenchStripInfo
-from megathrust.plots._style import BLUE, RUPTURE_COLOUR, styled
+from megathrust.plots._style import BLACK, BLUE, GREY, RUPTURE_COLOUR, styled
 from megathrust.plots._value_styles import LOWEST_MAGNITUDE, ValueStyle, magnitude_style, relevance_style
 
 _LEFT, _RIGHT = 0.95, 0.15
@@ -237,25 +237,30 @@ def _magnitude(ax: Axes, info: TrenchStripInfo, style: ValueStyle) -> None:
 
 def _families(ax: Axes, info: TrenchStripInfo, style: ValueStyle) -> None:
     values = info.families.to_numpy(dtype=np.float64)
+    grey = relevance_style(1.0, stands=False)
     for run in _runs(~np.isnan(values).all(axis=0)):
         edges = np.append(info.start_km[run], info.end_km[run[-1]])
-        # Edges in the colour of their face: viewers of PDF draw a seam between faces alone.
-        ax.pcolormesh(
-            edges,
-            np.arange(len(values) + 1),
-            values[:, run],
-            cmap=style.cmap,
-            norm=style.norm,
-            edgecolors="face",
-            linewidth=0.2,
-        )
+        for row, (name, family) in enumerate(zip(info.families.index, values, strict=True)):
+            # Edges in the colour of their face: viewers of PDF draw a seam between faces alone.
+            ax.pcolormesh(
+                edges,
+                [row, row + 1],
+                family[None, run],
+                cmap=style.cmap if name in info.standing else grey.cmap,
+                norm=style.norm,
+                edgecolors="face",
+                linewidth=0.2,
+            )
     for row, family in enumerate(values):
         for run in _runs(family < 0.0):
             ends = [info.start_km[run[0]], info.end_km[run[-1]]]
             ax.plot(ends, [row + 0.5] * 2, color="white", linewidth=0.8, solid_capstyle="butt")
     _left_out(ax, info)
     ax.set(ylim=(len(values), 0), yticks=np.arange(len(values)) + 0.5)
-    ax.set_yticklabels(info.families.index, fontsize=5.6)
+    for label, name in zip(
+        ax.set_yticklabels(info.families.index, fontsize=5.6), info.families.index, strict=True
+    ):
+        label.set_color(BLACK if name in info.standing else GREY)
     ax.tick_params(axis="y", length=0)
 
 
@@ -285,7 +290,8 @@ def _relevance_style(strips: Sequence[TrenchStripInfo]) -> ValueStyle | None:
         return None
     known = np.concatenate(values)
     # A few extreme segments would leave all others pale.
-    return relevance_style(float(np.nanpercentile(known, 99.0)) or 1.0)
+    stands = any(name in info.standing for info in strips for name in info.families.index)
+    return relevance_style(float(np.nanpercentile(known, 99.0)) or 1.0, stands=stands)
 
 
 def _entries(strips: Sequence[TrenchStripInfo], decision: float) -> list[tuple[Any, str]]:

@@ -22,6 +22,8 @@ BLUE, ORANGE, GREEN, VERMILION, PURPLE, SKY, BLACK = (
     "#56B4E9",
     "#000000",
 )
+#: What is not shown to stand.
+GREY = "#9A9A9A"
 NETWORK_COLOURS = (VERMILION, PURPLE)
 RIVAL_COLOURS = (BLACK, BLUE, GREEN, SKY, ORANGE, "#7A7A7A", "#8C564B")
 RIVAL_MARKERS = ("s", "o", "^", "v", "P", "X", "<", ">")

@@ -162,10 +162,19 @@ def fold_style(names: Sequence[str]) -> ValueStyle:
     return _classes("fold", names, cm.batlow(np.linspace(0.0, 0.95, len(names))))
 
 
-def relevance_style(limit: float, label: str = "relevance (logit)") -> ValueStyle:
-    """Return the style of a signed quantity, white at 0 and of equal strength on both sides."""
+def relevance_style(limit: float, label: str = "relevance (logit)", *, stands: bool = True) -> ValueStyle:
+    """Return the style of a signed quantity, white at 0 and of equal strength on both sides.
+
+    What does not stand is grey, the darker the further from 0.
+    """
     label = f"{label}; white lines: negative"
-    return ValueStyle(label, cm.vik, Normalize(-limit, limit), extend="both", signed=True)
+    colours: Colormap = cm.vik if stands else _greys()
+    return ValueStyle(label, colours, Normalize(-limit, limit), extend="both", signed=True)
+
+
+def _greys() -> Colormap:
+    lightness = 1.0 - 0.65 * np.abs(np.linspace(-1.0, 1.0, 256))
+    return ListedColormap(np.repeat(lightness[:, None], 3, axis=1), name="not standing")
 
 
 def _sequential() -> Colormap:

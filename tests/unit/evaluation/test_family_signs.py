@@ -71,3 +71,20 @@ def test_the_correction_never_helps_and_constant_families_say_nothing():
 def test_without_two_labels_there_is_nothing_to_test():
     with pytest.raises(InputError, match="no chunk of a region"):
         held_out_family_signs([Prediction("x", ROWS, np.ones((160, 2)))], np.zeros(160), REGION, S_KM)
+
+
+def test_a_family_that_only_goes_with_the_true_one_loses_beside_it():
+    random = np.random.default_rng(5)
+    s_km, region = np.arange(200.0), np.repeat(["a", "b", "c", "d"], 50)
+    claimed = {"corrected": np.zeros(2), "beside": np.zeros(2)}
+    for world in range(40):
+        label = np.repeat(random.integers(0, 2, 40), 5).astype(float)
+        true = label + random.normal(size=200)
+        follower = true + 0.7 * random.normal(size=200)
+        said = [Prediction("0", np.arange(200), np.stack([true, 0.3 * follower], axis=1))]
+        found = held_out_family_signs(said, label, region, s_km, worlds=199, seed=world)
+        for name, counts in claimed.items():
+            counts += getattr(found, name) <= 0.05
+    assert claimed["corrected"].min() >= 35
+    assert claimed["beside"][0] >= 35
+    assert claimed["beside"][1] <= 6

@@ -26,6 +26,7 @@ SMALL = {
     "curve": {"exclusion_km": []},
     "bootstrap_replicates": 20,
     "claims": {"worlds": 0},
+    "known_truth": {"worlds": 0},
     "figures": {"kinds": []},
 }
 

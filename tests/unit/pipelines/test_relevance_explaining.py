@@ -9,6 +9,7 @@ import pytest
 
 from megathrust.core import InputError
 from megathrust.explanation import AttributionOptions
+from megathrust.features import EXPECTATIONS, FEATURES as DEFINED
 from megathrust.models import Heads
 from megathrust.pipelines.relevance import (
     ENCODINGS,
@@ -74,7 +75,7 @@ def test_the_true_family_stands_and_noise_does_not(found):
     assert families.loc["noise", "corrected_p"] > 0.05
     assert families.loc["driver", "stands"]
     assert "beyond chance" in families.loc["noise", "reason"]
-    assert "Right on segments never seen: driver" in found.sentences[1]
+    assert "Right on segments never seen: driver" in found.sentences[2]
     assert families.loc["driver", "sparse_spread"] > 3.0 * families.loc["noise", "sparse_spread"]
     assert families.loc["driver", "sparse_corrected_p"] < 0.01
     assert set(found.features["feature"][:2]) == {"F0", "F1"}
@@ -95,7 +96,7 @@ def test_scatter_agreement_and_checks_are_told(found):
 def test_ruptures_that_reach_across_leave_nothing_standing(asked):
     void = explain_networks(replace(asked, whole_ruptures=False, methods=("relative-lrp",)))
     assert not void.families["stands"].any()
-    assert "nothing can be validated" in void.sentences[1]
+    assert "nothing can be validated" in void.sentences[2]
 
 
 def test_a_family_that_depends_on_the_label_never_stands(asked):
@@ -125,3 +126,37 @@ def test_families_may_lead_but_not_alone(asked):
     assert len(led.features) == 6
     with pytest.raises(InputError, match="no method explains single features"):
         explain_networks(replace(asked, methods=("shapley",)))
+
+
+def test_effects_of_leading_features_have_the_sign_of_the_truth(found):
+    effects = found.effects
+    assert list(dict.fromkeys(effects["family"])) == list(found.families["family"])
+    driver = effects[effects["family"] == "driver"]
+    assert set(driver["feature"]) <= {"F0", "F1"}
+    assert driver["agreement"].iloc[0].endswith("nothing is expected")
+    assert driver["rising"].iloc[0] in (0.0, 1.0)
+    assert {"plain", "bins", "sd"} <= set(effects)
+
+
+def test_single_networks_and_random_labels_are_compared(asked, found):
+    single = found.checks["agreement_of_single_networks"]
+    assert set(single) == {"plain", "bins"}
+    assert "the published ones of the seed study" in found.sentences[1]
+    random = {}
+    turned = np.random.default_rng(0).permutation(CLASSES)
+    for encoding in ENCODINGS:
+        network = explaining(Network(hidden=(12,), epochs=30, learning_rate=1e-2, encoding_units=4), encoding)
+        members = explaining_members(network, FOLDS, 2, 9)
+        shape = network.architecture(6, Heads(2))
+        random[encoding] = fit_stack(FEATURES, Targets(turned), members, shape, network.options()).stack
+    checks = explain_networks(replace(asked, randomised=random, methods=("relative-lrp",))).checks
+    same = explain_networks(replace(asked, randomised=asked.stacks, methods=("relative-lrp",))).checks
+    for name in ("plain", "bins"):
+        assert same[f"label_randomisation_{name}"] == 1.0
+        assert checks[f"label_randomisation_{name}"] < 1.0
+
+
+def test_published_signs_are_of_columns_that_tables_have():
+    assert {each.sign for each in EXPECTATIONS.values()} == {-1, 0, 1}
+    assert all("doi:10." in each.citation for each in EXPECTATIONS.values())
+    assert set(EXPECTATIONS) <= set(DEFINED)

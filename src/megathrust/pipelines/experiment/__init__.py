@@ -12,7 +12,7 @@ from megathrust.pipelines.experiment._answer import (
 )
 from megathrust.pipelines.experiment._applicability import domain_arrays, find_domain, stored_domain
 from megathrust.pipelines.experiment._experiment import Experiment, make_experiment
-from megathrust.pipelines.experiment._nulls import SINGLE, Null
+from megathrust.pipelines.experiment._nulls import SINGLE, Null, make_world
 from megathrust.pipelines.experiment._own_nulls import OwnNull
 from megathrust.pipelines.experiment._record import (
     fingerprint,
@@ -57,6 +57,7 @@ __all__ = [
     "judge",
     "make_experiment",
     "make_roster",
+    "make_world",
     "predict_rivals",
     "roster_of",
     "run_record",

@@ -20,16 +20,18 @@ _BLOCK = 25
 @short_repr
 @dataclass(frozen=True)
 class Block:
-    """Members that are trained at once on one task."""
+    """Members that are trained at once on one task; row i has the label of ``labelled[i]``, or its own."""
 
     task: Task
     members: tuple[Member, ...]
+    labelled: IntArray | None = None
 
     @property
     def key(self) -> list[object]:
         """What tells its networks from others on the same table."""
         members = [[member.seed, len(member.train), int(member.train.sum())] for member in self.members]
-        return [asdict(self.task.network), *members]
+        drawn = [] if self.labelled is None else [self.labelled.tolist()]
+        return [asdict(self.task.network), *members, *drawn]
 
 
 def train(
@@ -86,10 +88,20 @@ def train_blocks(
 
 
 def train_members(
-    features: FloatArray, task: Task, members: Sequence[Member], work: Work, *, name: str, title: str
+    features: FloatArray,
+    task: Task,
+    members: Sequence[Member],
+    work: Work,
+    *,
+    name: str,
+    title: str,
+    labelled: IntArray | None = None,
 ) -> Fit:
-    """Train any number of members of one task and return them as one stack."""
-    blocks = [Block(task, tuple(members[start : start + _BLOCK])) for start in range(0, len(members), _BLOCK)]
+    """Train any number of members of one task, on other labels if asked, and return them as one stack."""
+    blocks = [
+        Block(task, tuple(members[start : start + _BLOCK]), labelled)
+        for start in range(0, len(members), _BLOCK)
+    ]
     fits = train_blocks(features, blocks, work, name=name, title=title)
     losses = np.concatenate([fit.losses for fit in fits], axis=1)
     return Fit(FCNStack.join([fit.stack for fit in fits]), losses)
@@ -97,7 +109,7 @@ def train_members(
 
 def _train_block(shared: tuple[FloatArray, str], block: Block, advance: ProgressCallback) -> Arrays:
     features, device = shared
-    rows = np.arange(len(features))
+    rows = np.arange(len(features)) if block.labelled is None else block.labelled
     return arrays_of(train(features, rows, block.task, block.members, device=device, progress=advance))
 
 

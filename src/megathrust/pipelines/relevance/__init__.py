@@ -10,6 +10,7 @@ from megathrust.pipelines.relevance._benchmark import (
     write_benchmark,
 )
 from megathrust.pipelines.relevance._dataset import families_of, relevance_dataset, summed
+from megathrust.pipelines.relevance._effects import family_effects
 from megathrust.pipelines.relevance._explaining import Asked, explain_networks
 from megathrust.pipelines.relevance._record import Explanation
 from megathrust.pipelines.relevance._stack import (
@@ -40,6 +41,7 @@ __all__ = [
     "explaining",
     "explaining_members",
     "families_of",
+    "family_effects",
     "held_out_rows",
     "joined",
     "relevance_dataset",

@@ -127,9 +127,16 @@ class Benchmark:
             self.line(method, encoding),
         )
 
-    def line(self, method: str, encoding: str) -> str:
-        """Return what a ranking by a method is worth on this table, from the second half of the worlds."""
-        rows = self.summary("second")
+    def line(self, method: str, encoding: str, half: str | None = "second") -> str:
+        """Return what a ranking by a method is worth on this table.
+
+        Parameters
+        ----------
+        method, encoding : str
+        half : {"first", "second"}, optional
+            Of the worlds; all of them (None) for a method that was not chosen by them.
+        """
+        rows = self.summary(half)
         row = rows[(rows["method"] == method) & (rows["encoding"] == encoding)]
         if row.empty:
             raise InputError(
@@ -138,11 +145,16 @@ class Benchmark:
                 allowed="; ".join(f"{m}, {e}" for m, e in zip(rows["method"], rows["encoding"], strict=True)),
             )
         by_chance = self.chance
+        features, worlds = row["feature_hits"].item(), row["worlds"].item()
+        single = (
+            f"{features:.1f} of {self.active} true features ({by_chance[0]:.1f} by chance) and "
+            if np.isfinite(features)
+            else ""
+        )
         return (
-            f"On this table a top-{self.active} list of {method} ({encoding}) holds "
-            f"{row['feature_hits'].item():.1f} of {self.active} true features ({by_chance[0]:.1f} by chance) "
-            f"and {row['family_hits'].item():.1f} of {self.active} true families ({by_chance[1]:.1f}); "
-            f"{row['worlds'].item()} worlds of known truth."
+            f"On this table a top-{self.active} list of {method} ({encoding}) holds {single}"
+            f"{row['family_hits'].item():.1f} of {self.active} true families ({by_chance[1]:.1f}); "
+            f"{worlds} worlds of known truth."
         )
 
 

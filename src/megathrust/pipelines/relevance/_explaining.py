@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -34,6 +34,7 @@ from megathrust.explanation import (
 from megathrust.features import ColumnDefinition
 from megathrust.models import FCNStack
 from megathrust.pipelines.relevance._dataset import families_of, relevance_dataset, summed
+from megathrust.pipelines.relevance._effects import family_effects
 from megathrust.pipelines.relevance._record import Explanation
 from megathrust.pipelines.relevance._stack import (
     ENCODING_NAMES,
@@ -72,6 +73,8 @@ class Asked:
         Of `megathrust.explanation.ATTRIBUTIONS`, the leading one first.
     options : AttributionOptions
     contrast : str
+    randomised : mapping of str to FCNStack
+        By encoding, networks that were trained on labels that know nothing of the features; may be empty.
     """
 
     table: FeatureTable
@@ -82,6 +85,7 @@ class Asked:
     methods: Sequence[str]
     options: AttributionOptions
     contrast: str = "log-odds"
+    randomised: Mapping[str, FCNStack] = field(default_factory=dict)
 
 
 def explain_networks(asked: Asked, *, seed: int = 0) -> Explanation:
@@ -133,15 +137,32 @@ def explain_networks(asked: Asked, *, seed: int = 0) -> Explanation:
         of_features["sparse_spread"] = relevance_spread(sparse)
     standing = dict(zip(ranking["family"], ranking["stands"], strict=True))
     of_features["family_stands"] = [standing[name] for name in families]
+    leading = of_features.loc[of_features.groupby("family", sort=False)["spread"].idxmax()]
+    order = ranking.sort_values("spread", ascending=False, kind="stable")["family"]
+    lead = leading.set_index("family")["feature"]
+    effects = family_effects(
+        asked.stacks,
+        features,
+        asked.folds,
+        table.feature_names,
+        {name: str(lead[name]) for name in order},
+        contrast=asked.contrast,
+    )
     checks = {
         "rank_correlation_between_encodings": between,
         "rank_correlation_between_encodings_features": _between_encodings(by_feature, encodings),
+        "agreement_of_single_networks": {
+            name: _single_networks(by_feature[[each == name for each in encodings]], scenario)
+            for name in dict.fromkeys(encodings)
+        },
         **_checks(asked, features, held_out, found, families, seed),
+        **_label_randomisation(asked, features, held_out),
     }
     return Explanation(
         dataset,
         ranking.sort_values("spread", ascending=False, kind="stable", ignore_index=True),
         of_features.sort_values("spread", ascending=False, kind="stable", ignore_index=True),
+        effects,
         rank_agreement(_rankings(by_family, encodings, scenario)),
         checks,
     )
@@ -263,6 +284,45 @@ def _between_encodings(relevance: FloatArray, encodings: Sequence[str]) -> float
     return min(pairs) if pairs else float("nan")
 
 
+def _single_networks(relevance: FloatArray, scenario: np.ndarray) -> float:
+    """Return the mean rank correlation of single networks' rankings, each of another scenario.
+
+    Every network ranks by the segments that it never saw; NaN with one scenario.
+    """
+    folds = list(dict.fromkeys(scenario))
+    found = []
+    for network in relevance:
+        spreads = [relevance_spread(network[scenario == fold]) for fold in folds]
+        found += [rank_correlation(a, b) for number, a in enumerate(spreads) for b in spreads[number + 1 :]]
+    return float(np.mean(found)) if found else float("nan")
+
+
+def _label_randomisation(asked: Asked, features: FloatArray, held_out: HeldOut) -> dict[str, float]:
+    """Return the rank correlation of rankings of features with those of networks that learnt random labels.
+
+    Near 0 where relevance tells of what labels teach; near 1 where it tells of the features alone (Adebayo et
+    al. 2018, arXiv:1810.03292, data randomisation).
+    """
+    method = next((each for each in asked.methods if each not in ("shapley", "occlusion")), asked.methods[0])
+    numbers = {}
+    for name, drawn in asked.randomised.items():
+        both = [
+            explain_held_out(
+                stack,
+                features,
+                asked.folds,
+                held_out.backgrounds,
+                method,
+                asked.options,
+                contrast=asked.contrast,
+            ).features[:, -1]
+            for stack in (asked.stacks[name], drawn)
+        ]
+        spreads = [relevance_spread(each).mean(0) for each in both]
+        numbers[f"label_randomisation_{ENCODING_NAMES.get(name, name)}"] = rank_correlation(*spreads)
+    return numbers
+
+
 def _signs(asked: Asked, held_out: HeldOut, relevance: FloatArray, seed: int) -> pd.DataFrame:
     """Return statistic, p and corrected p of every family; NaN where nothing can be tested."""
     frame = asked.table.frame
@@ -278,8 +338,16 @@ def _signs(asked: Asked, held_out: HeldOut, relevance: FloatArray, seed: int) ->
         )
     except InputError:
         nothing = np.full(mean.shape[1], np.nan)
-        return pd.DataFrame({"statistic": nothing, "p": nothing, "corrected_p": nothing})
-    return pd.DataFrame({"statistic": signs.statistic, "p": signs.p, "corrected_p": signs.corrected})
+        names = ("statistic", "p", "corrected_p", "beside_others_p")
+        return pd.DataFrame(dict.fromkeys(names, nothing))
+    return pd.DataFrame(
+        {
+            "statistic": signs.statistic,
+            "p": signs.p,
+            "corrected_p": signs.corrected,
+            "beside_others_p": signs.beside,
+        }
+    )
 
 
 def _judged(ranking: pd.DataFrame, asked: Asked, between: float) -> pd.DataFrame:

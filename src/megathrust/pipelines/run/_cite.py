@@ -43,7 +43,8 @@ def citations(run: Run) -> str:
     >>> from megathrust.pipelines.run import run
     >>> from megathrust.pipelines.settings import load_config
     >>> from megathrust.testing import synthetic_table
-    >>> small = {"network": {"members": 1, "epochs": 1}, "nulls": {"surrogates": 0}, "claims": {"worlds": 0}}
+    >>> small = {"network": {"members": 1, "epochs": 1}, "nulls": {"surrogates": 0}}
+    >>> small |= {"claims": {"worlds": 0}, "known_truth": {"worlds": 0}}
     >>> config = load_config(**small, curve={"exclusion_km": []}, bootstrap_replicates=20)
     >>> with TemporaryDirectory() as folder:
     ...     print(citations(run(synthetic_table(), config, f"{folder}/first")).splitlines()[0])

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from megathrust.core import InputError, write_csv, write_json
 from megathrust.explanation import AttributionOptions
 from megathrust.models import FCNStack, derived_seed
-from megathrust.pipelines.experiment import Experiment, arrays_of, fit_of, train_members
+from megathrust.pipelines.experiment import Experiment, arrays_of, fit_of, make_world, train_members
 from megathrust.pipelines.relevance import (
     Asked,
     Explanation,
@@ -29,6 +29,8 @@ from megathrust.splits import SPLITTERS, Fold, SplitOptions
 # Ruptures that reach across are not enough: neighbours of a rupture know of it as well.
 _LEAST_EXCLUSION_KM = 100.0
 
+_RANDOM_LABELS = "ruptures laid out anew"
+
 
 def _train(run: Run, work: Work) -> None:
     """Train networks on all features, in every encoding, with whole ruptures held out."""
@@ -41,6 +43,24 @@ def _train(run: Run, work: Work) -> None:
         name, title = f"explaining-{encoding}", f"networks to explain, {encoding}"
         fit = train_members(experiment.rows.features, task, members, work, name=name, title=title)
         write_arrays(run, name, task, arrays_of(fit))
+        if settings.randomised:
+            _train_randomised(run, work, task, encoding, folds)
+
+
+def _train_randomised(run: Run, work: Work, task: Task, encoding: str, folds: Sequence[Fold]) -> None:
+    """Train networks on labels of ruptures laid out anew, for the check of labels."""
+    name, seed = f"explaining-random-{encoding}", derived_seed(task.seed, encoding, "random labels")
+    world = make_world(run.experiment, _RANDOM_LABELS, seed)
+    fit = train_members(
+        run.experiment.rows.features,
+        task,
+        explaining_members(task.network, folds, run.config.explaining.randomised, seed),
+        work,
+        name=name,
+        title=f"networks on random labels, {encoding}",
+        labelled=world.labelled,
+    )
+    write_arrays(run, name, task, arrays_of(fit))
 
 
 def _task(run: Run, encoding: str) -> Task:
@@ -59,9 +79,13 @@ def explanation_of(run: Run) -> Explanation:
     folds, whole = rupture_folds(experiment)
     table, width = experiment.table, experiment.rows.features.shape[1]
     stacks: dict[str, FCNStack] = {}
+    randomised: dict[str, FCNStack] = {}
     for encoding in run.config.explaining.encodings:
         own = _task(run, encoding)
         stacks[encoding] = fit_of(run.arrays(f"explaining-{encoding}", own), own, width).stack
+        if run.config.explaining.randomised:
+            arrays = run.arrays(f"explaining-random-{encoding}", own)
+            randomised[encoding] = fit_of(arrays, own, width).stack
     groups = tuple(families_of([table.columns[name] for name in table.feature_names]))
     asked = Asked(
         table,
@@ -71,6 +95,7 @@ def explanation_of(run: Run) -> Explanation:
         task.leading.observed,
         settings.methods,
         AttributionOptions(rule=settings.rule, epsilon=settings.epsilon, groups=groups),
+        randomised=randomised,
     )
     return explain_networks(asked, seed=derived_seed(task.seed, "explanation"))
 
@@ -99,6 +124,7 @@ def write_explanation(run: Run, found: Explanation) -> None:
     for name, table in (
         ("families", found.families),
         ("features", found.features),
+        ("effects", found.effects),
         ("agreement", agreement),
     ):
         write_csv(run.folder / f"explanation_{name}.csv", table)

@@ -66,7 +66,7 @@ def _draw_one(shared: tuple[Path, Sequence[str]], drawing: Drawing, advance: Pro
 
 DRAW: Stage = Stage(
     name="figures",
-    after=("claims", "networks", "curve", "answers", "relevance", "explanation"),
+    after=("claims", "networks", "curve", "answers", "relevance", "explanation", "known truth"),
     settings=("figures",),
     writes=("figures/*",),
     compute=_draw,

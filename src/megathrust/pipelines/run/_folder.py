@@ -38,6 +38,7 @@ RELEVANCE: str = "relevance.nc"
 CLAIMS_FILE: str = "artefacts/claims.json"
 VERDICT_FILE: str = "verdict.json"
 EXPLANATION: str = "explanation.nc"
+KNOWN_TRUTH: str = "known_truth"
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,8 @@ class Run:
     >>> from megathrust.pipelines.run import open_run, run
     >>> from megathrust.pipelines.settings import load_config
     >>> from megathrust.testing import synthetic_table
-    >>> small = {"network": {"members": 1, "epochs": 1}, "nulls": {"surrogates": 0}, "claims": {"worlds": 0}}
+    >>> small = {"network": {"members": 1, "epochs": 1}, "nulls": {"surrogates": 0}}
+    >>> small |= {"claims": {"worlds": 0}, "known_truth": {"worlds": 0}}
     >>> config = load_config(**small, curve={"exclusion_km": []}, bootstrap_replicates=20)
     >>> with TemporaryDirectory() as folder:
     ...     _ = run(synthetic_table(), config, f"{folder}/first")
@@ -222,12 +224,19 @@ class Run:
             return dataset.load()
 
     def explained(self, name: str) -> pd.DataFrame:
-        """Return a table of the explanation: ``"families"``, ``"features"``, or ``"agreement"``."""
+        """Return a table of the explanation: families, features, effects, or agreement."""
         path = self.folder / f"explanation_{name}.csv"
         if name == "agreement":
             return pd.read_csv(path, index_col=0)
         table = pd.read_csv(path)
-        return table.fillna({"reason": ""}) if "reason" in table else table
+        texts = [name for name in ("reason", "source") if name in table]
+        return table.assign(**{name: table[name].astype(object).fillna("") for name in texts})
+
+    @cached_property
+    def known_truth(self) -> tuple[str, ...]:
+        """What the run's rankings hold of a known truth on its own table, in sentences."""
+        path = self.folder / f"{KNOWN_TRUTH}.json"
+        return tuple(json.loads(path.read_text(encoding="utf-8"))["sentences"])
 
     @cached_property
     def checks(self) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from megathrust.pipelines.run._claims import CLAIMS
 from megathrust.pipelines.run._curve import CURVE
 from megathrust.pipelines.run._explanation import EXPLAINING, EXPLANATION_STAGE
 from megathrust.pipelines.run._figures import DRAW
+from megathrust.pipelines.run._known_truth import KNOWN_TRUTH_STAGE
 from megathrust.pipelines.run._models import MODELS
 from megathrust.pipelines.run._networks import NETWORKS
 from megathrust.pipelines.run._relevance import EXPLAIN
@@ -23,6 +24,7 @@ STAGES: tuple[Stage, ...] = (
     EXPLAIN,
     EXPLAINING,
     EXPLANATION_STAGE,
+    KNOWN_TRUTH_STAGE,
     MODELS,
     DRAW,
     REPORT,

@@ -25,6 +25,7 @@ _TINY = {
     "nulls": {"surrogates": 0},
     "baselines": [],
     "curve": {"exclusion_km": []},
+    "known_truth": {"worlds": 0},
     "bootstrap_replicates": 20,
 }
 # Bytes that downloads and a few runs need.

@@ -31,7 +31,6 @@ from megathrust.plots import (
     plot_trench_strips,
     plot_world_map,
     probability_style,
-    relevance_by_segment,
     relevance_style,
     spread_style,
     trench_map_info,
@@ -165,7 +164,8 @@ def folds(run: Run) -> Iterator[Drawing]:
 def strips(run: Run, judgement: Judgement, predictand: ClassPredictand) -> Iterator[Drawing]:
     """Draw prediction, observation, ruptures and relevance along every trench."""
     frame, ruptures = classified(run, judgement), ruptures_of(run)
-    families = _families(run, frame)
+    families, judged = _families(run, frame), run.explained("families")
+    standing = list(judged["family"][judged["stands"]])
     for region in sorted(frame.loc[~frame["left_out"].to_numpy(dtype=bool), "region"].unique()):
         info = trench_strip_info(
             frame,
@@ -174,6 +174,7 @@ def strips(run: Run, judgement: Judgement, predictand: ClassPredictand) -> Itera
             lowest=LOWEST_MAGNITUDE,
             ruptures=ruptures,
             families=families,
+            standing=standing,
         )
         name = REGION_NAMES.get(str(region), str(region))
         yield Drawing(
@@ -184,7 +185,7 @@ def strips(run: Run, judgement: Judgement, predictand: ClassPredictand) -> Itera
             ),
             f"Along the trench of {name}: great ruptures, predicted probability with its spread, largest "
             "observed magnitude, and the relevance of the strongest feature families.",
-            run.caption,
+            f"{run.caption} {explained_by(run)} Grey families are not shown to stand.",
             info,
         )
 
@@ -194,39 +195,46 @@ _FAMILIES_SHOWN = 5
 
 
 def _families(run: Run, frame: pd.DataFrame) -> pd.DataFrame:
-    """Return the relevance of the strongest families by segment, in the rows of a frame."""
-    dataset = run.relevance
-    features = [str(name) for name in dataset["feature"].to_numpy()]
-    families = [str(family) for family in dataset["feature_family"].to_numpy()]
-    groups = {name: family or name for name, family in zip(features, families, strict=True)}
-    count = dataset["relevance"].to_numpy()[:, : len(run.config.thresholds) + 1]
-    by_segment = relevance_by_segment(count, features=features, groups=groups)
+    """Return the relevance of the families of the largest spread by segment, in the rows of a frame.
+
+    In networks that were trained to be explained, none of which saw the segment.
+    """
+    dataset = run.explanation
+    mean = dataset["family_relevance"].isel({"method": 0, "class": -1}).mean("member")
+    strongest = list(run.explained("families")["family"][:_FAMILIES_SHOWN])
     place = pd.MultiIndex.from_arrays([dataset["region"].to_numpy(), dataset["s_km"].to_numpy()])
-    by_segment = by_segment.set_axis(place)[~place.duplicated()]
-    strongest = by_segment.std().nlargest(_FAMILIES_SHOWN).index
+    by_segment = pd.DataFrame(mean.sel(family=strongest).to_numpy(), place, strongest)
+    by_segment = by_segment[~place.duplicated()]
     wanted = pd.MultiIndex.from_frame(frame[["region", "s_km"]])
-    return by_segment[strongest].reindex(wanted).set_axis(frame.index)
+    return by_segment.reindex(wanted).set_axis(frame.index)
 
 
 @FIGURES.register("relevance on the trench")
 @of_predictand(ClassPredictand)
 def relevance_maps(run: Run, judgement: Judgement, predictand: ClassPredictand) -> Iterator[Drawing]:
-    """Draw the relevance of the two strongest families along every trench."""
+    """Draw the relevance of the two strongest families along every trench, grey where they do not stand."""
     frame = classified(run, judgement)
-    families = _families(run, frame)
+    families, judged = _families(run, frame), run.explained("families").set_index("family")
     for place, family in enumerate(families.columns[:2], start=1):
-        values = families[family]
+        values, stands = families[family], bool(judged.loc[family, "stands"])
         info = trench_map_info(frame.assign(relevance=values), value="relevance")
         limit = float(np.nanquantile(values.abs(), 0.98)) or 1.0
-        style = relevance_style(limit, label=f"relevance of {family} (log-odds)")
+        unit = run.explanation.attrs["unit"]
+        style = relevance_style(limit, label=f"relevance of {family} ({unit})", stands=stands)
         yield Drawing(
             "relevance",
             f"map_relevance_{place}",
-            partial(
-                plot_trench_map, info, style=style, layers=layers_of(run), watermark=warning_of(judgement)
-            ),
+            partial(plot_trench_map, info, style=style, layers=layers_of(run)),
             f"Map of the relevance of {family} for the highest class along every trench.",
-            "Relevance for the highest class less that for the others; mean over networks that were not "
-            "fitted on the segment.",
+            explained_by(run)
+            + ("" if stands else f" Grey: {family} is not shown to stand: {judged.loc[family, 'reason']}."),
             info,
         )
+
+
+def explained_by(run: Run) -> str:
+    """Say whose relevance a map or strip shows."""
+    return (
+        f"Relevance for {run.explanation['class'].to_numpy()[-1]}, from the training background on: mean "
+        "over networks that were trained to be explained and never saw the segment."
+    )

@@ -8,13 +8,22 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
-from megathrust.explanation import relevance_spread
-from megathrust.pipelines.relevance import summed
+from megathrust.core import fill_missing
+from megathrust.explanation import feature_clusters, relevance_spread
+from megathrust.pipelines.relevance import families_of, summed
 from megathrust.pipelines.run._drawing import FIGURES, Drawing
-from megathrust.pipelines.run._folder import Run
+from megathrust.pipelines.run._folder import KNOWN_TRUTH, Run
 from megathrust.plots import (
     AgreementInfo,
+    benchmark_info,
+    clusters_info,
+    contrast_info,
+    effects_info,
     plot_agreement,
+    plot_benchmark,
+    plot_clusters,
+    plot_contrasts,
+    plot_effects,
     plot_ranking,
     plot_region_heat,
     ranking_info,
@@ -37,7 +46,8 @@ def _how(run: Run) -> str:
     return (
         f"{dataset.sizes['member']} networks per scenario on all features, trained to be explained, whole "
         f"ruptures held out where possible; {dataset['method'].to_numpy()[0]}, rule {dataset.attrs['rule']}; "
-        f"rank correlation between encodings {'not known' if between is None else f'{between:.2f}'}."
+        f"rank correlation between encodings {'not known' if between is None else f'{between:.2f}'}. "
+        f"{' '.join(run.known_truth)}"
     )
 
 
@@ -61,6 +71,10 @@ def relevance(run: Run) -> Iterator[Drawing]:
             note,
             info,
         )
+    yield from _of_segments(run, note)
+    yield from _effects(run, note)
+    yield _clusters(run)
+    yield from _known_truth(run)
     mean = dataset["family_relevance"].isel({"method": 0, "class": -1}).mean("member")
     order = list(families["family"])
     by_region = region_heat_info(
@@ -86,6 +100,92 @@ def relevance(run: Run) -> Iterator[Drawing]:
         "Matrix of rank correlations between rankings by encoding, networks, folds and method.",
         "A ranking of which other networks, folds, encodings or methods know nothing says nothing.",
         agreement,
+    )
+
+
+def _of_segments(run: Run, note: str) -> Iterator[Drawing]:
+    """Draw relevance against the value of the feature."""
+    dataset, features = run.explanation, run.explained("features")
+    relevance = dataset["relevance"].isel({"class": -1}).mean("member")
+    values = relevance.transpose("method", "segment", "feature").to_numpy().astype(np.float64)
+    single = values[np.isfinite(values).all(axis=(1, 2))][0]
+    names = [str(name) for name in dataset["feature"].to_numpy()]
+    frame = run.experiment.table.frame.set_index(["region", "segment"])
+    place = pd.MultiIndex.from_arrays([dataset["region"].to_numpy(), dataset["segment_number"].to_numpy()])
+    standing = dict(zip(features["feature"], features["family_stands"], strict=True))
+    info = contrast_info(
+        single,
+        frame.loc[place, names].to_numpy(dtype=np.float64),
+        names,
+        [bool(standing[name]) for name in names],
+        unit=dataset.attrs["unit"],
+    )
+    yield Drawing(
+        "relevance",
+        "relevance_contrast",
+        partial(plot_contrasts, info, title="Relevance of every segment, by the value of the feature"),
+        "Points for every held-out segment: relevance of a feature, coloured by the feature's value.",
+        note,
+        info,
+    )
+
+
+def _effects(run: Run, note: str) -> Iterator[Drawing]:
+    """Draw accumulated effects of families beside published expectations of their signs."""
+    table, families = run.explained("effects"), run.explained("families")
+    columns = run.experiment.table.columns
+    info = effects_info(
+        table,
+        stands=dict(zip(families["family"], families["stands"], strict=True)),
+        units={name: columns[name].unit for name in dict.fromkeys(table["feature"])},
+        unit=run.explanation.attrs["unit"],
+    )
+    sources = dict.fromkeys(f"{row.feature}: {row.source}." for row in table.itertuples() if row.source)
+    yield Drawing(
+        "relevance",
+        "relevance_effects",
+        partial(plot_effects, info, title="Accumulated effect of the leading feature of every family"),
+        "Curves of the accumulated local effect of one feature of every family, with what is expected of it.",
+        " ".join([note, "Expected:" if sources else "", *sources]),
+        info,
+    )
+
+
+def _clusters(run: Run) -> Drawing:
+    """Draw the tree of features that say nearly the same."""
+    table = run.experiment.table
+    names = list(table.feature_names)
+    values = table.features()
+    found = feature_clusters(fill_missing(values, values), names)
+    families = families_of([table.columns[name] for name in names])
+    info = clusters_info(found.tree, names, families, found.labels)
+    return Drawing(
+        "relevance",
+        "feature_clusters",
+        partial(plot_clusters, info, title="Features that go together, from the data alone"),
+        "Dendrogram of the features by absolute rank correlation, with their families.",
+        f"{len(table)} segments; complete linkage: every two features of a cluster correlate at least as "
+        "strongly. What belongs to one of them networks may credit to another.",
+        info,
+    )
+
+
+def _known_truth(run: Run) -> Iterator[Drawing]:
+    """Draw what rankings hold of functions that were planted into the run's own features."""
+    path = run.folder / f"{KNOWN_TRUTH}.csv"
+    if not path.is_file():
+        return
+    table = pd.read_csv(path)
+    first = table.iloc[0]
+    chance = float(first["feature_hits_by_chance"]), float(first["family_hits_by_chance"])
+    info = benchmark_info(table, chance=chance, active=int(first["active"]))
+    yield Drawing(
+        "relevance",
+        "known_truth",
+        partial(plot_benchmark, info),
+        "Hits of methods among true features and families, in worlds of known truth.",
+        " ".join(run.known_truth),
+        info,
     )
 
 

@@ -155,6 +155,18 @@ class ExplainingConfig(Frozen):
         description="none, piecewise_linear, periodic; two or more show how far a ranking depends on them",
     )
     members: int = Field(default=5, ge=1, description="per scenario and encoding")
+    randomised: int = Field(
+        default=2,
+        ge=0,
+        description="the same on ruptures laid out anew, for the check of labels",
+    )
+
+
+class KnownTruthConfig(Frozen):
+    """Worlds of known truth on the run's own features and folds: what its rankings find there."""
+
+    worlds: int = Field(default=3, ge=0, le=10_000, description="of every kind of truth; 0 asks nothing")
+    members: int = Field(default=3, ge=1, description="networks per scenario and encoding")
 
 
 class RelevanceConfig(Frozen):
@@ -256,6 +268,7 @@ class RunConfig(Frozen):
     bootstrap_replicates: int = Field(default=1000, ge=20, le=100_000)
     relevance: RelevanceConfig = RelevanceConfig()
     explaining: ExplainingConfig = ExplainingConfig()
+    known_truth: KnownTruthConfig = KnownTruthConfig()
     device: str = "cpu"
 
 
