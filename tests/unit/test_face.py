@@ -77,7 +77,7 @@ def _fold():
 @pytest.mark.parametrize(
     ("make", "longest"),
     [
-        (mt.RunConfig, 2000),
+        (mt.RunConfig, 2200),
         (mt.FCNClassifier, 100),
         (lambda: mt.load_model("great-chunks"), 200),
         (lambda: mt.load_trench_line("kur"), 300),

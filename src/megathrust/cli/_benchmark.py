@@ -19,6 +19,10 @@ def command(
     label: str | None = LABEL,
     worlds: int = typer.Option(10, min=1, help="Worlds of every kind of known truth."),
     members: int = typer.Option(3, min=1, help="Networks per fold and encoding."),
+    encoding: list[str] = typer.Option(
+        ["none", "piecewise_linear"],
+        help="Encoding of the networks' inputs, again for more: none, piecewise_linear, periodic.",
+    ),
     protocol: str = typer.Option("seed", help="Who is held out: seed, rupture-grouped, region."),
     exclusion_km: float = typer.Option(50.0, min=0.0, help="Exclusion distance."),
     max_missing_share: float = typer.Option(0.2, help="Columns that lack more are left out."),
@@ -30,8 +34,14 @@ def command(
 ) -> None:
     """Plant known functions into a table and say which explanations find them (half a minute a world)."""
     told = begin("planting known functions", quiet=quiet, as_json=as_json)
+    from megathrust.core import check_choice
     from megathrust.pipelines.build import open_table
-    from megathrust.pipelines.relevance import benchmark_content, benchmark_table, write_benchmark
+    from megathrust.pipelines.relevance import (
+        ENCODING_NAMES,
+        benchmark_content,
+        benchmark_table,
+        write_benchmark,
+    )
     from megathrust.pipelines.work import ProgressBars
 
     with ProgressBars(visible=told) as bars:
@@ -42,6 +52,7 @@ def command(
             max_missing_share=max_missing_share,
             worlds=worlds,
             members=members,
+            encodings=[check_choice("encoding", each, ENCODING_NAMES) for each in encoding],
             seed=seed,
             progress=bars.stage("worlds of known truth"),
         )

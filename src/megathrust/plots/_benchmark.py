@@ -10,12 +10,18 @@ from matplotlib.figure import Figure
 
 from megathrust.core import InputError
 from megathrust.plots._map_numbers import require_columns
-from megathrust.plots._style import BLACK, BLUE, ORANGE, VERMILION, styled
+from megathrust.plots._style import BLACK, BLUE, ORANGE, PURPLE, VERMILION, styled
 
 _NEEDED = ("method", "encoding", "feature_hits", "family_hits", "correlation", "worlds")
-_MARKERS = {"plain": "o", "bins": "s", "both": "D", "none": "^"}
-_COLOURS = {"plain": BLUE, "bins": ORANGE, "both": VERMILION, "none": BLACK}
-_WORDS = {"plain": "plain inputs", "bins": "inputs in bins", "both": "both", "none": "no networks"}
+_MARKERS = {"plain": "o", "bins": "s", "waves": "v", "both": "D", "none": "^"}
+_COLOURS = {"plain": BLUE, "bins": ORANGE, "waves": PURPLE, "both": VERMILION, "none": BLACK}
+_WORDS = {
+    "plain": "plain inputs",
+    "bins": "inputs in bins",
+    "waves": "inputs as waves",
+    "both": "mean of encodings",
+    "none": "no networks",
+}
 
 
 @dataclass(frozen=True)
@@ -115,7 +121,7 @@ def plot_benchmark(info: BenchmarkInfo) -> Figure:
     panels[0].set_yticks(np.arange(len(names)), names, fontsize=7.5)
     panels[0].set_ylim(len(names) - 0.5, -0.5)
     handles, words = panels[0].get_legend_handles_labels()
-    figure.legend(handles, words, loc="outside lower center", ncols=4)
+    figure.legend(handles, words, loc="outside lower center", ncols=len(words))
     figure.suptitle(
         f"Known truth, mean over {int(table['worlds'].max())} worlds; dashed: chance",
         x=0.01,

@@ -12,7 +12,7 @@ from megathrust.pipelines.experiment._answer import (
 )
 from megathrust.pipelines.experiment._applicability import domain_arrays, find_domain, stored_domain
 from megathrust.pipelines.experiment._experiment import Experiment, make_experiment
-from megathrust.pipelines.experiment._nulls import SINGLE, Null, make_world
+from megathrust.pipelines.experiment._nulls import SINGLE, Null
 from megathrust.pipelines.experiment._own_nulls import OwnNull
 from megathrust.pipelines.experiment._record import (
     fingerprint,
@@ -31,7 +31,7 @@ from megathrust.pipelines.experiment._training import (
     train_blocks,
     train_members,
 )
-from megathrust.pipelines.experiment._worlds import compared_scores, ensemble
+from megathrust.pipelines.experiment._worlds import compared_scores, ensemble, make_world
 from megathrust.pipelines.settings import NETWORK
 
 __all__ = [

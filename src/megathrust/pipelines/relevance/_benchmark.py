@@ -74,10 +74,10 @@ class Benchmark:
     Attributes
     ----------
     table : DataFrame
-        One row per world, method and encoding: kind (of truth), world, method, encoding (plain, bins, both,
-        or none), feature_hits (of the true features among as many first ones), family_hits (of the families
-        that matter most), correlation (mean over held-out segments of the correlation of relevance and truth
-        over features; NaN for methods that rank families or rank only).
+        One row per world, method and encoding: kind (of truth), world, method, encoding (plain, bins, waves,
+        both for the mean of all, or none), feature_hits (of the true features among as many first ones),
+        family_hits (of the families that matter most), correlation (mean over held-out segments of the
+        correlation of relevance and truth over features; NaN for methods that rank families or rank only).
     active : int
         Features that act in every world, each of another family.
     features, families : int
