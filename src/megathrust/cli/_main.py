@@ -19,6 +19,7 @@ from megathrust.cli import (
     _data,
     _doctor,
     _forecast,
+    _import,
     _init,
     _map,
     _power,
@@ -44,6 +45,7 @@ app = typer.Typer(
 )
 app.command("run", epilog=_run.EXAMPLES)(_run.command)
 app.command("evaluate", epilog=_run.EVALUATE)(_run.evaluate)
+app.command("import", epilog=_import.EXAMPLES)(_import.command)
 app.command("explain", epilog=_run.AGAIN)(_run.explain)
 app.command("figures", epilog=_run.DRAWN)(_run.figures)
 app.command("report", epilog=_run.DRAWN)(_run.report)

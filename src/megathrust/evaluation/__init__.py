@@ -50,6 +50,7 @@ from megathrust.evaluation._magnitude_ranges import (
     magnitude_range,
 )
 from megathrust.evaluation._magnitudes import magnitude_scores, quantile_scores
+from megathrust.evaluation._outside_rivals import DEFAULT_RIVALS, OUTSIDE_RIVALS, require_rival
 from megathrust.evaluation._p_value import p_value, sequential_p_value
 from megathrust.evaluation._paired import paired_difference
 from megathrust.evaluation._rates import Catalogue, RateDraws, draw_rates, probability, region_tail
@@ -61,16 +62,20 @@ from megathrust.evaluation._sign_test import (
     sign_test,
     trench_ranks,
 )
+from megathrust.evaluation._temperature import TEMPERATURES, fit_temperature
 
 __all__ = [
     "BASELINES",
+    "DEFAULT_RIVALS",
     "GUESS",
     "LEAST_EVENTS",
     "MAGNITUDE_BASELINES",
     "MEAN_SCENARIO",
+    "OUTSIDE_RIVALS",
     "PERSISTENCE",
     "POOLED_SCENARIO",
     "SCORE_COLUMNS",
+    "TEMPERATURES",
     "ApplicabilityDomain",
     "Baseline",
     "Catalogue",
@@ -95,6 +100,7 @@ __all__ = [
     "draw_rates",
     "family_p_values",
     "fit_applicability",
+    "fit_temperature",
     "gambling_score",
     "held_out_coverage",
     "held_out_family_signs",
@@ -114,6 +120,7 @@ __all__ = [
     "quantile_scores",
     "region_prior",
     "region_tail",
+    "require_rival",
     "rupture_scores",
     "rupture_weights",
     "score_table",

@@ -119,7 +119,7 @@ def _shares(classes: IntArray, n_classes: int) -> FloatArray:
     return np.bincount(classes, minlength=n_classes) / len(classes)
 
 
-def _from_sklearn(make: Callable[[int], ClassifierMixin]) -> Baseline:
+def from_sklearn(make: Callable[[int], ClassifierMixin]) -> Baseline:
     """Turn a scikit-learn classifier into a rival; every step of it is fitted on the training rows."""
 
     def fit_and_predict(train: Rows, classes: IntArray, test: Rows, n_classes: int, seed: int) -> FloatArray:
@@ -158,7 +158,7 @@ for _name, _make in {
     "extra trees": lambda seed: ExtraTreesClassifier(300, random_state=seed),
     "gradient boosting": lambda seed: HistGradientBoostingClassifier(random_state=seed),
 }.items():
-    BASELINES.register(_name)(_from_sklearn(_make))
+    BASELINES.register(_name)(from_sklearn(_make))
 
 #: The rival of rivals: what a lookup along the trench already knows.
 PERSISTENCE = "nearest segment"

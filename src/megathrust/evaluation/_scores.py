@@ -11,6 +11,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from megathrust.core import FloatArray, InputError, IntArray, check_same_length
+from megathrust.evaluation._brier import brier_parts
 
 # The log score keeps probabilities this far from 0: one miss of a lookup rival would else be infinite.
 _LOG_FLOOR = 1e-3
@@ -72,8 +73,10 @@ def classification_scores(
     Notes
     -----
     f1 is 2 TP / (2 TP + FP + FN). Brier is the mean over rows of half the squared distance between
-    probabilities and the observed one-hot vector, which for two classes is (p - y)^2. The log score is the
-    mean of -ln p of the observed class, probabilities kept at 0.001 from 0.
+    probabilities and the observed one-hot vector, which for two classes is (p - y)^2; it is
+    ``brier_reliability`` less ``brier_resolution`` plus ``brier_uncertainty`` (Murphy 1973,
+    doi:10.1175/1520-0450(1973)012<0595:ANVPOT>2.0.CO;2, in ten bins, generalised so that the sum is exact).
+    The log score is the mean of -ln p of the observed class, probabilities kept at 0.001 from 0.
 
     Raises
     ------
@@ -102,6 +105,8 @@ def classification_scores(
     surprise = -np.log(np.clip((probabilities * observed).sum(1), _LOG_FLOOR, 1.0))
     scores["brier", "all"] = ratio(weights @ half_square, total)
     scores["log_score", "all"] = ratio(weights @ surprise, total)
+    for name, values in brier_parts(observed, probabilities, weights).items():
+        scores[name, "all"] = values
     # With two classes the areas of class 0 mirror those of class 1.
     ranked = range(1, 2) if n_classes == 2 else range(n_classes)
     for metric, function in (("roc_auc", _roc_auc), ("average_precision", _average_precision)):

@@ -129,7 +129,9 @@ def canonical(stack: FCNStack) -> CanonicalStack:
     first, *rest = stack.layers
     if not isinstance(first, Standardization):
         raise InputError("the first layer is no standardisation", given=type(first).__name__)
-    scaling = Standardization(first.shift.double(), first.scale.double(), first.fill.double())
+    scaling = Standardization(
+        *(each.double() for each in (first.shift, first.scale, first.fill, first.power))
+    )
     subset, encoding = stack.subset, stack.encoding
     before = [layer for layer in (subset, encoding) if layer is not None]
     encoding = None if encoding is None else copy.deepcopy(encoding).double()

@@ -33,9 +33,11 @@ def model_card(model: SavedModel) -> str:
         ``score`` (name of the score), ``scores`` (mappings with ``model``, ``value``, ``low``, ``high``, the
         mean over scenarios),
         ``verdict`` (sentences), ``verdict_passed`` (bool), ``further`` (mappings with the four entries
-        before, of what else the networks predict), ``applicability`` (``threshold``, ``weights``),
-        ``class_sets`` (``coverage``, ``groups``, ``threshold`` and ``held_out``, a list of mappings with
-        ``region``, ``rows``, ``coverage``, ``mean_set_size``), ``magnitude_ranges`` (``coverage``,
+        before, of what else the networks predict), ``temperature`` (by fold), ``imported``
+        (``scaling``, ``head``, ``head_said``), ``applicability``
+        (``threshold``, ``weights``), ``class_sets`` (``coverage``, ``groups``, ``threshold`` and
+        ``held_out``, a list of mappings with ``region``, ``rows``, ``coverage``, ``low``, ``high``,
+        ``coverage_<class>``, ``mean_set_size``), ``magnitude_ranges`` (``coverage``,
         ``groups``, ``margin`` and ``held_out``, with ``mean_width``), ``feature_sources`` (by feature, what
         it was made from), ``may_be_missing`` (features that some training segments lacked) and ``versions``.
 
@@ -147,16 +149,33 @@ def _details(model: SavedModel) -> str:
             + (f" ({architecture.encoding_units} units)" if architecture.encoding != "none" else "")
             + f"; hidden layers {hidden} ({architecture.activation}, batch norm: {architecture.batch_norm}); "
             f"{architecture.n_outputs} outputs.",
+            *_imported(model.notes.get("imported")),
             f"- Versions: {versions or _UNKNOWN}.",
         ]
     )
+
+
+def _imported(told: Mapping[str, Any] | None) -> list[str]:
+    """Return how networks that were trained elsewhere scale features and make probabilities."""
+    if not told:
+        return []
+    head = {"softmax": "softmax", "sigmoid": "sigmoids of their own, one per class, over their sum"}
+    said = "" if told["head_said"] else " (assumed: neither their layers nor whoever gave them said it)"
+    return [
+        f"- Trained elsewhere. Features scaled by {told['scaling']}; probabilities by "
+        f"{head[told['head']]}{said}."
+    ]
 
 
 def _outputs(model: SavedModel) -> str:
     heads, lines = model.stack.architecture.heads, []
     if heads.classes:
         kind = "cumulative logits of ordered classes" if heads.ordinal else "one logit per class"
+        kind += ", a yes or no each" if heads.sigmoid else ""
         thresholds = ", ".join(f"{threshold:g}" for threshold in model.thresholds) or "none"
+        if found := model.notes.get("temperature"):
+            told = ", ".join(f"{value:.2f} ({fold})" for fold, value in found.items())
+            kind += f", divided by temperatures fitted inside the folds: {told}"
         lines.append(
             f"- Probabilities of {heads.classes} classes parted at Mw {thresholds} ({kind}); class 0 lies "
             "below every threshold."
@@ -255,21 +274,24 @@ def _class_sets(notes: Mapping[str, Any]) -> str:
     sets = notes.get("class_sets")
     if not sets:
         return f"Class sets: {_UNKNOWN}."
+    of_class = [name for name in sets["held_out"][0] if name.startswith("coverage_")]
     rows = [
         (
             str(one["region"]),
             str(one["rows"]),
             f"{one['coverage']:.2f}",
             f"{one['low']:.2f} to {one['high']:.2f}" if "low" in one else _UNKNOWN,
+            *(_share(one[name]) for name in of_class),
             f"{one['mean_set_size']:.2f}",
         )
         for one in sets["held_out"]
     ]
+    classes = [f"of class {name.removeprefix('coverage_')}" for name in of_class]
     return (
         f"Calibrated on held-out segments for a coverage of {sets['coverage']:.2f}, each {sets['groups']} "
         "with equal weight. The promise supposes that groups are exchangeable, which along trenches they "
         "are not. Measured in each region with the others as calibration:\n\n"
-        + _table(("region", "segments", "coverage", "by chance", "mean size of the set"), rows)
+        + _table(("region", "segments", "coverage", "by chance", *classes, "mean size of the set"), rows)
     )
 
 
@@ -319,6 +341,10 @@ def _features(model: SavedModel) -> str:
     more = len(rows) - _FEATURES_LISTED
     table = _table(("feature", "unit"), rows[:_FEATURES_LISTED])
     return table + (f"\n\nand {more} more, see model.json" if more > 0 else "")
+
+
+def _share(value: float | None) -> str:
+    return "none there" if value is None else f"{value:.2f}"
 
 
 def _digits(value: float | None) -> str:

@@ -46,6 +46,9 @@ class Heads:
     uniform : bool
         Fit the share of training rows of smaller magnitude, evenly spread in [0, 1], instead of the
         standardised Mw.
+    sigmoid : bool
+        Outputs answer yes or no for each class on its own, as two sigmoids on one-hot labels do;
+        probabilities are the sigmoids over their sum. For networks that were trained elsewhere.
 
     Raises
     ------
@@ -63,11 +66,17 @@ class Heads:
     magnitude: str = "none"
     quantiles: tuple[float, ...] = (0.1, 0.5, 0.9)
     uniform: bool = False
+    sigmoid: bool = False
 
     def __post_init__(self) -> None:
         check_range("the number of classes", self.classes, low=2 if self.ordinal else 0)
         check_choice("loss of the magnitude", self.magnitude, MAGNITUDE_LOSSES)
         object.__setattr__(self, "quantiles", tuple(float(level) for level in self.quantiles))
+        if self.sigmoid and (self.ordinal or self.classes < 2):
+            raise InputError(
+                "sigmoids of their own need two classes or more that are not ordered",
+                given=f"{self.classes} classes{', ordered' if self.ordinal else ''}",
+            )
         if self.n_outputs == 0:
             raise InputError("the network predicts nothing", action="give it classes or a magnitude loss")
         edges = (0.0, *self.quantiles, 1.0)
@@ -103,6 +112,9 @@ class Heads:
     def class_log_probabilities(self, outputs: Tensor) -> Tensor:
         """Return the log-probability of every class, (..., classes), from outputs (..., n_outputs)."""
         logits = outputs[..., : self.class_outputs]
+        if self.sigmoid:
+            chances = functional.logsigmoid(logits)
+            return chances - torch.logsumexp(chances, dim=-1, keepdim=True)
         if not self.ordinal:
             return torch.log_softmax(logits, dim=-1)
         # P(k) = s(a) - s(b) = s(a) s(-b) (1 - exp(b - a)) with the logits a, b of "above k - 1", "above k".

@@ -10,16 +10,14 @@ from typing import Any, cast
 import numpy as np
 import numpy.typing as npt
 import torch
-from torch import Tensor
 
-from megathrust.core import FloatArray, InputError, check_same_length
+from megathrust.core import FloatArray, InputError, check_choice, check_same_length
 from megathrust.models._architecture import FCNArchitecture
+from megathrust.models._heads import Heads
 from megathrust.models._layers import StackedLinear
-from megathrust.models._plain_networks import PlainNetwork, affine_chain, as_sequential
+from megathrust.models._plain_networks import AffineChain, PlainNetwork, affine_chain, as_sequential
 from megathrust.models._saved import SavedModel
 from megathrust.models._stack import FCNStack
-
-_Chain = list[tuple[Tensor, Tensor]]
 
 
 def import_networks(
@@ -29,6 +27,8 @@ def import_networks(
     mean: npt.ArrayLike,
     std: npt.ArrayLike,
     thresholds: Sequence[float],
+    power: npt.ArrayLike | None = None,
+    head: str | None = None,
     feature_units: Sequence[str] | None = None,
     activation: str | None = None,
     batch_norm: str | None = None,
@@ -56,6 +56,15 @@ def import_networks(
     thresholds : sequence of float
         Magnitudes between the classes, increasing; one fewer than classes. Output c of a network is the
         logit of class c, class 0 the one below every threshold; a single output is that of class 1.
+    power : array_like, shape (), (features,) or (networks, features), optional
+        Where the training transformed values by Yeo & Johnson (2000) before scaling them: the power of every
+        feature, ``lambdas_`` of scikit-learn's ``PowerTransformer``; mean and std are then those of the
+        transformed values (``_scaler.mean_`` and ``_scaler.scale_`` there).
+    head : {"softmax", "sigmoid"}, optional
+        What makes probabilities of several outputs: ``"softmax"`` (cross-entropy), or ``"sigmoid"``, a yes or
+        no for each class on its own (binary cross-entropy on one-hot labels), whose probabilities are then
+        given over their sum. Both have the same most probable class, but not the same numbers. A closing
+        layer says it; where nothing does, softmax is assumed, and the card says that it was.
     feature_units : sequence of str, optional
         Units of the inputs; recorded as unknown by default.
     activation : str, optional
@@ -99,15 +108,18 @@ def import_networks(
     if not several:
         raise InputError("no network was given", action="give one at least")
     names = [_name(network, number) for number, network in enumerate(several)]
-    chains, activations = [], {}
+    check_choice("head", head if head is not None else "softmax", ("sigmoid", "softmax"))
+    chains = []
     for name, network in zip(names, several, strict=True):
         module = as_sequential(
             network, name=name, activation=activation, batch_norm=batch_norm, layer_order=layer_order
         )
-        chain, activations[name] = affine_chain(module, name)
-        chains.append(chain)
-    _check_together(chains, names, activations, len(feature_names), thresholds)
-    shift, scale = (_per_network(values, chains, what) for values, what in ((mean, "mean"), (std, "std")))
+        chains.append(affine_chain(module, name, head))
+    _check_together(chains, names, len(feature_names), thresholds)
+    shift, scale, powers = (
+        _per_network(values, chains, what)
+        for values, what in ((mean, "mean"), (std, "std"), (1.0 if power is None else power, "power"))
+    )
     if (scale <= 0.0).any():
         raise InputError("a standard deviation is not positive", given=float(scale.min()), allowed="> 0")
     units = tuple(feature_units) if feature_units is not None else ("unknown",) * len(feature_names)
@@ -116,13 +128,21 @@ def import_networks(
     if segments is not None:
         check_same_length(networks=several, training_segments=segments)
     return SavedModel(
-        stack=_stack(chains, activations[names[0]], shift, scale),
+        stack=_stack(chains, shift, scale, powers),
         feature_names=tuple(feature_names),
         feature_units=units,
         thresholds=tuple(float(threshold) for threshold in thresholds),
         members=tuple({"fold": name, "seed": None} for name in names),
         folds=dict(zip(names, segments, strict=True)) if segments is not None else {},
-        notes={"title": "Model card: networks trained elsewhere", **(notes or {})},
+        notes={
+            "title": "Model card: networks trained elsewhere",
+            "imported": {
+                "scaling": "mean and spread" if power is None else "Yeo-Johnson, then mean and spread",
+                "head": chains[0].head,
+                "head_said": all(chain.said for chain in chains),
+            },
+            **(notes or {}),
+        },
     )
 
 
@@ -132,24 +152,25 @@ def _name(network: PlainNetwork, number: int) -> str:
 
 
 def _check_together(
-    chains: Sequence[_Chain],
+    chains: Sequence[AffineChain],
     names: Sequence[str],
-    activations: Mapping[str, str],
     features: int,
     thresholds: Sequence[float],
 ) -> None:
     if list(thresholds) != sorted(set(thresholds)):
         raise InputError("the thresholds do not increase", given=", ".join(map(str, thresholds)))
-    first, kind = chains[0], activations[names[0]]
+    first = chains[0]
     for name, chain in zip(names, chains, strict=True):
-        if len(chain) != len(first) or activations[name] != kind:
+        if len(chain.maps) != len(first.maps) or chain.activation != first.activation:
             raise InputError(
                 f"{name} has another depth or activation than {names[0]}",
-                given=f"{len(chain) - 1} hidden layers of {activations[name]}",
-                allowed=f"{len(first) - 1} hidden layers of {kind}",
+                given=f"{len(chain.maps) - 1} hidden layers of {chain.activation}",
+                allowed=f"{len(first.maps) - 1} hidden layers of {first.activation}",
                 action="import such networks on their own: each depth and activation is a stack of its own",
             )
-        inputs, outputs = chain[0][0].shape[0], chain[-1][0].shape[1]
+        if chain.head != first.head:
+            raise InputError(f"{name} has another head than {names[0]}", given=chain.head, allowed=first.head)
+        inputs, outputs = chain.maps[0][0].shape[0], chain.maps[-1][0].shape[1]
         if inputs != features:
             raise InputError(
                 f"{name} takes another number of features", given=inputs, allowed=f"{features}, as named"
@@ -160,8 +181,8 @@ def _check_together(
             )
 
 
-def _per_network(values: npt.ArrayLike, chains: Sequence[_Chain], what: str) -> FloatArray:
-    shape = (len(chains), chains[0][0][0].shape[0])
+def _per_network(values: npt.ArrayLike, chains: Sequence[AffineChain], what: str) -> FloatArray:
+    shape = (len(chains), chains[0].maps[0][0].shape[0])
     array = np.asarray(values, dtype=np.float64)
     if not np.isfinite(array).all():
         raise InputError(f"the {what} of a feature is not finite")
@@ -176,16 +197,20 @@ def _per_network(values: npt.ArrayLike, chains: Sequence[_Chain], what: str) -> 
 
 
 @torch.no_grad()
-def _stack(chains: Sequence[_Chain], activation: str, shift: FloatArray, scale: FloatArray) -> FCNStack:
+def _stack(
+    chains: Sequence[AffineChain], shift: FloatArray, scale: FloatArray, power: FloatArray
+) -> FCNStack:
     """Return the stack of the networks, their hidden layers as wide as the widest."""
-    hidden = tuple(max(chain[layer][0].shape[1] for chain in chains) for layer in range(len(chains[0]) - 1))
-    weight = chains[0][-1][0]
-    architecture = FCNArchitecture(chains[0][0][0].shape[0], weight.shape[1], hidden, activation)
+    first, maps = chains[0], [chain.maps for chain in chains]
+    hidden = tuple(max(each[layer][0].shape[1] for each in maps) for layer in range(len(first.maps) - 1))
+    inputs, outputs = first.maps[0][0].shape[0], first.maps[-1][0].shape[1]
+    heads = Heads(outputs, sigmoid=first.head == "sigmoid")
+    architecture = FCNArchitecture(inputs, outputs, hidden, first.activation, heads=heads)
     # Everything of a new stack is zero, and so what padding leaves.
-    stack = FCNStack(architecture, shift, scale)
+    stack = FCNStack(architecture, shift, scale, power=power)
     linear = [layer for layer in stack.layers if isinstance(layer, StackedLinear)]
-    for member, chain in enumerate(chains):
-        for layer, (weight, bias) in zip(linear, chain, strict=True):
+    for member, own in enumerate(maps):
+        for layer, (weight, bias) in zip(linear, own, strict=True):
             layer.weight[member, : weight.shape[0], : weight.shape[1]] = weight
             layer.bias[member, : bias.shape[0]] = bias
     return stack.eval()

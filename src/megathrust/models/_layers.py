@@ -30,23 +30,30 @@ class Standardization(nn.Module):
     """Standardise the inputs with each member's own mean and standard deviation of its training rows.
 
     A value that is missing (NaN) counts as the member's ``fill`` of that feature, the median of its training
-    rows; where that is NaN itself, a missing value stays one.
+    rows; where that is NaN itself, a missing value stays one. Networks that were trained elsewhere may have a
+    ``power`` of each feature: values are transformed by it first (Yeo & Johnson 2000,
+    doi:10.1093/biomet/87.4.954); 1 leaves them as they are.
     """
 
     shift: Tensor
     scale: Tensor
     fill: Tensor
+    power: Tensor
 
-    def __init__(self, shift: Tensor, scale: Tensor, fill: Tensor | None = None) -> None:
-        """Take ``shift``, ``scale`` and ``fill`` of shape (members, features)."""
+    def __init__(
+        self, shift: Tensor, scale: Tensor, fill: Tensor | None = None, power: Tensor | None = None
+    ) -> None:
+        """Take ``shift``, ``scale``, ``fill`` and ``power`` of shape (members, features)."""
         super().__init__()
         self.register_buffer("shift", shift)
         self.register_buffer("scale", scale)
         self.register_buffer("fill", torch.full_like(shift, torch.nan) if fill is None else fill)
+        self.register_buffer("power", torch.ones_like(shift) if power is None else power)
 
     def _load_from_state_dict(self, state_dict: dict[str, Tensor], prefix: str, *rest: Any) -> None:
         # Networks that were saved before there was a fill take no missing values.
         state_dict.setdefault(prefix + "fill", torch.full_like(state_dict[prefix + "shift"], torch.nan))
+        state_dict.setdefault(prefix + "power", torch.ones_like(state_dict[prefix + "shift"]))
         super()._load_from_state_dict(state_dict, prefix, *rest)
 
     def filled(self, x: Tensor) -> Tensor:
@@ -54,8 +61,23 @@ class Standardization(nn.Module):
         return torch.where(torch.isnan(x), self.fill[:, None, :], x)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Return (x - shift) / scale."""
-        return (self.filled(x) - self.shift[:, None, :]) / self.scale[:, None, :]
+        """Return (x - shift) / scale, where x is transformed by its power first."""
+        x = self.filled(x)
+        if torch.any(self.power != 1.0):
+            x = yeo_johnson(x, self.power[:, None, :])
+        return (x - self.shift[:, None, :]) / self.scale[:, None, :]
+
+
+def yeo_johnson(x: Tensor, power: Tensor) -> Tensor:
+    """Return the transform of Yeo & Johnson (2000, doi:10.1093/biomet/87.4.954) of every value."""
+    positive = x >= 0.0
+    # Below 0 the transform is that of -x with 2 - power, mirrored.
+    logarithm = torch.log1p(torch.where(positive, x, -x))
+    exponent = torch.where(positive, power, 2.0 - power)
+    flat = exponent.abs() < 1e-8
+    safe = torch.where(flat, 1.0, exponent)
+    size = torch.where(flat, logarithm, torch.expm1(safe * logarithm) / safe)
+    return torch.where(positive, size, -size)
 
 
 class FeatureSubset(nn.Module):

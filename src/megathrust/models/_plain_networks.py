@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
@@ -187,12 +188,33 @@ def _filled(module: nn.Module, layer: Mapping[str, Tensor]) -> nn.Module:
     return module
 
 
-def affine_chain(network: nn.Sequential, name: str) -> tuple[list[tuple[Tensor, Tensor]], str]:
-    """Return the affine maps of a network in float64 and the name of the activation between them.
+@dataclass(frozen=True)
+class AffineChain:
+    """A network as affine maps with one activation between them.
+
+    Attributes
+    ----------
+    maps : list of (Tensor, Tensor)
+        Weight (inputs, outputs) and bias (outputs,) in float64, input first.
+    activation : str
+    head : {"softmax", "sigmoid"}
+        What makes probabilities of the outputs.
+    said : bool
+        Whether the network or whoever gave it said so.
+    """
+
+    maps: list[tuple[Tensor, Tensor]]
+    activation: str
+    head: str
+    said: bool
+
+
+def affine_chain(network: nn.Sequential, name: str, head: str | None = None) -> AffineChain:
+    """Return a network as affine maps in float64, the activation between them, and its head.
 
     Batch norm and neighbouring linear layers are composed into one map each, dropout is left out, and a
-    closing softmax is dropped, since the outputs of a stack are logits. A single output, with or without a
-    closing sigmoid, becomes the logits 0 and z, whose softmax is 1 - sigmoid(z) and sigmoid(z).
+    closing softmax or sigmoid is dropped, since the outputs of a stack are logits. A single output, with or
+    without a closing sigmoid, becomes the logits 0 and z, whose softmax is 1 - sigmoid(z) and sigmoid(z).
 
     Parameters
     ----------
@@ -200,27 +222,16 @@ def affine_chain(network: nn.Sequential, name: str) -> tuple[list[tuple[Tensor, 
         In evaluation mode.
     name : str
         What the sentences of errors call it.
-
-    Returns
-    -------
-    tuple
-        Affine maps (weight (inputs, outputs), bias (outputs,)), input first, and the activation.
+    head : {"softmax", "sigmoid"}, optional
+        What whoever gave it says of its outputs; softmax where neither they nor the last layer say it.
 
     Raises
     ------
     InputError
-        If the network holds a layer without a counterpart in the stack.
+        If the network holds a layer without a counterpart in the stack, or ends in another head.
     """
     modules = [m for m in network if not isinstance(m, nn.Dropout | nn.AlphaDropout | nn.Identity)]
-    closing_sigmoid, closing_softmax = False, False
-    last = modules[-1] if modules else None
-    if isinstance(last, nn.Softmax | nn.LogSoftmax):
-        modules.pop()
-        _check_softmax(last, name)
-        closing_softmax = True
-    elif isinstance(last, nn.Sigmoid):
-        closing_sigmoid = True
-        modules.pop()
+    closing = _closing(modules, name)
     maps: list[tuple[Tensor, Tensor]] = []
     activations: set[str] = set()
     joined = False
@@ -244,12 +255,21 @@ def affine_chain(network: nn.Sequential, name: str) -> tuple[list[tuple[Tensor, 
             allowed="linear layers with one activation between them and a linear layer last",
         )
     _check_widths(maps, name)
-    if closing_softmax and maps[-1][0].shape[1] == 1:
-        raise InputError(f"{name} ends in a softmax of one output, which is always 1")
     if not all(torch.isfinite(part).all() for pair in maps for part in pair):
         raise InputError(f"{name} holds a parameter that is not finite", action="export it again")
-    maps[-1] = _as_logits(maps[-1], name, closing_sigmoid=closing_sigmoid)
-    return maps, activations.pop()
+    maps[-1], found = _as_logits(maps[-1], name, closing, head)
+    return AffineChain(maps, activations.pop(), found, said=closing is not None or head is not None)
+
+
+def _closing(modules: list[nn.Module], name: str) -> str | None:
+    """Take a closing softmax or sigmoid off a network and return which it was."""
+    last = modules[-1] if modules else None
+    if isinstance(last, nn.Softmax | nn.LogSoftmax):
+        _check_softmax(last, name)
+    elif not isinstance(last, nn.Sigmoid):
+        return None
+    modules.pop()
+    return "sigmoid" if isinstance(last, nn.Sigmoid) else "softmax"
 
 
 def _check_softmax(module: nn.Softmax | nn.LogSoftmax, name: str) -> None:
@@ -314,14 +334,17 @@ def _activation(module: nn.Module, name: str) -> str:
     )
 
 
-def _as_logits(last: tuple[Tensor, Tensor], name: str, *, closing_sigmoid: bool) -> tuple[Tensor, Tensor]:
+def _as_logits(
+    last: tuple[Tensor, Tensor], name: str, closing: str | None, head: str | None
+) -> tuple[tuple[Tensor, Tensor], str]:
+    """Return the last map with one logit per class, and what makes probabilities of them."""
+    if closing is not None and head not in (None, closing):
+        raise InputError(f"{name} ends in another head than was said", given=head, allowed=closing)
     weight, bias = last
-    if weight.shape[1] == 1:
-        return torch.cat([torch.zeros_like(weight), weight], 1), torch.cat([torch.zeros_like(bias), bias])
-    if closing_sigmoid:
-        raise InputError(
-            f"{name} ends in independent sigmoids, whose numbers are no probabilities of classes",
-            given=f"{weight.shape[1]} outputs",
-            action="leave the last sigmoid out (network[:-1]): the most probable class stays the same",
-        )
-    return weight, bias
+    found = closing or head or "softmax"
+    if weight.shape[1] > 1:
+        return last, found
+    if "softmax" in (closing, head):
+        raise InputError(f"{name} ends in a softmax of one output, which is always 1")
+    two = torch.cat([torch.zeros_like(weight), weight], 1), torch.cat([torch.zeros_like(bias), bias])
+    return two, "softmax"

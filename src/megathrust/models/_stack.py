@@ -41,6 +41,8 @@ class FCNStack(nn.Module):
         Mean and standard deviation that standardise each member's inputs; fitted on its training rows.
     fill : array_like, shape (members, features), optional
         What a missing value counts as; by default it makes every output NaN.
+    power : array_like, shape (members, features), optional
+        Power of the transform of Yeo & Johnson (2000) ahead of shift and scale; 1 by default, which is none.
 
     Attributes
     ----------
@@ -66,6 +68,7 @@ class FCNStack(nn.Module):
         shift: FloatArray,
         scale: FloatArray,
         fill: FloatArray | None = None,
+        power: FloatArray | None = None,
     ) -> None:
         super().__init__()
         check_same_length(shift=shift, scale=scale)
@@ -82,8 +85,8 @@ class FCNStack(nn.Module):
                 allowed=f"a multiple of {architecture.shared_by} members",
             )
         self.architecture = architecture
-        given = (shift, scale) if fill is None else (shift, scale, fill)
-        scaling = Standardization(*(torch.tensor(values).float() for values in given))
+        given = (None if values is None else torch.tensor(values).float() for values in (fill, power))
+        scaling = Standardization(torch.tensor(shift).float(), torch.tensor(scale).float(), *given)
         self.layers = nn.ModuleList([scaling])
         members = len(shift)
         if architecture.features_seen is not None:
@@ -209,6 +212,56 @@ class FCNStack(nn.Module):
             raise InputError("the stack predicts no classes", action="ask it for magnitudes")
         result = torch.exp(heads.class_log_probabilities(self._outputs(features)))
         return np.asarray(result.numpy(), dtype=np.float64)
+
+    @torch.no_grad()
+    def log_probabilities(self, features: FloatArray) -> FloatArray:
+        """Return natural logarithms of `probabilities`, finite where those round to 0."""
+        heads = self.architecture.heads
+        if not heads.classes:
+            raise InputError("the stack predicts no classes", action="ask it for magnitudes")
+        result = heads.class_log_probabilities(self._outputs(features).double())
+        return np.asarray(result.numpy(), dtype=np.float64)
+
+    @torch.no_grad()
+    def tempered(self, temperatures: npt.ArrayLike) -> FCNStack:
+        """Return a new stack whose logits of classes are divided by the temperature of their member.
+
+        Above 1 probabilities become less sure, below 1 surer; magnitudes stay as they are.
+
+        Parameters
+        ----------
+        temperatures : array_like, shape (members,)
+            Above 0.
+
+        Raises
+        ------
+        InputError
+            If the stack has no classes, or the temperatures do not fit it.
+
+        References
+        ----------
+        Guo et al. (2017), arXiv:1706.04599.
+        """
+        heads, given = self.architecture.heads, np.asarray(temperatures, dtype=np.float64)
+        if not heads.classes:
+            raise InputError("the stack predicts no classes", action="leave its magnitudes as they are")
+        if given.shape != (self.members,) or not np.isfinite(given).all() or (given <= 0.0).any():
+            raise InputError(
+                "the temperatures do not fit the stack",
+                given=f"shape {given.shape}",
+                allowed=f"{self.members} finite numbers above 0",
+            )
+        cooler = self.select(range(self.members))
+        factor = torch.tensor(1.0 / given).to(self.scaling.shift)
+        head = next(layer for layer in reversed(cooler.layers) if isinstance(layer, StackedLinear))
+        scores = 1 if heads.ordinal else heads.class_outputs
+        head.weight[:, :, :scores] *= factor[:, None, None]
+        head.bias[:, :scores] *= factor[:, None]
+        last = cooler.layers[-1]
+        if isinstance(last, OrderedThresholds):
+            last.first.mul_(factor[:, None])
+            last.log_steps.add_(torch.log(factor)[:, None])
+        return cooler
 
     def magnitudes(self, features: FloatArray) -> FloatArray:
         """Return the predicted Mw, shape (members, rows); of quantiles the median.

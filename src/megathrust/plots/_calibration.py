@@ -26,11 +26,13 @@ class ReliabilityInfo:
     count : ndarray of int, shape (bins,)
         Segments per bin.
     predicted, observed, low, high : ndarray, shape (bins,)
-        Mean probability, observed frequency and its 95 % Wilson interval; NaN in empty bins.
+        Mean probability, observed frequency and its 95 % band; NaN in empty bins.
     brier, reference : float
         Mean squared error of the probability, and of always predicting the base rate.
     base_rate : float
         Share of segments in the upper class.
+    by_rupture : bool
+        Whether the band resamples ruptures; otherwise it takes segments for independent.
     """
 
     edges: FloatArray
@@ -42,6 +44,7 @@ class ReliabilityInfo:
     brier: float
     reference: float
     base_rate: float
+    by_rupture: bool = False
 
     @property
     def skill(self) -> float:
@@ -56,7 +59,11 @@ class ReliabilityInfo:
 
 
 def reliability_info(
-    probability: npt.ArrayLike, observed: npt.ArrayLike, *, bins: int = 10
+    probability: npt.ArrayLike,
+    observed: npt.ArrayLike,
+    *,
+    weights: npt.ArrayLike | None = None,
+    bins: int = 10,
 ) -> ReliabilityInfo:
     """Bin predicted probabilities and compare them with observed frequencies.
 
@@ -66,6 +73,9 @@ def reliability_info(
         Predicted probability of the upper class, in [0, 1].
     observed : array_like of bool or {0, 1}, shape (n,)
         Whether the segment is in the upper class.
+    weights : array_like, shape (replicates, n), optional
+        From `megathrust.evaluation.rupture_weights`: bands are then those of the resampled frequencies.
+        Without them segments count as independent, which neighbours are not.
     bins : int
         Number of equal bins of [0, 1].
 
@@ -74,11 +84,15 @@ def reliability_info(
     InputError
         If lengths differ, nothing is given, or a number is outside its range.
 
+    Notes
+    -----
+    Where all segments of a bin are alike, resampling them shows no spread at all: the band is then Wilson's
+    (1927, doi:10.1080/01621459.1927.10502953), with the number of ruptures for that of observations.
+
     References
     ----------
-    Brier (1950), doi:10.1175/1520-0493(1950)078<0001:VOFEIT>2.0.CO;2; Wilson (1927),
-    doi:10.1080/01621459.1927.10502953. The interval treats segments as independent, which neighbours are
-    not: it is a lower bound of the uncertainty.
+    Brier (1950), doi:10.1175/1520-0493(1950)078<0001:VOFEIT>2.0.CO;2; bands by resampling: Broecker & Smith
+    (2007), doi:10.1175/WAF993.1.
 
     Examples
     --------
@@ -103,12 +117,33 @@ def reliability_info(
     predicted, frequency, low, high = np.full((4, bins), np.nan)
     np.divide(summed, count, out=predicted, where=filled)
     np.divide(hits, count, out=frequency, where=filled)
+    resampled = None if weights is None else np.asarray(weights, dtype=np.float64)
+    if resampled is not None:
+        check_same_length(probability=chance, weights=resampled.T)
     for i in np.flatnonzero(filled):
-        interval = binomtest(int(hits[i]), int(count[i])).proportion_ci(method="wilson")
-        low[i], high[i] = interval.low, interval.high
+        inside = place == i
+        low[i], high[i] = _band(hit[inside], None if resampled is None else resampled[:, inside])
     rate = float(hit.mean())
     brier = float(np.mean((chance - hit) ** 2))
-    return ReliabilityInfo(edges, count, predicted, frequency, low, high, brier, rate * (1.0 - rate), rate)
+    return ReliabilityInfo(
+        edges, count, predicted, frequency, low, high, brier, rate * (1.0 - rate), rate, weights is not None
+    )
+
+
+def _band(hit: FloatArray, weights: FloatArray | None) -> tuple[float, float]:
+    """Return the 95 % band of the frequency of some segments."""
+    independent = len(hit)
+    if weights is not None:
+        drawn = weights.sum(1)
+        if hit.min() < hit.max():
+            shares = (weights @ hit)[drawn > 0.0] / drawn[drawn > 0.0]
+            low, high = np.quantile(shares, [0.025, 0.975])
+            return float(low), float(high)
+        # Segments of one rupture are always drawn together.
+        independent = len(np.unique(weights, axis=1).T)
+    hits = round(float(hit.mean()) * independent)
+    interval = binomtest(hits, independent).proportion_ci(method="wilson")
+    return float(interval.low), float(interval.high)
 
 
 @styled
@@ -158,7 +193,9 @@ def plot_reliability(info: ReliabilityInfo, *, model: str) -> Figure:
     bars.set(xlabel="predicted probability (0 to 1)", ylabel="segments")
     figure.suptitle(f"Reliability: {model}", x=0.01, ha="left", fontsize=9.5)
     note = (
-        "Vertical lines: 95 % Wilson intervals, as if segments\n"
+        "Vertical lines: 95 % of a bootstrap over ruptures."
+        if info.by_rupture
+        else "Vertical lines: 95 % Wilson intervals, as if segments\n"
         "were independent (they are not: the true ones are longer)."
     )
     figure.supxlabel(note, x=0.01, ha="left", fontsize=7)

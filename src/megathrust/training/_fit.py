@@ -47,6 +47,8 @@ class Fit:
     stopped : tuple of str
         Why a member stopped before its last epoch; empty for those that did not. A member that failed
         before any epoch was validated predicts NaN.
+    temperatures : ndarray, shape (members,), optional
+        What the outputs of the classes were divided by after training; none where they were left alone.
     """
 
     stack: FCNStack
@@ -54,6 +56,7 @@ class Fit:
     validation_losses: FloatArray | None = None
     best_epochs: IntArray | None = None
     stopped: tuple[str, ...] = ()
+    temperatures: FloatArray | None = None
 
 
 def fit_classifier(

@@ -211,7 +211,6 @@ class Conv(nn.Module):
         ([nn.Sequential(nn.Linear(6, 4), nn.GELU(), nn.Linear(4, 2))], {}, "given: GELU"),
         ([nn.Sequential(nn.Linear(6, 4), nn.ELU(0.5), nn.Linear(4, 2))], {}, "another slope"),
         ([nn.Sequential(nn.Linear(6, 4), nn.ReLU(), nn.Linear(5, 2))], {}, "do not fit each other"),
-        ([nn.Sequential(plain(), nn.Sigmoid())], {}, "independent sigmoids"),
         (
             [nn.Sequential(nn.Linear(6, 4), nn.BatchNorm1d(4, track_running_stats=False), nn.ReLU())],
             {},

@@ -13,6 +13,7 @@ from matplotlib.text import Text
 
 from megathrust import plots
 from megathrust.core import InputError, OutputError
+from megathrust.evaluation import rupture_weights
 from megathrust.plots import (
     confusion_info,
     magnitude_info,
@@ -144,6 +145,34 @@ def test_reliability_with_empty_bins_and_one_class():
     assert np.isnan(info.observed[:-1]).all()
     assert np.isnan(info.skill)
     assert len(plot_reliability(info, model="fcn").axes) == 2
+
+
+def test_reliability_bands_resample_whole_ruptures():
+    ruptures = np.repeat(np.arange(12), 10)
+    observed = (ruptures % 3 == 0).astype(int)
+    chance = np.full(120, 0.35)
+    weights = rupture_weights(ruptures, replicates=2000, seed=1)
+    info = reliability_info(chance, observed, weights=weights, bins=2)
+    alone = reliability_info(chance, observed, bins=2)
+    assert info.observed[0] == alone.observed[0] == pytest.approx(1 / 3)
+    # Twelve ruptures, not a hundred and twenty segments: the band of a share among twelve.
+    half = 1.96 * np.sqrt(1 / 3 * 2 / 3 / 12)
+    np.testing.assert_allclose([info.low[0], info.high[0]], [1 / 3 - half, 1 / 3 + half], atol=0.05)
+    assert info.high[0] - info.low[0] > 2.5 * (alone.high[0] - alone.low[0])
+    notes = [plot_reliability(each, model="fcn").get_supxlabel() for each in (info, alone)]
+    assert "bootstrap over ruptures" in notes[0]
+    assert "as if segments" in notes[1]
+
+
+def test_a_bin_of_one_kind_has_a_band_of_its_number_of_ruptures():
+    ruptures = np.repeat(np.arange(4), 25)
+    weights = rupture_weights(ruptures, replicates=200, seed=1)
+    info = reliability_info(np.full(100, 0.1), np.zeros(100), weights=weights, bins=1)
+    z2 = 1.959963984540054**2
+    assert info.low[0] == 0.0
+    assert info.high[0] == pytest.approx(z2 / (4 + z2))
+    with pytest.raises(InputError, match="weights"):
+        reliability_info([0.5, 0.5], [0, 1], weights=weights)
 
 
 @pytest.mark.parametrize(

@@ -37,6 +37,7 @@ from megathrust.pipelines.experiment._own_nulls import (
 from megathrust.pipelines.experiment._rivals import predict_rivals
 from megathrust.pipelines.experiment._roster import Roster, make_roster
 from megathrust.pipelines.experiment._signs import sign_sentences, signs_are_valid, signs_of
+from megathrust.pipelines.experiment._temperature import find_temperatures, tempered
 from megathrust.pipelines.experiment._training import train_members
 from megathrust.pipelines.experiment._worlds import PLANTED, compared_scores, ensemble
 from megathrust.pipelines.settings import NETWORK
@@ -180,9 +181,9 @@ def roster_of(experiment: Experiment, task: Task) -> Roster:
 
 
 def train_task(experiment: Experiment, task: Task, work: Work) -> Fit:
-    """Train the networks of a task."""
+    """Train the networks of a task, and bring them to the temperatures of their folds if that is asked."""
     members = roster_of(experiment, task).members
-    return train_members(
+    fit = train_members(
         experiment.rows.features,
         task,
         members,
@@ -190,6 +191,9 @@ def train_task(experiment: Experiment, task: Task, work: Work) -> Fit:
         name=f"networks, {task.name}",
         title=f"{task.name}: training {len(members)} networks",
     )
+    if not experiment.config.temperature.fitted or not task.heads.classes:
+        return fit
+    return tempered(fit, find_temperatures(experiment, task, work))
 
 
 def collect(experiment: Experiment, task: Task, fit: Fit, work: Work, *, singles: bool = True) -> Arrays:

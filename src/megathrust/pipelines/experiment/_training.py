@@ -115,10 +115,16 @@ def _train_block(shared: tuple[FloatArray, str], block: Block, advance: Progress
 
 def arrays_of(fit: Fit) -> Arrays:
     """Return a fit as arrays by name."""
-    return {**{key: tensor.numpy() for key, tensor in fit.stack.state_dict().items()}, "losses": fit.losses}
+    extra = {} if fit.temperatures is None else {"temperatures": fit.temperatures}
+    state = {key: tensor.numpy() for key, tensor in fit.stack.state_dict().items()}
+    return {**state, "losses": fit.losses, **extra}
 
 
 def fit_of(arrays: Arrays, task: Task, n_features: int) -> Fit:
     """Return the fit that `arrays_of` took apart."""
-    state = {name: array for name, array in arrays.items() if name != "losses"}
-    return Fit(FCNStack.from_arrays(task.architecture(n_features), state), arrays["losses"])
+    state = {name: array for name, array in arrays.items() if name not in ("losses", "temperatures")}
+    return Fit(
+        FCNStack.from_arrays(task.architecture(n_features), state),
+        arrays["losses"],
+        temperatures=arrays.get("temperatures"),
+    )

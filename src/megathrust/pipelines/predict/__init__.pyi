@@ -1,3 +1,4 @@
+from ._adopt import Adopted as Adopted, adopt as adopt
 from ._evaluate import ModelEvaluation as ModelEvaluation, evaluate_model as evaluate_model
 from ._explain import explain as explain, explain_file as explain_file
 from ._explore import explore_map as explore_map

@@ -11,7 +11,6 @@ from megathrust.evaluation import predicted_class
 from megathrust.pipelines.experiment import NETWORK, Judgement
 from megathrust.pipelines.run._drawing import FIGURES, Drawing, of_predictand
 from megathrust.pipelines.run._folder import Run
-from megathrust.pipelines.run._map_frames import classified
 from megathrust.pipelines.tasks import ClassPredictand, class_names
 from megathrust.plots import (
     ConfusionInfo,
@@ -58,13 +57,19 @@ def reliability(run: Run, judgement: Judgement, predictand: ClassPredictand) -> 
     """Draw observed frequency against predicted probability, where there are two classes."""
     if predictand.n_classes > 2:
         return
-    frame = classified(run, judgement).dropna(subset=["probability"])
-    info = reliability_info(frame["probability"], frame["observed"].astype(np.int64))
+    held_out = judgement.predictions[NETWORK]
+    rows = np.concatenate([each.rows for each in held_out])
+    info = reliability_info(
+        np.concatenate([each.predicted[:, -1] for each in held_out]),
+        predictand.observed[rows],
+        weights=run.experiment.weights[:, rows],
+    )
     yield Drawing(
         "reliability",
         "reliability",
         partial(plot_reliability, info, model=NETWORK),
-        "Observed frequency against predicted probability.",
+        "Observed frequency against predicted probability of held-out segments, with 95 % bands from a "
+        "bootstrap over ruptures.",
         run.caption,
         info,
     )

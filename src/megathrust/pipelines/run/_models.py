@@ -59,6 +59,9 @@ def saved_model(run: Run, answer: Answer, domain: ApplicabilityDomain) -> SavedM
     if run.config.applicability.weights == "relevance" and task is not run.tasks[0]:
         notes["applicability"] |= {"weights": f"relevance of the networks of the task {run.tasks[0].name}"}
     arrays = domain_arrays(domain)
+    if answer.fit.temperatures is not None:
+        by_fold = zip(roster.fold_names, answer.fit.temperatures.tolist(), strict=True)
+        notes["temperature"] = {fold: round(value, 4) for fold, value in by_fold}
     for judgement in answer.judgements:
         notes |= judgement.calibration.notes()
         arrays |= judgement.calibration.arrays()

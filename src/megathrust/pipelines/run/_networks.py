@@ -40,6 +40,7 @@ NETWORKS: Stage = Stage(
         "protocol",
         "network",
         "magnitude",
+        "temperature",
         "device",
     ),
     writes=("artefacts/networks-*.safetensors",),

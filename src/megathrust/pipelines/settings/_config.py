@@ -14,7 +14,7 @@ import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from megathrust.core import QUOTED, InputError, Registry, quoted, read_yaml, unknown_name
-from megathrust.evaluation import BASELINES, MAGNITUDE_BASELINES
+from megathrust.evaluation import BASELINES, DEFAULT_RIVALS, MAGNITUDE_BASELINES
 from megathrust.explanation import ATTRIBUTIONS, check_rule
 from megathrust.splits import SPLITTERS
 from megathrust.training import Network
@@ -196,6 +196,16 @@ class ClassSetConfig(Frozen):
     by_class: bool = Field(default=True, description="hold the promise for every class, not in the mean")
 
 
+class TemperatureConfig(Frozen):
+    """How sure networks are made to be, from inner folds of each fold; see `fit_temperature`."""
+
+    fitted: bool = Field(
+        default=False, description="divide the logits of classes by a temperature of the fold"
+    )
+    blocks: int = Field(default=3, ge=2, le=100, description="inner folds of each fold")
+    members: Members = Field(default=10, description="networks of each inner fold")
+
+
 class FiguresConfig(Frozen):
     """Which figures are drawn, and in which formats; PNG always, because the report shows it."""
 
@@ -257,12 +267,13 @@ class RunConfig(Frozen):
     seed: int = Field(default=0, ge=0, lt=2**63)
     protocol: ProtocolConfig = ProtocolConfig()
     network: NetworkConfig = NetworkConfig()
-    baselines: tuple[ClassRival, ...] = tuple(BASELINES)
+    baselines: tuple[ClassRival, ...] = DEFAULT_RIVALS
     magnitude: MagnitudeConfig = MagnitudeConfig()
     claims: ClaimsConfig = ClaimsConfig()
     curve: CurveConfig = CurveConfig()
     nulls: NullConfig = NullConfig()
     applicability: ApplicabilityConfig = ApplicabilityConfig()
+    temperature: TemperatureConfig = TemperatureConfig()
     class_sets: ClassSetConfig = ClassSetConfig()
     figures: FiguresConfig = FiguresConfig()
     bootstrap_replicates: int = Field(default=1000, ge=20, le=100_000)

@@ -19,6 +19,7 @@ from megathrust.evaluation import (
     conformal_threshold,
     held_out_coverage,
     predicted_class,
+    require_rival,
 )
 from megathrust.models import FCNStack, Heads, derived_seed
 from megathrust.pipelines.settings import RunConfig
@@ -93,8 +94,9 @@ class ClassPredictand(Predictand):
         return tuple(BASELINES)
 
     def rival(self, name: str) -> Rival:
-        """Return a rival by name; an unknown one is refused."""
+        """Return a rival by name; an unknown one, or one that is not installed, is refused."""
         known = BASELINES[name]
+        require_rival(name)
 
         def fit_and_predict(train: Rows, observed: IntArray, test: Rows, seed: int) -> FloatArray:
             return known(train, observed, test, self.n_classes, seed)
