@@ -10,6 +10,7 @@ from sklearn import metrics
 from megathrust.core import InputError, PlantedPower, Verdict
 from megathrust.evaluation import (
     BASELINES,
+    DEFAULT_RIVALS,
     GUESS,
     MEAN_SCENARIO,
     POOLED_SCENARIO,
@@ -137,7 +138,7 @@ def test_region_prior_counts_a_half_as_positive():
     assert predicted_class(got).tolist() == [1, 0, 0]
 
 
-@pytest.mark.parametrize("name", BASELINES)
+@pytest.mark.parametrize("name", DEFAULT_RIVALS)
 def test_rivals_give_probabilities_and_the_same_again(name):
     random = np.random.default_rng(0)
     region = np.repeat(["a", "b"], 40)
@@ -152,7 +153,7 @@ def test_rivals_give_probabilities_and_the_same_again(name):
     assert first.min() >= 0.0
 
 
-@pytest.mark.parametrize("name", BASELINES)
+@pytest.mark.parametrize("name", DEFAULT_RIVALS)
 def test_rivals_live_with_a_class_that_training_lacks(name):
     rows = Rows(np.random.default_rng(0).normal(size=(20, 3)), np.repeat("a", 20), np.arange(20.0))
     for classes in (np.repeat([0, 2], 10), np.zeros(20, dtype=int)):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from megathrust.evaluation import BASELINES, MAGNITUDE_BASELINES
+from megathrust.evaluation import BASELINES, DEFAULT_RIVALS, MAGNITUDE_BASELINES
 from megathrust.models import load_model
 from megathrust.pipelines.experiment import make_experiment
 from megathrust.pipelines.predict import explain, predict
@@ -58,7 +58,7 @@ def test_leaving_incomplete_segments_out_says_what_it_costs():
     assert "against 37% of those kept" in warning
 
 
-@pytest.mark.parametrize("name", list(BASELINES))
+@pytest.mark.parametrize("name", DEFAULT_RIVALS)
 def test_rivals_take_missing_values(name):
     experiment = make_experiment(holed_table(), load_config("quick"))
     fold = experiment.folds[1]
