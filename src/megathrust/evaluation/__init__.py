@@ -20,6 +20,7 @@ from megathrust.evaluation._baselines import (
     region_prior,
 )
 from megathrust.evaluation._conformal import (
+    class_coverage,
     class_sets,
     class_thresholds,
     conformal_threshold,
@@ -91,6 +92,7 @@ __all__ = [
     "SignTest",
     "area_skill_p_value",
     "bootstrap_units",
+    "class_coverage",
     "class_sets",
     "class_thresholds",
     "classification_scores",

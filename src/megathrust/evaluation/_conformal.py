@@ -247,3 +247,68 @@ def held_out_coverage(
             }
         )
     return pd.DataFrame.from_records(records)
+
+
+def class_coverage(
+    probabilities: FloatArray,
+    classes: IntArray,
+    groups: npt.ArrayLike,
+    *,
+    coverage: float = 0.9,
+    by_class: bool = False,
+) -> pd.DataFrame:
+    """Measure how often class sets hold the observed class, for each class, every group left out in turn.
+
+    Parameters
+    ----------
+    probabilities, classes, groups
+        As of `conformal_threshold`; a single group has nothing to calibrate it, so that its sets hold every
+        class.
+    coverage : float
+        As of `conformal_threshold`.
+    by_class : bool
+        Whether every class has a threshold of its own (`class_thresholds`).
+
+    Returns
+    -------
+    DataFrame
+        A row per class that was observed: ``number``, ``rows``, ``groups``, ``coverage`` (share of its rows
+        whose set holds it) with ``low`` and ``high``, what chance makes of the promise among its groups
+        (`coverage_band`), and ``cannot_tell`` (share of its sets that hold every class).
+
+    Examples
+    --------
+    >>> chances = np.tile([[0.9, 0.1], [0.2, 0.8]], (20, 1))
+    >>> found = class_coverage(chances, np.tile([0, 1], 20), np.arange(40), by_class=True)
+    >>> found["coverage"].tolist(), found["cannot_tell"].tolist()
+    ([1.0, 1.0], [0.0, 0.0])
+    """
+    groups = np.asarray(groups)
+    check_same_length(probabilities=probabilities, classes=classes, groups=groups)
+    learn = class_thresholds if by_class else conformal_threshold
+    sets: BoolArray = np.ones(probabilities.shape, dtype=bool)
+    names, group = np.unique(groups, return_inverse=True)
+    if len(names) > 1:
+        for number in range(len(names)):
+            inside = group == number
+            threshold = learn(probabilities[~inside], classes[~inside], groups[~inside], coverage=coverage)
+            sets[inside] = class_sets(probabilities[inside], threshold)
+    held, whole = sets[np.arange(len(sets)), classes], sets.all(1)
+    records = []
+    for number in np.unique(classes).tolist():
+        own = classes == number
+        sizes = np.bincount(group[own])
+        sizes = sizes[sizes > 0]
+        low, high = coverage_band(sizes, max(len(sizes) - 1, 0), coverage)
+        records.append(
+            {
+                "number": number,
+                "rows": int(own.sum()),
+                "groups": len(sizes),
+                "coverage": float(held[own].mean()),
+                "low": low,
+                "high": high,
+                "cannot_tell": float(whole[own].mean()),
+            }
+        )
+    return pd.DataFrame.from_records(records)

@@ -37,9 +37,10 @@ def model_card(model: SavedModel) -> str:
         (``scaling``, ``head``, ``head_said``), ``applicability``
         (``threshold``, ``weights``), ``class_sets`` (``coverage``, ``groups``, ``threshold`` and
         ``held_out``, a list of mappings with ``region``, ``rows``, ``coverage``, ``low``, ``high``,
-        ``coverage_<class>``, ``mean_set_size``), ``magnitude_ranges`` (``coverage``,
-        ``groups``, ``margin`` and ``held_out``, with ``mean_width``), ``feature_sources`` (by feature, what
-        it was made from), ``may_be_missing`` (features that some training segments lacked) and ``versions``.
+        ``coverage_<class>``, ``mean_set_size``, and ``classes``, the same of each class),
+        ``magnitude_ranges`` (``coverage``, ``groups``, ``margin`` and ``held_out``, with ``mean_width``),
+        ``feature_sources`` (by feature, what it was made from), ``may_be_missing`` (features that some
+        training segments lacked) and ``versions``.
 
     References
     ----------
@@ -287,12 +288,31 @@ def _class_sets(notes: Mapping[str, Any]) -> str:
         for one in sets["held_out"]
     ]
     classes = [f"of class {name.removeprefix('coverage_')}" for name in of_class]
+    whole = "" if "classes" not in sets else _classes_held(sets)
     return (
         f"Calibrated on held-out segments for a coverage of {sets['coverage']:.2f}, each {sets['groups']} "
         "with equal weight. The promise supposes that groups are exchangeable, which along trenches they "
         "are not. Measured in each region with the others as calibration:\n\n"
         + _table(("region", "segments", "coverage", "by chance", *classes, "mean size of the set"), rows)
+        + whole
     )
+
+
+def _classes_held(sets: Mapping[str, Any]) -> str:
+    """Return what sets hold of each class beside what chance allows."""
+    header = ("class", "segments", f"{sets['groups']}s", "coverage", "by chance", "cannot tell")
+    rows = [
+        (
+            str(one["number"]),
+            str(one["rows"]),
+            str(one["groups"]),
+            f"{one['coverage']:.2f}",
+            f"{one['low']:.2f} to {one['high']:.2f}",
+            f"{one['cannot_tell']:.2f}",
+        )
+        for one in sets["classes"]
+    ]
+    return f"\n\nAnd for each class, every {sets['groups']} left out in turn:\n\n" + _table(header, rows)
 
 
 def _magnitude_ranges(notes: Mapping[str, Any]) -> str:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from megathrust.evaluation import (
+    class_coverage,
     class_sets,
     class_thresholds,
     conformal_threshold,
@@ -87,3 +88,26 @@ def test_measured_coverage_tells_classes_bands_and_sets_that_cannot_tell():
     own = classes[region == "a"]
     assert found["coverage_1"][0] == pytest.approx(sets[own == 1, 1].mean())
     assert found["cannot_tell"][0] == pytest.approx(sets.all(1).mean())
+
+
+@pytest.mark.parametrize(("by_class", "learn"), [(True, class_thresholds), (False, conformal_threshold)])
+def test_coverage_of_a_class_leaves_every_rupture_out_of_its_own_calibration(by_class, learn):
+    probabilities, classes, group = ruptures(70, np.random.default_rng(3))
+    found = class_coverage(probabilities, classes, group, coverage=0.9, by_class=by_class)
+    held, whole = {0: [], 1: []}, {0: [], 1: []}
+    for row in range(len(classes)):
+        others = group != group[row]
+        threshold = learn(probabilities[others], classes[others], group[others], coverage=0.9)
+        own = class_sets(probabilities[[row]], threshold)[0]
+        held[classes[row]].append(own[classes[row]])
+        whole[classes[row]].append(own.all())
+    assert found["coverage"].tolist() == pytest.approx([np.mean(held[c]) for c in (0, 1)])
+    assert found["cannot_tell"].tolist() == pytest.approx([np.mean(whole[c]) for c in (0, 1)])
+    assert found["rows"].tolist() == np.bincount(classes).tolist()
+    sizes = np.bincount(group[classes == 1])
+    assert (found["low"][1], found["high"][1]) == coverage_band(sizes[sizes > 0], found["groups"][1] - 1, 0.9)
+
+
+def test_a_single_rupture_holds_every_class():
+    found = class_coverage(np.array([[0.9, 0.1], [0.8, 0.2]]), np.array([1, 1]), [7, 7], by_class=True)
+    assert found["coverage"].tolist() == found["cannot_tell"].tolist() == [1.0]

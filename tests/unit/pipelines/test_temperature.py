@@ -124,3 +124,5 @@ def test_a_run_tells_its_temperatures_on_the_card(tmp_path):
     card = (tmp_path / "run" / "model" / "README.md").read_text("utf-8")
     assert f"divided by temperatures fitted inside the folds: {told['0']:.2f} (0)" in card
     assert "| of class 0 | of class 1 |" in card
+    assert "| class | segments | ruptures | coverage | by chance | cannot tell |" in card
+    assert [each["number"] for each in saved.notes["class_sets"]["classes"]] == [0, 1]

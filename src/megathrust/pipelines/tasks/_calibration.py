@@ -35,6 +35,8 @@ class Calibration:
         What counts as one observation: ``"rupture"`` or ``"region"``.
     by_class : ndarray, shape (classes,), optional
         One number for each class, of which ``value`` is the largest.
+    classes : DataFrame, optional
+        Measured coverage of each class, each group with the others as calibration (`class_coverage`).
     held_out : DataFrame
         Measured coverage of each region with the others as calibration.
     words : tuple of str
@@ -51,6 +53,7 @@ class Calibration:
     held_out: pd.DataFrame
     words: tuple[str, str]
     by_class: FloatArray | None = None
+    classes: pd.DataFrame | None = None
 
     @property
     def applied(self) -> float | FloatArray:
@@ -70,10 +73,8 @@ class Calibration:
                 "groups": self.groups,
                 self.number: _finite(self.value),
                 **({} if self.by_class is None else {"by_class": [_finite(float(x)) for x in self.by_class]}),
-                "held_out": [
-                    {str(name): _finite(value) for name, value in row.items()}
-                    for row in self.held_out.to_dict("records")
-                ],
+                "held_out": _records(self.held_out),
+                **({} if self.classes is None else {"classes": _records(self.classes)}),
             }
         }
 
@@ -101,18 +102,22 @@ class Calibration:
         return f" Fewer than chance allows in {', '.join(less)}." if less else " No fewer than chance allows."
 
     def _of_classes(self) -> str:
-        """Return what sets hold of each class, all regions together, and how often they cannot tell."""
-        names = [name for name in self.held_out if str(name).startswith("coverage_")]
-        if not names:
+        """Return what sets hold of each class beside what chance allows, and how often they cannot tell."""
+        if self.classes is None:
             return ""
-        rows = self.held_out["rows"]
         told = [
-            f"{np.average(part, weights=rows[part.index]):.0%} of class {name.removeprefix('coverage_')}"
-            for name in names
-            if len(part := self.held_out[name].dropna())
+            f"{row.coverage:.0%} of class {row.number} (by chance {row.low:.0%} to {row.high:.0%})"
+            for row in self.classes.itertuples()
         ]
-        unsure = np.average(self.held_out["cannot_tell"], weights=rows)
-        return f" They hold {' and '.join(told)}, and cannot tell in {unsure:.0%} of the segments."
+        unsure = np.average(self.classes["cannot_tell"], weights=self.classes["rows"])
+        return (
+            f" With each {self.groups} left out in turn they hold {' and '.join(told)}, and cannot tell in "
+            f"{unsure:.0%} of the segments."
+        )
+
+
+def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    return [{str(name): _finite(value) for name, value in row.items()} for row in frame.to_dict("records")]
 
 
 def _finite(value: Any) -> Any:

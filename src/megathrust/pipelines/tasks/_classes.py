@@ -14,6 +14,7 @@ from megathrust.evaluation import (
     BASELINES,
     GUESS,
     Rows,
+    class_coverage,
     class_thresholds,
     classification_scores,
     conformal_threshold,
@@ -153,6 +154,7 @@ class ClassPredictand(Predictand):
             coverage=coverage,
             groups=self.groups,
             held_out=held_out_coverage(*given, region, coverage=coverage, by_class=self.sets_by_class),
+            classes=class_coverage(*given, coverage=coverage, by_class=self.sets_by_class),
             words=("class sets", "the observed class"),
         )
 
