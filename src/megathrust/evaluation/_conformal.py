@@ -286,14 +286,14 @@ def class_coverage(
     groups = np.asarray(groups)
     check_same_length(probabilities=probabilities, classes=classes, groups=groups)
     learn = class_thresholds if by_class else conformal_threshold
-    sets: BoolArray = np.ones(probabilities.shape, dtype=bool)
+    sets = np.full(probabilities.shape, True)
     names, group = np.unique(groups, return_inverse=True)
     if len(names) > 1:
         for number in range(len(names)):
             inside = group == number
             threshold = learn(probabilities[~inside], classes[~inside], groups[~inside], coverage=coverage)
             sets[inside] = class_sets(probabilities[inside], threshold)
-    held, whole = sets[np.arange(len(sets)), classes], sets.all(1)
+    held, whole = sets[np.arange(len(sets)), classes], np.asarray(sets.all(1))
     records = []
     for number in np.unique(classes).tolist():
         own = classes == number
