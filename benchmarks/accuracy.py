@@ -17,7 +17,7 @@ from pathlib import Path
 import pandas as pd
 import yaml
 
-from megathrust.evaluation import BASELINES
+from megathrust.evaluation import DEFAULT_RIVALS
 from megathrust.pipelines.build import open_table
 from megathrust.pipelines.run import run
 from megathrust.pipelines.search import load_search_config, search
@@ -42,7 +42,7 @@ SPACE = {
     "batch_size": [32, 64],
     "epochs": [30, 60],
 }
-RIVALS = [name for name in BASELINES if name != "majority class"]
+RIVALS = [name for name in DEFAULT_RIVALS if name != "majority class"]
 
 
 def configuration(table, protocol, thresholds, distance, args):
