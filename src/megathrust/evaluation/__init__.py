@@ -19,6 +19,7 @@ from megathrust.evaluation._baselines import (
     nearest_segment,
     region_prior,
 )
+from megathrust.evaluation._censored import censored_log_score
 from megathrust.evaluation._conformal import (
     class_coverage,
     class_sets,
@@ -92,6 +93,7 @@ __all__ = [
     "SignTest",
     "area_skill_p_value",
     "bootstrap_units",
+    "censored_log_score",
     "class_coverage",
     "class_sets",
     "class_thresholds",

@@ -75,8 +75,10 @@ def make_contrast(stack: FCNStack, kind: str = "log-odds") -> Contrast:
         slope = torch.ones(members, dtype=torch.float64) if heads.uniform else knots[:, 1]
         start = torch.zeros(members, dtype=torch.float64) if heads.uniform else knots[:, 0]
         own = torch.zeros(members, heads.n_outputs, len(levels), dtype=torch.float64)
+        # Of a normal law the last output is the centre, which is the magnitude.
+        first = heads.n_outputs - len(levels)
         for place in range(len(levels)):
-            own[:, heads.class_outputs + place, place] = slope
+            own[:, first + place, place] = slope
         parts.append(own)
         bias.append(start[:, None].expand(-1, len(levels)))
     return Contrast(tuple(names_), tuple(units), torch.cat(parts, dim=2), torch.cat(bias, dim=1))

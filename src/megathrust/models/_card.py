@@ -186,7 +186,7 @@ def _outputs(model: SavedModel) -> str:
         what = "The magnitude Mw of the target" if unit == "Mw" else f"The target itself, in {unit}"
         scale = "its rank among the training rows" if heads.uniform else f"standardised {unit}"
         lines.append(f"- {what}, by a fit of {scale} with {MAGNITUDE_LOSSES[heads.magnitude]}.")
-    if heads.magnitude == "quantile":
+    if heads.gives_quantiles:
         levels = ", ".join(f"{level:g}" for level in heads.quantiles)
         lines.append(f"- Quantiles of that magnitude at the levels {levels}; `magnitude` is their median.")
     target = str(model.notes.get("target_long_name") or "largest observed Mw")
@@ -203,7 +203,7 @@ def _limits(model: SavedModel) -> str:
         )
         if heads.uniform:
             lines.append("- No magnitude beyond the largest one in training can be predicted.")
-        if heads.magnitude == "quantile":
+        if heads.gives_quantiles:
             lines.append(
                 "- Quantiles hold their share of training rows; held-out rows leave them more often."
             )

@@ -73,7 +73,7 @@ def prediction_columns(heads: Heads, *, target: str = "largest observed Mw") -> 
         ]
     magnitudes: list[PredictionColumn] = []
     if heads.magnitude_outputs:
-        levels = heads.quantiles if heads.magnitude == "quantile" else ()
+        levels = heads.quantiles if heads.gives_quantiles else ()
         magnitudes = [
             PredictionColumn("magnitude", "1", f"{target}, mean over members"),
             PredictionColumn("magnitude_spread", "1", f"standard deviation over members of {target}"),

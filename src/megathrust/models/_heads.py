@@ -17,6 +17,7 @@ from megathrust.core import FloatArray, InputError, check_choice, check_range
 #: What a magnitude can be fitted by, and what that is called.
 MAGNITUDE_LOSSES = MappingProxyType(
     {
+        "censored": "the likelihood of a normal law, left-censored at completeness",
         "huber": "the Huber loss",
         "mse": "squared error",
         "none": "nothing",
@@ -26,6 +27,9 @@ MAGNITUDE_LOSSES = MappingProxyType(
 
 # Levels of the map that makes magnitudes uniform; more than a few hundred training rows can tell apart.
 _LEVELS = 101
+
+# Of the normal law of magnitudes, in standard deviations of the training magnitudes.
+_LEAST_SPREAD = 0.05
 
 
 @dataclass(frozen=True)
@@ -40,9 +44,11 @@ class Heads:
         Cumulative logits (McCullagh 1980): output k is the logit of a class above k. All of them are one
         score minus ordered thresholds, so that their probabilities never cross.
     magnitude : str
-        What the magnitude is fitted by: ``"mse"``, ``"huber"``, ``"quantile"``, or ``"none"`` without it.
+        What the magnitude is fitted by: ``"mse"``, ``"huber"``, ``"quantile"``, ``"censored"`` (the spread of
+        a normal law, then its centre), or ``"none"`` without it.
     quantiles : tuple of float
-        Levels of the outputs under the quantile loss (Koenker & Bassett 1978), increasing, in (0, 1).
+        Levels of the outputs under the quantile loss (Koenker & Bassett 1978), or of the quantiles of the
+        normal law, increasing, in (0, 1).
     uniform : bool
         Fit the share of training rows of smaller magnitude, evenly spread in [0, 1], instead of the
         standardised Mw.
@@ -77,6 +83,12 @@ class Heads:
                 "sigmoids of their own need two classes or more that are not ordered",
                 given=f"{self.classes} classes{', ordered' if self.ordinal else ''}",
             )
+        if self.uniform and self.magnitude == "censored":
+            raise InputError(
+                "ranks know no completeness",
+                given="uniform",
+                action="fit Mw itself by the censored likelihood",
+            )
         if self.n_outputs == 0:
             raise InputError("the network predicts nothing", action="give it classes or a magnitude loss")
         edges = (0.0, *self.quantiles, 1.0)
@@ -93,12 +105,22 @@ class Heads:
     @property
     def magnitude_outputs(self) -> int:
         """Outputs that belong to the magnitude."""
-        return {"none": 0, "quantile": len(self.quantiles)}.get(self.magnitude, 1)
+        return {"none": 0, "quantile": len(self.quantiles), "censored": 2}.get(self.magnitude, 1)
+
+    @property
+    def gives_quantiles(self) -> bool:
+        """Whether the magnitude comes as quantiles."""
+        return self.magnitude in ("censored", "quantile")
 
     @property
     def n_outputs(self) -> int:
         """Outputs in all."""
         return self.class_outputs + self.magnitude_outputs
+
+    def law(self, outputs: Tensor) -> tuple[Tensor, Tensor]:
+        """Return centre and spread of the normal law, each (...), from its outputs (..., 2)."""
+        # A spread of nothing would make the likelihood of one event infinite.
+        return outputs[..., 1], functional.softplus(outputs[..., 0]) + _LEAST_SPREAD
 
     def median(self, quantiles: FloatArray) -> FloatArray:
         """Return the value at level 0.5 of quantiles (..., levels), linear between, the nearest beyond."""

@@ -10,6 +10,7 @@ from typing import cast
 import numpy as np
 import numpy.typing as npt
 import torch
+from scipy.special import ndtri
 from torch import Tensor, nn
 
 from megathrust.core import FloatArray, InputError, IntArray, check_same_length
@@ -226,21 +227,13 @@ class FCNStack(nn.Module):
     def tempered(self, temperatures: npt.ArrayLike) -> FCNStack:
         """Return a new stack whose logits of classes are divided by the temperature of their member.
 
-        Above 1 probabilities become less sure, below 1 surer; magnitudes stay as they are.
-
-        Parameters
-        ----------
-        temperatures : array_like, shape (members,)
-            Above 0.
+        Above 1 probabilities become less sure, below 1 surer; magnitudes stay as they are (Guo et al. 2017,
+        arXiv:1706.04599).
 
         Raises
         ------
         InputError
-            If the stack has no classes, or the temperatures do not fit it.
-
-        References
-        ----------
-        Guo et al. (2017), arXiv:1706.04599.
+            If the stack has no classes, or there is not one temperature above 0 for each member.
         """
         heads, given = self.architecture.heads, np.asarray(temperatures, dtype=np.float64)
         if not heads.classes:
@@ -272,7 +265,7 @@ class FCNStack(nn.Module):
             If the stack predicts no magnitude.
         """
         heads = self.architecture.heads
-        if heads.magnitude == "quantile":
+        if heads.gives_quantiles:
             return heads.median(self.quantiles(features))
         if self.magnitude_scale is None:
             raise InputError("the stack predicts no magnitude", action="ask it for probabilities")
@@ -286,14 +279,17 @@ class FCNStack(nn.Module):
         Raises
         ------
         InputError
-            If the stack was not fitted with the quantile loss.
+            If the stack was fitted with neither the quantile loss nor the censored likelihood.
         """
         heads = self.architecture.heads
-        if self.magnitude_scale is None or heads.magnitude != "quantile":
+        if self.magnitude_scale is None or not heads.gives_quantiles:
             raise InputError(
-                "the stack predicts no quantiles", given=heads.magnitude, allowed="the quantile loss"
+                "the stack predicts no quantiles", given=heads.magnitude, allowed="quantile, censored"
             )
         outputs = self.outputs(features)[..., heads.class_outputs :]
+        if heads.magnitude == "censored":
+            centre, spread = (each.numpy()[..., None] for each in heads.law(torch.from_numpy(outputs)))
+            outputs = centre + spread * ndtri(np.asarray(heads.quantiles))
         return np.sort(self.magnitude_scale.magnitudes(outputs), axis=-1)
 
     def _outputs(self, features: FloatArray) -> Tensor:

@@ -170,7 +170,9 @@ class MagnitudeEnsemble(FCNEnsemble):
     huber_delta: float = 1.0
 
     def _magnitude_head(self) -> dict[str, Any]:
-        check_choice("loss", self.loss, [loss for loss in MAGNITUDE_LOSSES if loss != "none"])
+        check_choice(
+            "loss", self.loss, [loss for loss in MAGNITUDE_LOSSES if loss not in ("none", "censored")]
+        )
         return {"magnitude": self.loss, "quantiles": tuple(self.quantiles), "uniform": self.uniform}
 
     def predict(self, X: npt.ArrayLike) -> FloatArray:

@@ -46,7 +46,13 @@ def class_losses(
 
 
 def magnitude_losses(
-    outputs: Tensor, magnitudes: Tensor, present: Tensor, heads: Heads, *, huber_delta: float = 1.0
+    outputs: Tensor,
+    magnitudes: Tensor,
+    present: Tensor,
+    heads: Heads,
+    *,
+    huber_delta: float = 1.0,
+    floor: Tensor | None = None,
 ) -> Tensor:
     """Return each member's weighted mean loss of the magnitude over its real rows, shape (members,).
 
@@ -63,7 +69,13 @@ def magnitude_losses(
         quantiles (Koenker & Bassett 1978, doi:10.2307/1913643), averaged over the levels.
     huber_delta : float
         Where the Huber loss turns linear.
+    floor : Tensor, shape (members,), optional
+        Scaled completeness, for the likelihood of a normal law that is left-censored there (Tobin 1958,
+        doi:10.2307/1907382): rows whose magnitude is unknown or smaller count, and say that it lies below.
     """
+    if floor is not None:
+        cost = _censored_cost(*heads.law(outputs), magnitudes, floor[:, None])
+        return (present * cost).sum(1) / _positive(present.sum(1))
     known = torch.isfinite(magnitudes)
     weight = present * known
     over = torch.where(known, magnitudes, 0.0)[:, :, None] - outputs
@@ -76,6 +88,16 @@ def magnitude_losses(
     else:
         cost = over**2
     return (weight * cost.mean(2)).sum(1) / _positive(weight.sum(1))
+
+
+def _censored_cost(centre: Tensor, spread: Tensor, magnitudes: Tensor, floor: Tensor) -> Tensor:
+    """Return the negative logarithm of the likelihood of every row, but for a constant."""
+    observed = magnitudes >= floor
+    # What is not chosen must be finite all the same: its gradient would make NaN of the chosen one.
+    deviation = (torch.where(observed, magnitudes, centre) - centre) / spread
+    density = 0.5 * deviation**2 + torch.log(spread)
+    below = -torch.special.log_ndtr((floor - centre) / spread)
+    return torch.where(observed, density, below)
 
 
 def class_weights(classes: IntArray, members: Sequence[Member], n_classes: int) -> Tensor:
@@ -134,6 +156,11 @@ class StackLoss:
             scale = stack.magnitude_scale
             scaled = [scale.scaled(k, of_world(targets.magnitudes, m)) for k, m in enumerate(members)]
             self._magnitudes = torch.tensor(np.stack(scaled), dtype=torch.float32, device=place)
+        self._floor: Tensor | None = None
+        if heads.magnitude == "censored" and stack.magnitude_scale is not None:
+            least = np.array([options.completeness])
+            floors = [stack.magnitude_scale.scaled(k, least)[0] for k in range(len(members))]
+            self._floor = torch.tensor(floors, dtype=torch.float32, device=place)
         if any(member.row_weights is not None for member in members):
             some = targets.classes if targets.classes is not None else targets.magnitudes
             rows = np.zeros((len(members), 0 if some is None else some.shape[1]), dtype=np.float32)
@@ -196,6 +223,7 @@ class StackLoss:
                 present,
                 heads,
                 huber_delta=self._options.huber_delta,
+                floor=self._floor,
             )
         return parts
 

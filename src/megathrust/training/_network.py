@@ -125,6 +125,8 @@ class TrainingOptions:
         Weight of the loss of the magnitude.
     huber_delta : float
         Where the Huber loss turns from square to linear, in the units that the magnitude is fitted in.
+    completeness : float
+        Mw below which no event is sure to have been recorded, for the censored likelihood.
     feature_draw : str
         Where members see subsets of the features (`FCNArchitecture.features_seen`): ``"uniform"``, all
         features equally probable; or ``"mutual_information"``, by their mutual information with the labels
@@ -152,6 +154,7 @@ class TrainingOptions:
     task_weights: str = "fixed"
     magnitude_weight: float = 1.0
     huber_delta: float = 1.0
+    completeness: float = 7.0
     feature_draw: str = "uniform"
     patience: int | None = None
 

@@ -259,7 +259,7 @@ def _said(stack: FCNStack, features: FloatArray) -> dict[str, FloatArray]:
         said["probabilities"] = stack.probabilities(features)
     if heads.magnitude_outputs:
         said["magnitudes"] = stack.magnitudes(features)[..., None]
-    if heads.magnitude == "quantile":
+    if heads.gives_quantiles:
         said["quantiles"] = stack.quantiles(features)
     return said
 

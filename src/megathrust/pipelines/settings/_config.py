@@ -83,10 +83,15 @@ class NetworkConfig(Network):
 class MagnitudeConfig(Frozen):
     """How the magnitude itself is predicted, with the settings of the networks that classify."""
 
-    loss: Literal["mse", "huber", "quantile"] = "mse"
+    loss: Literal["mse", "huber", "quantile", "censored"] = "mse"
     quantiles: tuple[Level, ...] = Field(default=(0.1, 0.5, 0.9), min_length=1, max_length=99)
     uniform: bool = Field(default=False, description="fit ranks among the training rows instead of Mw")
     huber_delta: float = Field(default=1.0, gt=0.0, le=1e6)
+    completeness: Magnitude = Field(
+        default=7.0,
+        description="Mw from which on no event was missed, with the loss censored: a segment without an "
+        "event, or with smaller ones only, says that its largest lies below",
+    )
     members: Members = Field(default=30, description="networks per scenario, where they are its own")
     baselines: tuple[MagnitudeRival, ...] = tuple(MAGNITUDE_BASELINES)
 

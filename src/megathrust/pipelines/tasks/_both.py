@@ -8,6 +8,7 @@ from megathrust.pipelines.tasks._classes import CLASS_FILES, class_loss, class_n
 from megathrust.pipelines.tasks._magnitudes import (
     MAGNITUDE_FILES,
     magnitude_head,
+    magnitude_options,
     magnitude_outputs,
     magnitude_predictand,
 )
@@ -34,5 +35,5 @@ def both_task(table: FeatureTable, config: RunConfig) -> Task:
         files=CLASS_FILES
         | MAGNITUDE_FILES
         | {"model/model.json": "the networks' description (weights beside it)"},
-        further={"huber_delta": config.magnitude.huber_delta},
+        further=magnitude_options(config.magnitude),
     )

@@ -11,6 +11,7 @@ import numpy as np
 from megathrust.core import FloatArray, InputError, IntArray, short_repr
 from megathrust.evaluation import (
     MAGNITUDE_BASELINES,
+    censored_log_score,
     held_out_range_coverage,
     magnitude_margin,
     magnitude_scores,
@@ -51,6 +52,8 @@ class MagnitudePredictand(Predictand):
         What counts as one observation where ranges are calibrated.
     quantity : str
         What axes are labelled with.
+    completeness : float, optional
+        Mw at which networks take segments for left-censored, if they do.
     """
 
     observed: FloatArray
@@ -58,6 +61,7 @@ class MagnitudePredictand(Predictand):
     groups: str = "rupture"
     asked: tuple[str, ...] = ()
     quantity: str = "Mw"
+    completeness: float | None = None
     name: ClassVar[str] = "magnitude"
     target: ClassVar[str] = "magnitudes"
     metric: ClassVar[tuple[str, str]] = ("mae", "all")
@@ -83,7 +87,7 @@ class MagnitudePredictand(Predictand):
     @property
     def levels(self) -> tuple[float, ...]:
         """Levels of the quantiles, none without them."""
-        return self.heads.quantiles if self.heads.magnitude == "quantile" else ()
+        return self.heads.quantiles if self.heads.gives_quantiles else ()
 
     @property
     def rival_names(self) -> tuple[str, ...]:
@@ -111,8 +115,13 @@ class MagnitudePredictand(Predictand):
     def own_scores(
         self, observed: FloatArray, said: FloatArray, weights: FloatArray
     ) -> dict[tuple[str, str], FloatArray]:
-        """Return coverage, width and loss of mean quantiles."""
-        return quantile_scores(observed, said, self.levels, weights) if self.levels else {}
+        """Return coverage, width and loss of mean quantiles; of a censored law its log score, too."""
+        if not self.levels:
+            return {}
+        scores = quantile_scores(observed, said, self.levels, weights)
+        if self.completeness is not None:
+            scores |= censored_log_score(observed, said, self.levels, weights, completeness=self.completeness)
+        return scores
 
     def observed_columns(self, rows: IntArray) -> dict[str, Any]:
         """Return the observed magnitude, NaN without an event."""
@@ -173,12 +182,18 @@ def magnitude_predictand(table: FeatureTable, config: RunConfig) -> MagnitudePre
         Heads(**magnitude_head(config.magnitude)),
         config.class_sets.groups,
         config.magnitude.baselines,
+        completeness=config.magnitude.completeness if config.magnitude.loss == "censored" else None,
     )
 
 
 def magnitude_head(asked: MagnitudeConfig) -> Mapping[str, Any]:
     """Return the entries of `Heads` that belong to the magnitude."""
     return {"magnitude": asked.loss, "quantiles": asked.quantiles, "uniform": asked.uniform}
+
+
+def magnitude_options(asked: MagnitudeConfig) -> Mapping[str, Any]:
+    """Return the training options that belong to the magnitude."""
+    return {"huber_delta": asked.huber_delta, "completeness": asked.completeness}
 
 
 @TASKS.register("magnitude")
@@ -200,7 +215,7 @@ def magnitude_task(table: FeatureTable, config: RunConfig) -> Task:
         loss_name=f"{asked.loss} loss of the scaled magnitude",
         files=MAGNITUDE_FILES
         | {"model-magnitude/model.json": "the description of the networks that predict it"},
-        further={"huber_delta": asked.huber_delta},
+        further=magnitude_options(asked),
     )
 
 

@@ -82,6 +82,12 @@ def value_task(table: FeatureTable, config: RunConfig) -> Task:
             action="ask for the task magnitude, classes or both",
         )
     asked = config.magnitude
+    if asked.loss == "censored":
+        raise InputError(
+            "completeness is one of magnitudes, and the target is none",
+            given=f"{target.name} in {target.unit}",
+            action="take another loss",
+        )
     quantity = f"{target.name} ({target.unit})" if target.unit != "1" else target.name
     predictand = ValuePredictand(
         table.observed(), Heads(**magnitude_head(asked)), config.class_sets.groups, asked.baselines, quantity
