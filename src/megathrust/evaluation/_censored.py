@@ -59,7 +59,7 @@ def censored_log_score(
     >>> law = np.array([[6.0, 7.0, 8.0], [5.0, 6.0, 7.0]])
     >>> found = censored_log_score(np.array([7.5, np.nan]), law, (0.1, 0.5, 0.9), completeness=7.0)
     >>> found["censored_log_score", "all"].round(3)
-    array([0.49])
+    array([0.491])
     """
     check_same_length(observed=observed, quantiles=quantiles)
     check_same_length(levels=levels, quantiles=quantiles.T)
