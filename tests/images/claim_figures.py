@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from megathrust.plots import plot_family_cuts, plot_molchan
+from megathrust.plots import plot_family_cuts, plot_molchan, plot_protocol_scores
 
 
 def family_cuts() -> Figure:
@@ -20,3 +20,13 @@ def molchan() -> Figure:
     alarm = np.linspace(0.0, 1.0, 21)
     curves = {"FCN": (alarm, (1.0 - alarm) ** 2), "nearest segment": (alarm, 1.0 - alarm)}
     return plot_molchan(curves, events=12)
+
+
+def protocols() -> Figure:
+    models, columns = ("FCN", "extra trees", "guess by class shares"), ("random", "seed 200 km", "regions")
+    table = pd.DataFrame([(one, two) for two in columns for one in models], columns=["model", "protocol"])
+    value = np.linspace(0.9, 0.4, 9)
+    table = table.assign(value=value, low=value - 0.1, high=value + 0.08, null="spectral signs")
+    table = table.assign(null_value=value - np.linspace(-0.1, 0.2, 9), p=np.linspace(0.9, 0.01, 9))
+    table.loc[table["model"] == "guess by class shares", ["null_value", "p"]] = np.nan
+    return plot_protocol_scores(table, metric="macro-F1")

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
-from claim_figures import family_cuts, molchan
+from claim_figures import family_cuts, molchan, protocols
 from explanation_figures import (
     agreement,
     benchmark,
@@ -330,6 +330,7 @@ FIGURES: tuple[Callable[[], Figure], ...] = (
     outcome_map,
     parallel_coordinates,
     parameter_importance,
+    protocols,
     ranking,
     region_heat,
     region_map_with_layers,

@@ -69,9 +69,9 @@ def plot_protocol_scores(table: pd.DataFrame, *, metric: str, lower_is_better: b
     axes.xaxis.tick_top()
     axes.tick_params(length=0)
     side = "below" if lower_is_better else "above"
-    figure.colorbar(
-        image, ax=axes, label=f"{metric} {side} the median of its own null (grey: no null)", shrink=0.7
-    )
+    # Long names of scores have to fit beside few models.
+    words = textwrap.fill(f"{metric} {side} the median of its own null (grey: none)", 30)
+    figure.colorbar(image, ax=axes, shrink=0.9).set_label(words, fontsize=7)
     return figure
 
 
