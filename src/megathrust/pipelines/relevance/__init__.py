@@ -1,5 +1,6 @@
 """Explanations of whole tables and runs, and what they are checked by."""
 
+from megathrust.pipelines.relevance._asked import Asked
 from megathrust.pipelines.relevance._benchmark import (
     CANDIDATES,
     SMALL,
@@ -11,7 +12,7 @@ from megathrust.pipelines.relevance._benchmark import (
 )
 from megathrust.pipelines.relevance._dataset import families_of, relevance_dataset, summed
 from megathrust.pipelines.relevance._effects import family_effects
-from megathrust.pipelines.relevance._explaining import Asked, explain_networks
+from megathrust.pipelines.relevance._explaining import explain_networks
 from megathrust.pipelines.relevance._record import Explanation
 from megathrust.pipelines.relevance._stack import (
     ENCODING_NAMES,
