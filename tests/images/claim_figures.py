@@ -6,7 +6,22 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from megathrust.plots import plot_family_cuts, plot_molchan, plot_protocol_scores
+from megathrust.plots import (
+    associations_info,
+    plot_associations,
+    plot_family_cuts,
+    plot_molchan,
+    plot_protocol_scores,
+)
+
+
+def associations() -> Figure:
+    names = ("slab dip", "sediment", "curvature")
+    effects = np.array([0.4, -0.2, 0.05])
+    table = pd.DataFrame({"family": names, "feature": ("DIP", "SED_AVE", "K_MEAN"), "effect": effects})
+    table = table.assign(low=effects - 0.15, high=effects + 0.2, p=[0.001, 0.03, 0.6])
+    table["corrected_p"] = [0.01, 0.3, 1.0]
+    return plot_associations(associations_info(table, label="Mw ≥ 8", level=0.04))
 
 
 def family_cuts() -> Figure:

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
-from claim_figures import family_cuts, molchan, protocols
+from claim_figures import associations, family_cuts, molchan, protocols
 from explanation_figures import (
     agreement,
     benchmark,
@@ -35,7 +35,6 @@ from megathrust.plots import (
     NULL_MODEL,
     SCORE_COLUMNS,
     MapLayers,
-    associations_info,
     confusion_info,
     exclusion_scores_info,
     inner_outer_info,
@@ -44,7 +43,6 @@ from megathrust.plots import (
     outcome_map_info,
     parallel_coordinates_info,
     parameter_importance_info,
-    plot_associations,
     plot_confusion,
     plot_exclusion_scores,
     plot_inner_outer,
@@ -303,15 +301,6 @@ def inner_outer() -> Figure:
     )
     info = inner_outer_info(nested, model="FCN", rivals=["nearest segment", "region prior"])
     return plot_inner_outer(info, model="FCN")
-
-
-def associations() -> Figure:
-    names = ("slab dip", "sediment", "curvature")
-    effects = np.array([0.4, -0.2, 0.05])
-    table = pd.DataFrame({"family": names, "feature": ("DIP", "SED_AVE", "K_MEAN"), "effect": effects})
-    table = table.assign(low=effects - 0.15, high=effects + 0.2, p=[0.001, 0.03, 0.6])
-    table["corrected_p"] = [0.01, 0.3, 1.0]
-    return plot_associations(associations_info(table, label="Mw ≥ 8", level=0.04))
 
 
 FIGURES: tuple[Callable[[], Figure], ...] = (

@@ -34,7 +34,7 @@ from megathrust.pipelines.experiment._own_nulls import (
     own_null_scores,
     own_nulls_of,
 )
-from megathrust.pipelines.experiment._rivals import predict_rivals
+from megathrust.pipelines.experiment._rivals import predict_rivals, rivals_of
 from megathrust.pipelines.experiment._roster import Roster, make_roster
 from megathrust.pipelines.experiment._signs import sign_sentences, signs_are_valid, signs_of
 from megathrust.pipelines.experiment._temperature import find_temperatures, tempered
@@ -214,7 +214,7 @@ def collect(experiment: Experiment, task: Task, fit: Fit, work: Work, *, singles
         said = roster.said_of_test_rows(fit.stack, experiment.rows.features, predictand)
         arrays |= {f"{predictand.name}/said/{number}": own for number, own in enumerate(said)}
         title = f"{predictand.name}: fitting the rivals"
-        rivals = predict_rivals(experiment, predictand, _rivals_of(experiment, predictand), work, title=title)
+        rivals = predict_rivals(experiment, predictand, rivals_of(experiment, predictand), work, title=title)
         for name, predictions in rivals.items():
             for number, each in enumerate(predictions):
                 arrays[f"{predictand.name}/rival/{name}/{number}"] = each.predicted
@@ -230,19 +230,13 @@ def judge(experiment: Experiment, task: Task, fit: Fit, arrays: Arrays) -> Answe
     return Answer(task, roster_of(experiment, task), fit, judgements)
 
 
-def _rivals_of(experiment: Experiment, predictand: Predictand) -> list[str]:
-    # The verdict needs persistence, and what knows nothing, whatever other rivals the configuration names.
-    floor = (predictand.floor,) if experiment.pooled else ()
-    return list(dict.fromkeys((*predictand.asked, PERSISTENCE, *floor)))
-
-
 def _predictions(
     experiment: Experiment, predictand: Predictand, arrays: Arrays
 ) -> dict[str, list[Prediction]]:
     """Return what networks and rivals say, by model, one prediction per scenario."""
     folds = experiment.folds
     predictions = {NETWORK: ensemble(predictand, folds, _said(experiment, predictand, arrays))}
-    for name in _rivals_of(experiment, predictand):
+    for name in rivals_of(experiment, predictand):
         predictions[name] = [
             Prediction(fold.name, fold.test, arrays[f"{predictand.name}/rival/{name}/{number}"])
             for number, fold in enumerate(folds)

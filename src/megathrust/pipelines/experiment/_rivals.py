@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from megathrust.core import FloatArray, ProgressCallback
-from megathrust.evaluation import Prediction, Rows
+from megathrust.evaluation import PERSISTENCE, Prediction, Rows
 from megathrust.models import derived_seed
 from megathrust.pipelines.experiment._experiment import Experiment
 from megathrust.pipelines.tasks import Predictand
@@ -23,6 +23,13 @@ class _Fitted:
     name: str
     fold: Fold
     seed: int
+
+
+def rivals_of(experiment: Experiment, predictand: Predictand) -> list[str]:
+    """Return the rivals asked for, and those without which there is no verdict."""
+    # It needs persistence, and what knows nothing where whole regions are left out.
+    floor = (predictand.floor,) if experiment.pooled else ()
+    return list(dict.fromkeys((*predictand.asked, PERSISTENCE, *floor)))
 
 
 def predict_rivals(

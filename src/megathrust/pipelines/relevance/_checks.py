@@ -31,6 +31,7 @@ def checks_of(
     families: Sequence[str],
     seed: int,
 ) -> dict[str, Any]:
+    """Return what every method conserves, and whether the leading one finds what networks use."""
     numbers: dict[str, Any] = {}
     for method, each in found.items():
         mean = each.features[:, -1].mean(0)
