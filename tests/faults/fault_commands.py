@@ -20,7 +20,12 @@ SMALL = {
     "network": {"members": 2, "hidden": [6], "epochs": 3, "batch_size": 16},
     "baselines": ["region prior"],
     "curve": {"exclusion_km": [0], "members": 1, "baselines": ["nearest segment"]},
-    "nulls": {"surrogates": 2, "per_model": 2},
+    "nulls": {"surrogates": 2, "planted": 1, "per_model": 2},
+    "claims": {"worlds": 2},
+    "relevance": {"methods": ["relative-lrp"]},
+    "explaining": {"encodings": ["none"], "members": 1, "randomised": 0},
+    "known_truth": {"worlds": 0},
+    "figures": {"kinds": ["scores by scenario"]},
     "bootstrap_replicates": 20,
 }
 SEARCH = {

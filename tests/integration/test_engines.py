@@ -27,13 +27,16 @@ TINY = {
     "baselines": ["region prior", "extra trees"],
     "curve": {"exclusion_km": [0, 50], "members": 1, "baselines": ["nearest segment"]},
     "nulls": {
-        "surrogates": 12,
+        "surrogates": 6,
         "planted": 2,
-        "per_model": 5,
+        "per_model": 3,
         "exceedances": 1,
         "models": ["FCN", "region prior"],
     },
     "claims": {"worlds": 4},
+    "relevance": {"methods": ["relative-lrp"]},
+    "explaining": {"encodings": ["none"], "members": 1, "randomised": 0},
+    "known_truth": {"worlds": 0},
     "bootstrap_replicates": 20,
 }
 SEARCH = {
@@ -105,7 +108,7 @@ def test_killed_in_every_stage_a_run_ends_with_the_same_bytes(tmp_path):
     ]
     done = subprocess.run([*map(str, words)], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    assert done.stdout.strip() == "22 killed"
+    assert done.stdout.strip() == "24 killed"
     assert digests(tmp_path / "out") == digests(tmp_path / "out-whole")
     assert not list(tmp_path.glob("*.stages"))
 

@@ -23,7 +23,11 @@ TINY = {
     "network": {"members": 2, "hidden": [6], "epochs": 3, "batch_size": 16, "encoding": "none"},
     "magnitude": {"members": 2, "baselines": ["region mean", "ridge regression"]},
     "curve": {"exclusion_km": []},
-    "nulls": {"surrogates": 2, "per_model": 2},
+    "nulls": {"surrogates": 2, "planted": 1, "per_model": 2},
+    "claims": {"worlds": 4},
+    "relevance": {"methods": ["relative-lrp"]},
+    "explaining": {"encodings": ["none"], "members": 1, "randomised": 0},
+    "known_truth": {"worlds": 0},
     "bootstrap_replicates": 20,
 }
 

@@ -35,6 +35,9 @@ TINY = {
     "curve": {"exclusion_km": []},
     "nulls": {"surrogates": 4, "planted": 2, "per_model": 0},
     "claims": {"worlds": 4},
+    "relevance": {"methods": ["relative-lrp"]},
+    "explaining": {"encodings": ["none"], "members": 1, "randomised": 0},
+    "known_truth": {"worlds": 0},
     "bootstrap_replicates": 20,
 }
 

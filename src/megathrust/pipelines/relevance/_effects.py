@@ -85,7 +85,7 @@ def agreement(rising: Sequence[float], expected: int | None) -> str:
     """
     if min(rising) >= _AGREED:
         sign, word = 1, "rises"
-    elif max(rising) <= 1.0 - _AGREED:
+    elif 1.0 - max(rising) >= _AGREED:
         sign, word = -1, "falls"
     else:
         return "networks disagree"
