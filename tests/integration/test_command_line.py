@@ -181,6 +181,8 @@ def test_other_protocols_and_three_classes(world, kind):
     )
     result = run(read_table(world / "table.parquet"), config, world / f"run-{kind}")
     assert set(result.scores["protocol"]) == {kind}
+    (sentence,) = result.judgements[0].sign_sentences
+    assert ("where whole regions are left out" in sentence) == (kind == "leave-one-region-out")
     assert result.relevance["relevance"].shape[1] == 3
     assert (world / f"run-{kind}" / "report.html").is_file()
 
