@@ -42,10 +42,10 @@ def sign_sentences(
     experiment: Experiment, signs: Mapping[str, HeldOutSigns], null_p: FloatArray
 ) -> tuple[str, ...]:
     """Return what the signs say of every model, and how often they err in worlds without a signal."""
-    if experiment.splitter.whole_ruptures and np.isinf(experiment.splitter.exclusion_km):
+    if np.isinf(experiment.splitter.exclusion_km):
         return (
-            "Signs of held-out predictions were not asked for: where whole regions are left out they were not "
-            "calibrated.",
+            "Signs of held-out predictions were not asked for: they were not calibrated where whole regions "
+            "are left out.",
         )
     if not signs_are_valid(experiment):
         return (
