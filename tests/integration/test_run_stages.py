@@ -134,8 +134,14 @@ def test_evaluate_again_trains_nulls_only_and_refuses_the_rest(
     assert_refused(megathrust("report", world), "the folder is no run")
 
 
+FEW = {
+    "nulls": {"surrogates": 2, "planted": 1, "per_model": 2},
+    "magnitude": {"members": 2, "baselines": ["region mean", "ridge regression"]},
+}
+
+
 def test_classes_and_magnitude_by_one_trunk(world):
-    config = load_config(None, world / "tiny.yaml", tasks=["both"], nulls={"surrogates": 2, "per_model": 2})
+    config = load_config(None, world / "tiny.yaml", tasks=["both"], **FEW)
     result = run(read_table(world / "table.parquet"), config, world / "both")
     assert [judgement.predictand.name for judgement in result.judgements] == ["classes", "magnitude"]
     assert len(result.answers) == 1
@@ -150,9 +156,7 @@ def test_classes_and_magnitude_by_one_trunk(world):
 
 @pytest.mark.usefixtures("every_figure")
 def test_a_magnitude_alone(world):
-    config = load_config(
-        None, world / "tiny.yaml", tasks=["magnitude"], nulls={"surrogates": 2, "per_model": 2}
-    )
+    config = load_config(None, world / "tiny.yaml", tasks=["magnitude"], **FEW)
     result = run(read_table(world / "table.parquet"), config, world / "alone")
     assert result.scores.query("scenario == 'mean' and metric == 'mae'")["exclusion_km"].unique().size == 2
     assert result.relevance["relevance"].dims == ("member", "class", "segment", "feature")

@@ -83,7 +83,7 @@ class Run:
     >>> from megathrust.pipelines.settings import load_config
     >>> from megathrust.testing import synthetic_table
     >>> small = {"network": {"members": 1, "epochs": 1}, "nulls": {"surrogates": 0}}
-    >>> small |= {"claims": {"worlds": 0}, "known_truth": {"worlds": 0}}
+    >>> small |= {"claims": {"worlds": 0}, "known_truth": {"worlds": 0}, "figures": {"kinds": []}}
     >>> config = load_config(**small, curve={"exclusion_km": []}, bootstrap_replicates=20)
     >>> with TemporaryDirectory() as folder:
     ...     _ = run(synthetic_table(), config, f"{folder}/first")

@@ -67,7 +67,7 @@ def run(
     >>> from megathrust.pipelines.settings import load_config
     >>> from megathrust.testing import synthetic_table
     >>> small = {"network": {"members": 1, "epochs": 1}, "nulls": {"surrogates": 0}}
-    >>> small |= {"claims": {"worlds": 0}, "known_truth": {"worlds": 0}}
+    >>> small |= {"claims": {"worlds": 0}, "known_truth": {"worlds": 0}, "figures": {"kinds": []}}
     >>> config = load_config(**small, curve={"exclusion_km": []}, bootstrap_replicates=20)
     >>> with TemporaryDirectory() as folder:
     ...     run(synthetic_table(), config, f"{folder}/first").summary()[0][:42]
