@@ -19,9 +19,10 @@ from megathrust.testing import synthetic_table
 
 small = {
     "network": {"members": 5},
-    "nulls": {"surrogates": 25, "planted": 10},
+    "nulls": {"surrogates": 25, "planted": 10, "per_model": 9, "models": ["FCN"]},
     "claims": {"worlds": 20},
-    "explaining": {"encodings": ["none"], "members": 1},
+    "explaining": {"encodings": ["none"], "members": 1, "randomised": 0},
+    "known_truth": {"worlds": 0},
     "baselines": ["region prior", "nearest segment", "logistic regression"],
     "bootstrap_replicates": 200,
     "figures": {"kinds": []},  # drawn below, one by one
