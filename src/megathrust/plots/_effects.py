@@ -141,7 +141,7 @@ class ClustersInfo:
     Attributes
     ----------
     tree : ndarray, shape (features - 1, 4)
-        As of `scipy.cluster.hierarchy.linkage`; heights are 1 less the absolute rank correlation.
+        As of ``scipy.cluster.hierarchy.linkage``; heights are 1 less the absolute rank correlation.
     features, families, clusters : tuple of str
         Of every feature.
     correlation : float

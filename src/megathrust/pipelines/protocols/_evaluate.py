@@ -112,8 +112,8 @@ def evaluate_protocols(
     ----------
     table : FeatureTable
     config : RunConfig
-        Networks, rivals and nulls (`nulls.per_model`, `nulls.exceedances`, `nulls.models`); of the protocol
-        all but kind and distance. Its first task is asked.
+        Networks, rivals and nulls (``nulls.per_model``, ``nulls.exceedances``, ``nulls.models``); of the
+        protocol all but kind and distance. Its first task is asked.
     out : path_like
         Folder for ``protocols.csv``, ``.json``, ``.png`` and ``config.yaml``. An interrupted call leaves
         ``<out>.stages`` and goes on from there.
