@@ -27,8 +27,10 @@ from explanation_figures import (
     region_heat,
 )
 from matplotlib.figure import Figure
+from matplotlib.image import imread
 from matplotlib.testing.compare import compare_images
 from matplotlib.text import Text
+from search_figures import inner_outer, parallel_coordinates, parameter_importance, search_history
 
 from megathrust import plots
 from megathrust.plots import (
@@ -37,23 +39,16 @@ from megathrust.plots import (
     MapLayers,
     confusion_info,
     exclusion_scores_info,
-    inner_outer_info,
     magnitude_info,
     magnitude_style,
     outcome_map_info,
-    parallel_coordinates_info,
-    parameter_importance_info,
     plot_confusion,
     plot_exclusion_scores,
-    plot_inner_outer,
     plot_magnitudes,
     plot_outcome_map,
-    plot_parallel_coordinates,
-    plot_parameter_importance,
     plot_relevance,
     plot_reliability,
     plot_scenario_scores,
-    plot_search_history,
     plot_training_curves,
     plot_trench_map,
     plot_trench_strips,
@@ -63,7 +58,6 @@ from megathrust.plots import (
     reliability_info,
     save_figure,
     scenario_scores_info,
-    search_history_info,
     training_curve_info,
     trench_map_info,
     trench_strip_info,
@@ -250,59 +244,6 @@ def training_curves() -> Figure:
     return plot_training_curves(curves, label="cross-entropy (nats)")
 
 
-def trials() -> pd.DataFrame:
-    """Thirty invented trials of three scenarios on two rungs."""
-    rng = np.random.default_rng(2)
-    count = 30
-    parameters = {
-        "depth": rng.integers(1, 4, count),
-        "width": 2 ** rng.integers(5, 9, count),
-        "learning_rate": 10 ** rng.uniform(-4, -1, count),
-        "dropout": rng.uniform(0, 0.5, count),
-    }
-    parts = []
-    for number, scenario in enumerate(("0", "1", "all")):
-        first = 0.8 - 0.1 * np.abs(np.log10(parameters["learning_rate"]) + 2.5 + 0.3 * number)
-        part = pd.DataFrame({"scenario": scenario, "trial": range(count), "rung": 0, "inner_score": first})
-        part = part.assign(**parameters)
-        last = part.nlargest(10, "inner_score").assign(rung=1)
-        last["inner_score"] += rng.normal(0.02, 0.02, len(last))
-        parts += [part, last]
-    return pd.concat(parts, ignore_index=True)
-
-
-def search_history() -> Figure:
-    return plot_search_history(search_history_info(trials()))
-
-
-def parallel_coordinates() -> Figure:
-    names = ["depth", "width", "learning_rate", "dropout"]
-    return plot_parallel_coordinates(
-        parallel_coordinates_info(trials(), parameters=names, scenario="all", logarithmic=["learning_rate"])
-    )
-
-
-def parameter_importance() -> Figure:
-    shares = {"0": [0.1, 0.2, 0.6, 0.1], "1": [0.05, 0.3, 0.5, 0.15], "all": [0.2, 0.2, 0.4, 0.2]}
-    return plot_parameter_importance(
-        parameter_importance_info(pd.DataFrame(shares, index=["depth", "width", "learning_rate", "dropout"]))
-    )
-
-
-def inner_outer() -> Figure:
-    nested = pd.DataFrame(
-        {
-            "scenario": ["0", "1", "2", "mean"],
-            "inner_score": [0.85, 0.80, 0.82, 0.823],
-            "FCN": [0.80, 0.83, 0.70, 0.777],
-            "nearest segment": [0.86, 0.89, 0.74, 0.83],
-            "region prior": [0.71, 0.69, 0.79, 0.73],
-        }
-    )
-    info = inner_outer_info(nested, model="FCN", rivals=["nearest segment", "region prior"])
-    return plot_inner_outer(info, model="FCN")
-
-
 FIGURES: tuple[Callable[[], Figure], ...] = (
     agreement,
     associations,
@@ -366,7 +307,12 @@ def test_a_changed_figure_fails(tmp_path):
 @pytest.mark.parametrize("draw", FIGURES, ids=lambda draw: draw.__name__)
 def test_no_text_is_cut_off_or_overlaps_another(draw, monkeypatch, tmp_path):
     boxes = {}
-    draw_text = Text.draw
+    draw_text, draw_figure = Text.draw, Figure.draw
+
+    def beginning(figure, renderer):
+        # A figure is drawn for its layout first; what counts is the last time.
+        boxes.clear()
+        draw_figure(figure, renderer)
 
     def recording(text, renderer):
         draw_text(text, renderer)
@@ -375,9 +321,11 @@ def test_no_text_is_cut_off_or_overlaps_another(draw, monkeypatch, tmp_path):
             boxes[f"{text.get_text()} at {box.x0:.0f}, {box.y0:.0f}"] = box
 
     monkeypatch.setattr(Text, "draw", recording)
+    monkeypatch.setattr(Figure, "draw", beginning)
     figure = draw()
-    save_figure(figure, tmp_path / "figure", dpi=100)
-    width, height = figure.get_size_inches() * 100
+    # As runs save them: the canvas grows below by the caption.
+    (path,) = save_figure(figure, tmp_path / "figure", dpi=100, caption="Words below the figure. " * 12)
+    height, width = imread(path).shape[:2]
     assert width <= 720  # a page of a journal
     assert len(boxes) > 5
     for name, box in boxes.items():

@@ -6,6 +6,9 @@ import html
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+# "Not shown" never stands without what could have been seen.
+_NOT_COMPUTED = "what this comparison could have seen was not computed"
+
 
 @dataclass(frozen=True)
 class PlantedPower:
@@ -93,8 +96,9 @@ class Verdict:
                     f"{single} is NOT SHOWN to beat the null '{kind}': p = {p:.3g}; {self._could(kind)}."
                 )
         for kind, p in self.own_p_values.items():
-            verb = "beats" if p <= self.level else "is NOT SHOWN to beat"
-            lines.append(f"The {self.model} {verb} as many networks in each world of '{kind}': p = {p:.3g}.")
+            verb, tail = ("beats", "") if p <= self.level else ("is NOT SHOWN to beat", f"; {_NOT_COMPUTED}")
+            world = f"as many networks in each world of '{kind}'"
+            lines.append(f"The {self.model} {verb} {world}: p = {p:.3g}{tail}.")
         if not self.p_values and not self.own_p_values:
             lines.append(
                 "No null was computed: nothing is known about what autocorrelation alone would score."
@@ -104,7 +108,7 @@ class Verdict:
     def _could(self, kind: str) -> str:
         """Return what would have been seen, in words."""
         if self.power is None:
-            return "what this comparison could have seen was not computed"
+            return _NOT_COMPUTED
         return (
             f"with a planted slope of {self.power.slope:g} it does in {self.power.found[kind]} of "
             f"{self.power.worlds} worlds"

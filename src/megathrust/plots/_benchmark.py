@@ -121,7 +121,8 @@ def plot_benchmark(info: BenchmarkInfo) -> Figure:
     panels[0].set_yticks(np.arange(len(names)), names, fontsize=7.5)
     panels[0].set_ylim(len(names) - 0.5, -0.5)
     handles, words = panels[0].get_legend_handles_labels()
-    figure.legend(handles, words, loc="outside lower center", ncols=len(words))
+    # Not below: the box of the figure grows there by the caption when it is saved.
+    figure.legend(handles, words, loc="outside right upper")
     figure.suptitle(
         f"Known truth, mean over {int(table['worlds'].max())} worlds; dashed: chance",
         x=0.01,

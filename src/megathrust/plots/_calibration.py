@@ -180,18 +180,12 @@ def plot_reliability(info: ReliabilityInfo, *, model: str) -> Figure:
     axes.set_box_aspect(1.0)
     bars.set_box_aspect(0.28)
     axes.legend(loc="upper left")
-    axes.text(
-        0.98,
-        0.03,
-        f"Brier {info.brier:.3f} (base rate {info.reference:.3f})\nskill {info.skill:+.2f}",
-        ha="right",
-        va="bottom",
-    )
     bars.bar(
         info.edges[:-1], info.count, width=np.diff(info.edges), align="edge", color=BLUE, edgecolor="white"
     )
     bars.set(xlabel="predicted probability (0 to 1)", ylabel="segments")
-    figure.suptitle(f"Reliability: {model}", x=0.01, ha="left", fontsize=9.5)
+    brier = f"Brier score {info.brier:.3f} (base rate {info.reference:.3f}), skill {info.skill:+.2f}"
+    figure.suptitle(f"Reliability: {model}\n{brier}", x=0.01, ha="left", fontsize=8.5)
     note = (
         "Vertical lines: 95 % of a bootstrap over ruptures."
         if info.by_rupture

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from megathrust.explanation import AttributionOptions
+from megathrust.explanation import AttributionOptions, Relevance
 from megathrust.models import FCNStack
-from megathrust.pipelines.relevance._stack import ENCODING_NAMES
+from megathrust.pipelines.relevance._stack import ENCODING_NAMES, HeldOut, explain_held_out
 from megathrust.splits import Fold
 from megathrust.table import FeatureTable
 
@@ -61,3 +61,15 @@ class Asked:
     def scenarios(self) -> np.ndarray:
         """The fold that tests each held-out row."""
         return np.repeat([fold.name for fold in self.folds], [len(fold.test) for fold in self.folds])
+
+    def explain(self, stack: FCNStack, held_out: HeldOut, method: str) -> Relevance:
+        """Explain the held-out rows by the networks of one stack that never saw them."""
+        return explain_held_out(
+            stack,
+            self.table.features(),
+            self.folds,
+            held_out.backgrounds,
+            method,
+            self.options,
+            contrast=self.contrast,
+        )

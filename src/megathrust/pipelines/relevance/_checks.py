@@ -20,7 +20,7 @@ from megathrust.explanation import (
     sparseness,
 )
 from megathrust.pipelines.relevance._asked import Asked
-from megathrust.pipelines.relevance._stack import ENCODING_NAMES, HeldOut, explain_held_out
+from megathrust.pipelines.relevance._stack import ENCODING_NAMES, HeldOut
 
 
 def checks_of(
@@ -68,7 +68,7 @@ def checks_of(
     return numbers
 
 
-def label_randomisation(asked: Asked, features: FloatArray, held_out: HeldOut) -> dict[str, float]:
+def label_randomisation(asked: Asked, held_out: HeldOut) -> dict[str, float]:
     """Return the rank correlation of rankings of features with those of networks that learnt random labels.
 
     Near 0 where relevance tells of what labels teach; near 1 where it tells of the features alone (Adebayo et
@@ -77,18 +77,7 @@ def label_randomisation(asked: Asked, features: FloatArray, held_out: HeldOut) -
     method = next((each for each in asked.methods if each not in ("shapley", "occlusion")), asked.methods[0])
     numbers = {}
     for name, drawn in asked.randomised.items():
-        both = [
-            explain_held_out(
-                stack,
-                features,
-                asked.folds,
-                held_out.backgrounds,
-                method,
-                asked.options,
-                contrast=asked.contrast,
-            ).features[:, -1]
-            for stack in (asked.stacks[name], drawn)
-        ]
-        spreads = [relevance_spread(each).mean(0) for each in both]
+        both = [asked.explain(stack, held_out, method) for stack in (asked.stacks[name], drawn)]
+        spreads = [relevance_spread(each.features[:, -1]).mean(0) for each in both]
         numbers[f"label_randomisation_{ENCODING_NAMES.get(name, name)}"] = rank_correlation(*spreads)
     return numbers

@@ -32,7 +32,7 @@ from megathrust.pipelines.relevance._rankings import (
     single_networks,
 )
 from megathrust.pipelines.relevance._record import Explanation
-from megathrust.pipelines.relevance._stack import HeldOut, explain_held_out, held_out_rows, joined
+from megathrust.pipelines.relevance._stack import HeldOut, held_out_rows, joined
 from megathrust.table import SEISMICITY_PREFIX
 
 #: Largest corrected p of a family that stands.
@@ -62,7 +62,10 @@ def explain_networks(asked: Asked, *, seed: int = 0) -> Explanation:
     columns = [table.columns[name] for name in table.feature_names]
     families = families_of(columns)
     held_out = held_out_rows(features, asked.folds)
-    found = {method: _by_method(asked, features, held_out, method) for method in asked.methods}
+    found = {
+        method: joined([asked.explain(each, held_out, method) for each in asked.stacks.values()], axis=0)
+        for method in asked.methods
+    }
     single = [each for each in found.values() if each.features.shape[-1] == len(columns)]
     if not single:
         raise InputError(
@@ -103,7 +106,7 @@ def explain_networks(asked: Asked, *, seed: int = 0) -> Explanation:
             for name in dict.fromkeys(encodings)
         },
         **checks_of(asked, features, held_out, found, families, seed),
-        **label_randomisation(asked, features, held_out),
+        **label_randomisation(asked, held_out),
     }
     return Explanation(
         dataset,
@@ -170,22 +173,6 @@ def _of_families(
         ranking["sparse_corrected_p"] = _signs(asked, held_out, by_family[_SPARSE], seed)["corrected_p"]
     ranking.insert(1, "features", [list(families).count(name) for name in ranking["family"]])
     return ranking
-
-
-def _by_method(asked: Asked, features: FloatArray, held_out: HeldOut, method: str) -> Relevance:
-    parts = [
-        explain_held_out(
-            stack,
-            features,
-            asked.folds,
-            held_out.backgrounds,
-            method,
-            asked.options,
-            contrast=asked.contrast,
-        )
-        for stack in asked.stacks.values()
-    ]
-    return joined(parts, axis=0)
 
 
 def _by_ranks(asked: Asked, features: FloatArray, held_out: HeldOut) -> FloatArray | None:
