@@ -23,7 +23,9 @@ def command(
         ["none", "piecewise_linear"],
         help="Encoding of the networks' inputs, again for more: none, piecewise_linear, periodic.",
     ),
-    protocol: str = typer.Option("seed", help="Who is held out: seed, rupture-grouped, region."),
+    protocol: str = typer.Option(
+        "seed", help="Who is held out: seed, rupture-grouped, leave-one-region-out, random, or a kNNDM one."
+    ),
     exclusion_km: float = typer.Option(50.0, min=0.0, help="Exclusion distance."),
     max_missing_share: float = typer.Option(0.2, help="Columns that lack more are left out."),
     out: Path | None = typer.Option(None, help="Folder to write: every world, means, figure."),

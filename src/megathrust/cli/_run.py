@@ -148,11 +148,11 @@ def evaluate(
             table, label, out, protocol, preset, config, overwrite, as_json=as_json, quiet=quiet, **where
         )
         return
-    if out is not None or protocol:
+    if out is not None or protocol or overwrite or preset != "quick":
         from megathrust.core import InputError
 
         raise InputError(
-            "--out and --protocol belong to the evaluation of a table under many protocols",
+            "--out, --protocol, --preset, --overwrite belong to the evaluation of a table by protocols",
             given=run,
             action="leave out the run or model, and name the table by --table",
         )

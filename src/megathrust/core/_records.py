@@ -30,7 +30,7 @@ class PlantedPower:
 
 @dataclass(frozen=True)
 class Verdict:
-    """A model against a rival and its nulls, by a score averaged over scenarios.
+    """A model against a rival and its nulls, by a score: averaged over scenarios, or of all of them together.
 
     Attributes
     ----------

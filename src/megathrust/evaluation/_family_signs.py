@@ -26,8 +26,8 @@ class FamilySigns:
     p, corrected : ndarray, shape (families,)
         One-sided: for the family alone, and for looking at all of them.
     beside : ndarray, shape (families,)
-        As ``corrected``, of what contribution and label have beyond the sum of the other families'
-        contributions: a family that only goes with one that acts loses here.
+        As ``corrected``, of what contribution and label have beyond the other families' contributions, each
+        with a weight of its own: a family that only goes with one that acts loses here.
     """
 
     statistic: FloatArray
@@ -83,6 +83,8 @@ def held_out_family_signs(
     array([0.01, 0.73])
     """
     check_same_length(observed=observed, region=region, s_km=s_km)
+    if not contributions:
+        raise InputError("there is no contribution to test", action="give one scenario at least")
     parts = [_waves(each, observed, region, s_km) for each in contributions]
     said = np.concatenate([waves for waves, _ in parts])
     label = np.concatenate([waves for _, waves in parts])
@@ -110,13 +112,14 @@ def _against(signs: FloatArray, products: FloatArray) -> tuple[FloatArray, Float
 
 
 def _beyond_others(said: FloatArray, label: FloatArray) -> FloatArray:
-    """Return products of what the other families' sum leaves of contribution and of label."""
+    """Return products of what the waves of all other families leave of contribution and of label."""
     products = np.empty(said.shape)
     for family in range(said.shape[1]):
-        others = said.sum(1) - said[:, family]
-        size = others @ others
-        share = np.array([others @ each / size if size > 0.0 else 0.0 for each in (said[:, family], label)])
-        products[:, family] = (said[:, family] - share[0] * others) * (label - share[1] * others)
+        others, both = np.delete(said, family, axis=1), np.stack([said[:, family], label], axis=1)
+        left = both - others @ np.linalg.lstsq(others, both, rcond=None)[0]
+        # What others explain but for rounding has nothing of its own.
+        left[:, np.linalg.norm(left, axis=0) <= _ROUNDING * np.linalg.norm(both, axis=0)] = 0.0
+        products[:, family] = left[:, 0] * left[:, 1]
     return products
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import logging
 import os
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from importlib.util import find_spec
 from types import MappingProxyType
 from typing import Any
@@ -55,18 +56,21 @@ def require_rival(name: str) -> None:
 
 @contextmanager
 def _silent() -> Iterator[None]:
-    """Keep the news of other packages about themselves off the screen: they say nothing of the data."""
+    """Keep the news of other packages about themselves off the screen, and numpy's random state as it is."""
     log = logging.getLogger("pytorch_lightning")
     level, seed = log.level, os.environ.get("PL_GLOBAL_SEED")
+    drawn = np.random.get_state()  # noqa: NPY002 (it is theirs that they seed)
     log.setLevel(logging.ERROR)
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), redirect_stdout(io.StringIO()):
             warnings.simplefilter("ignore")
             yield
     finally:
         log.setLevel(level)
-        if seed is None:
-            os.environ.pop("PL_GLOBAL_SEED", None)
+        np.random.set_state(drawn)  # noqa: NPY002
+        os.environ.pop("PL_GLOBAL_SEED", None)
+        if seed is not None:
+            os.environ["PL_GLOBAL_SEED"] = seed
 
 
 def _explainable_boosting(seed: int) -> ClassifierMixin:

@@ -10,6 +10,8 @@ from megathrust.core import FloatArray, check_range
 def p_value(observed: float, null: FloatArray) -> float:
     """Return the share of the null at or above the observed score, the observed one counted in.
 
+    An undefined score of the null counts as reaching it, as in `sequential_p_value`.
+
     References
     ----------
     Phipson & Smyth (2010), doi:10.2202/1544-6115.1585.
@@ -19,7 +21,7 @@ def p_value(observed: float, null: FloatArray) -> float:
     >>> p_value(0.9, np.array([0.5, 0.95, 0.7]))
     0.5
     """
-    return float((1 + np.sum(np.asarray(null) >= observed)) / (1 + len(null)))
+    return float((1 + np.sum(~(np.asarray(null) < observed))) / (1 + len(null)))
 
 
 def sequential_p_value(observed: float, null: FloatArray, *, exceedances: int) -> tuple[float, int]:

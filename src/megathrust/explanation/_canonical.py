@@ -79,7 +79,7 @@ class CanonicalStack:
         """Return the same in another precision."""
         scaling = self.scaling
         return CanonicalStack(
-            Standardization(scaling.shift.to(dtype), scaling.scale.to(dtype), scaling.fill.to(dtype)),
+            copy.deepcopy(scaling).to(dtype),
             self.subset,
             None if self.encoding is None else copy.deepcopy(self.encoding).to(dtype),
             tuple(link.to(dtype) if isinstance(link, Affine) else link for link in self.chain),

@@ -20,7 +20,8 @@ class Contrast:
     Attributes
     ----------
     names : tuple of str
-        Of the explained quantities; a class against the others, or the magnitude.
+        Of the explained quantities; a class against the others, or the magnitude. The one that leads is the
+        last: the highest class where there are classes, else the median, else the magnitude.
     units : tuple of str
         ``"log-odds"``, ``"Mw"``, or ``"1"``.
     weight : Tensor, shape (members, outputs, quantities)
@@ -64,12 +65,12 @@ def make_contrast(stack: FCNStack, kind: str = "log-odds") -> Contrast:
             weight,
             torch.zeros(members, heads.n_outputs, dtype=torch.float64),
         )
-    parts, names_, units = [_class_part(stack)], _class_names(stack), []
-    units = ["log-odds"] * len(names_)
-    bias = [torch.zeros(members, len(names_), dtype=torch.float64)]
+    names_, units, parts, bias = [], [], [], []
     if stack.magnitude_scale is not None:
-        levels = heads.quantiles if heads.magnitude == "quantile" else (None,)
-        names_ += ["magnitude" if level is None else f"magnitude, quantile {level:g}" for level in levels]
+        levels = heads.quantiles if heads.magnitude == "quantile" else (0.5,)
+        order = sorted(range(len(levels)), key=lambda place: -abs(levels[place] - 0.5))
+        quantile = heads.magnitude == "quantile"
+        names_ += [f"magnitude, quantile {levels[place]:g}" if quantile else "magnitude" for place in order]
         units += ["1" if heads.uniform else "Mw"] * len(levels)
         knots = stack.magnitude_scale.knots.detach().double()
         slope = torch.ones(members, dtype=torch.float64) if heads.uniform else knots[:, 1]
@@ -77,10 +78,15 @@ def make_contrast(stack: FCNStack, kind: str = "log-odds") -> Contrast:
         own = torch.zeros(members, heads.n_outputs, len(levels), dtype=torch.float64)
         # Of a normal law the last output is the centre, which is the magnitude.
         first = heads.n_outputs - len(levels)
-        for place in range(len(levels)):
-            own[:, first + place, place] = slope
+        for column, place in enumerate(order):
+            own[:, first + place, column] = slope
         parts.append(own)
         bias.append(start[:, None].expand(-1, len(levels)))
+    classes = _class_names(stack)
+    names_ += classes
+    units += ["log-odds"] * len(classes)
+    parts.append(_class_part(stack))
+    bias.append(torch.zeros(members, len(classes), dtype=torch.float64))
     return Contrast(tuple(names_), tuple(units), torch.cat(parts, dim=2), torch.cat(bias, dim=1))
 
 

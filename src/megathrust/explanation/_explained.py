@@ -69,7 +69,7 @@ class ExplainedStack(Explained):
     contrast : {"log-odds", "outputs"}
         See `make_contrast`.
     precision : {"float64", "float32"}
-        Of the arithmetic. The single one takes a third of the time, and sums to 1e-5 instead of 1e-12.
+        Of the arithmetic. The single one takes a third less time, and sums to 1e-5 instead of 1e-12.
 
     Examples
     --------

@@ -25,7 +25,9 @@ class Expectation:
 
 
 _FLAT = Expectation(
-    -1, "flat interfaces favour great ruptures", "Bletery et al. (2016), doi:10.1126/science.aag0482"
+    -1,
+    "interfaces of little curvature along the dip favour great ruptures",
+    "Bletery et al. (2016), doi:10.1126/science.aag0482",
 )
 _SEDIMENT = Expectation(
     1,
@@ -42,7 +44,9 @@ _GRAVITY = Expectation(
     "Song & Simons (2003), doi:10.1126/science.1085557",
 )
 _AGE = Expectation(
-    -1, "young, buoyant slabs have lower b-values", "Nishikawa & Ide (2014), doi:10.1038/ngeo2279"
+    -1,
+    "young, buoyant slabs have lower b-values, of earthquakes of any size",
+    "Nishikawa & Ide (2014), doi:10.1038/ngeo2279",
 )
 _VELOCITY = Expectation(
     0, "velocities do not explain magnitudes", "Heuret et al. (2011), doi:10.1029/2010GC003230"
@@ -51,7 +55,7 @@ _VELOCITY = Expectation(
 #: Published expectations by feature. A feature that is not here has none that its name decides.
 EXPECTATIONS: Mapping[str, Expectation] = MappingProxyType(
     {
-        **dict.fromkeys(("CRD_UP_AVE", "CRS_UP_AVE", "CRM_UP_AVE"), _FLAT),
+        **dict.fromkeys(("CRD_UP_AVE", "CRM_UP_AVE"), _FLAT),
         "SED_AVE": _SEDIMENT,
         **dict.fromkeys(("SRO_DG_AVE", "IRO_DG_AVE", "LRO_DG_AVE"), _ROUGH),
         "FRE_UP_AVE": _GRAVITY,

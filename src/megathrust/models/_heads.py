@@ -89,6 +89,10 @@ class Heads:
                 given="uniform",
                 action="fit Mw itself by the censored likelihood",
             )
+        if self.magnitude == "censored" and len(self.quantiles) < 2:
+            raise InputError(
+                "one quantile tells no spread of a normal law", given=self.quantiles, allowed="two or more"
+            )
         if self.n_outputs == 0:
             raise InputError("the network predicts nothing", action="give it classes or a magnitude loss")
         edges = (0.0, *self.quantiles, 1.0)

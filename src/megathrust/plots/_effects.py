@@ -116,7 +116,7 @@ def plot_effects(info: EffectsInfo, *, title: str = "") -> Figure:
     panels[0].set_ylim(*_limits(info.table))
     figure.supylabel(f"accumulated effect ({info.unit})", fontsize=8)
     note = (
-        "Line, band: mean ± 1 sd of networks; dashed: plain, dotted: bins.\n"
+        "Line, band: mean ± 1 sd of sets of networks, one from every scenario; dashed: plain, dotted: bins.\n"
         "Ticks: tenths of segments; the outermost tenths may leave a panel."
     )
     figure.suptitle("\n".join([*([title] if title else []), note]), x=0.01, ha="left", fontsize=8)

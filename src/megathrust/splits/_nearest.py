@@ -97,7 +97,8 @@ class NearestNeighbourSplitter:
         Raises
         ------
         InputError
-            If there is one group only, one that holds half of the table, or a segment without a place.
+            If there is one group only, one that holds half of the table, a segment without a place, or no way
+            to deal groups into folds of at most half the table each.
         """
         places = _places(table)
         group = self._groups(table, ruptures)
@@ -118,6 +119,12 @@ class NearestNeighbourSplitter:
                 distance = to_training(places, _folds(fold, folds))
                 # Rounded: what lies nearer together than a metre is the same on any processor.
                 found.append((round(float(wasserstein_distance(distance, wanted)), 3), clusters, fold))
+        if not found:
+            raise InputError(
+                f"no way to deal the segments into folds for {self.use} leaves half of them to training",
+                given=f"{folds} folds",
+                action="take more folds, or another protocol",
+            )
         return _folds(min(found, key=lambda each: each[:2])[2], folds)
 
     def _groups(self, table: FeatureTable, ruptures: IntArray | None) -> IntArray:

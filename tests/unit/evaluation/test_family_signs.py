@@ -73,18 +73,20 @@ def test_without_two_labels_there_is_nothing_to_test():
         held_out_family_signs([Prediction("x", ROWS, np.ones((160, 2)))], np.zeros(160), REGION, S_KM)
 
 
-def test_a_family_that_only_goes_with_the_true_one_loses_beside_it():
+@pytest.mark.parametrize("noise", [0, 4])
+def test_a_family_that_only_goes_with_the_true_one_loses_beside_it(noise):
     random = np.random.default_rng(5)
     s_km, region = np.arange(200.0), np.repeat(["a", "b", "c", "d"], 50)
-    claimed = {"corrected": np.zeros(2), "beside": np.zeros(2)}
+    claimed = {"corrected": np.zeros(2 + noise), "beside": np.zeros(2 + noise)}
     for world in range(40):
         label = np.repeat(random.integers(0, 2, 40), 5).astype(float)
         true = label + random.normal(size=200)
         follower = true + 0.7 * random.normal(size=200)
-        said = [Prediction("0", np.arange(200), np.stack([true, 0.3 * follower], axis=1))]
+        every = [true, 0.3 * follower, *random.normal(size=(noise, 200))]
+        said = [Prediction("0", np.arange(200), np.stack(every, axis=1))]
         found = held_out_family_signs(said, label, region, s_km, worlds=199, seed=world)
         for name, counts in claimed.items():
             counts += getattr(found, name) <= 0.05
-    assert claimed["corrected"].min() >= 35
-    assert claimed["beside"][0] >= 35
-    assert claimed["beside"][1] <= 6
+    assert claimed["corrected"][:2].min() >= 35
+    assert claimed["beside"][0] >= 30
+    assert (claimed["beside"][1:] <= 6).all()

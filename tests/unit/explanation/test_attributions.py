@@ -201,8 +201,8 @@ def test_the_same_function_plain_and_binned_has_the_same_relevance(linear):
         (Heads(3), [f"class {number} against the others" for number in range(3)]),
         (Heads(3, ordinal=True), ["above class 0", "above class 1"]),
         (Heads(0, magnitude="mse"), ["magnitude"]),
-        (Heads(0, magnitude="quantile"), [f"magnitude, quantile {level}" for level in (0.1, 0.5, 0.9)]),
-        (Heads(2, magnitude="huber", uniform=True), ["class 1 against class 0", "magnitude"]),
+        (Heads(0, magnitude="quantile"), [f"magnitude, quantile {level}" for level in (0.1, 0.9, 0.5)]),
+        (Heads(2, magnitude="huber", uniform=True), ["magnitude", "class 1 against class 0"]),
     ],
 )
 def test_what_is_explained_of_every_head(heads, names):
@@ -211,11 +211,16 @@ def test_what_is_explained_of_every_head(heads, names):
     assert list(explained.names) == names
     values, outputs = explained.values(X), stack.outputs(X).transpose(0, 2, 1)
     if heads.classes == 2:
-        np.testing.assert_allclose(values[:, 0], outputs[:, 1] - outputs[:, 0], atol=1e-4)
+        # The class leads, and what leads comes last.
+        np.testing.assert_allclose(values[:, -1], outputs[:, 1] - outputs[:, 0], atol=1e-4)
         odds = np.log(stack.probabilities(X)[..., 1] / stack.probabilities(X)[..., 0])
-        np.testing.assert_allclose(values[:, 0], odds, atol=1e-3)
+        np.testing.assert_allclose(values[:, -1], odds, atol=1e-3)
     if heads.classes == 3 and not heads.ordinal:
         np.testing.assert_allclose(values[:, 1], 1.5 * (outputs[:, 1] - outputs.mean(1)), atol=1e-4)
+    if heads.magnitude == "quantile":
+        # Where quantiles cross, what is predicted is the middle one.
+        np.testing.assert_allclose(np.median(values, axis=1), stack.magnitudes(X), atol=1e-4)
+        assert np.isclose(values[:, -1], stack.magnitudes(X), atol=1e-4).mean() > 0.7
     if heads.magnitude == "mse":
         np.testing.assert_allclose(values[:, 0], stack.magnitudes(X), atol=1e-4)
         assert explained.units == ("Mw",)

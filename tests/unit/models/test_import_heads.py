@@ -50,6 +50,10 @@ def test_networks_on_transformed_values_say_what_they_said_where_they_were_train
     assert "Features scaled by Yeo-Johnson, then mean and spread" in model_card(model)
     without = imported(plain, mean=scaler._scaler.mean_, std=scaler._scaler.scale_)
     assert np.abs(without.stack.probabilities(x) - model.stack.probabilities(x)).max() > 0.05
+    odds = np.log(theirs[:, 1] / theirs[:, 0])
+    for precision, tolerance in (("float64", 1e-4), ("float32", 1e-3)):
+        explained = ExplainedStack(model.stack, precision=precision)
+        np.testing.assert_allclose(explained.values(x)[0, 0], odds, atol=tolerance)
     found = relative_lrp(ExplainedStack(model.stack), x[:20], make_background(x), AttributionOptions())
     np.testing.assert_allclose(found.features.sum(-1) + found.bias, found.delta, atol=1e-9)
 

@@ -134,7 +134,8 @@ def test_effects_of_leading_features_have_the_sign_of_the_truth(found):
     driver = effects[effects["family"] == "driver"]
     assert set(driver["feature"]) <= {"F0", "F1"}
     assert driver["agreement"].iloc[0].endswith("nothing is expected")
-    assert driver["rising"].iloc[0] in (0.0, 1.0)
+    # The synthetic table raises the magnitude with both.
+    assert driver["rising"].iloc[0] == 1.0
     assert {"plain", "bins", "sd"} <= set(effects)
 
 

@@ -24,6 +24,7 @@ from megathrust.pipelines.experiment._record import (
 )
 from megathrust.pipelines.experiment._rivals import predict_rivals
 from megathrust.pipelines.experiment._roster import Roster, make_roster
+from megathrust.pipelines.experiment._temperature import inner_folds
 from megathrust.pipelines.experiment._training import (
     Block,
     arrays_of,
@@ -54,6 +55,7 @@ __all__ = [
     "fingerprint",
     "fit_of",
     "fold_table",
+    "inner_folds",
     "judge",
     "make_experiment",
     "make_roster",

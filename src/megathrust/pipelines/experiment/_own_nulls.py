@@ -59,10 +59,16 @@ class _Learner:
 
 
 def own_nulls_wanted(experiment: Experiment, names: Sequence[str]) -> list[str]:
-    """Return which models get a null of their own."""
+    """Return which models get a null of their own.
+
+    Networks with a temperature get none: those of surrogate worlds have no temperature, and the most probable
+    class of many together depends on it.
+    """
     settings = experiment.config.nulls
     if not (settings.surrogates and settings.per_model and settings.kinds):
         return []
+    if experiment.config.temperature.fitted:
+        names = [name for name in names if name != NETWORK]
     return [name for name in names if settings.models is None or name in settings.models]
 
 

@@ -21,6 +21,8 @@ from megathrust.splits import leakage_audit
 from megathrust.table import FeatureTable
 
 _LIBRARIES = ("numpy", "pandas", "scikit-learn", "scipy", "torch", "xarray")
+# Of rivals from outside, where they are installed.
+_OPTIONAL = ("interpret-core", "pytabkit")
 
 
 def versions() -> dict[str, str]:
@@ -29,7 +31,15 @@ def versions() -> dict[str, str]:
         "megathrust": __version__,
         "python": platform.python_version(),
         **{name: metadata.version(name) for name in _LIBRARIES},
+        **{name: found for name in _OPTIONAL if (found := _version_of(name))},
     }
+
+
+def _version_of(name: str) -> str | None:
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return None
 
 
 def table_hash(table: FeatureTable) -> str:
@@ -89,5 +99,6 @@ def verdict_record(verdict: Verdict, surrogates: int) -> dict[str, Any]:
         "low": verdict.low,
         "high": verdict.high,
         "p_values": dict(verdict.p_values),
+        "own_p_values": dict(verdict.own_p_values),
         "surrogates_per_null": surrogates,
     }

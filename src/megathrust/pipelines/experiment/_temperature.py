@@ -20,7 +20,9 @@ from megathrust.training import Fit
 
 
 def inner_folds(experiment: Experiment) -> list[list[Fold]]:
-    """Return the inner folds of every fold, cut as its own test rows are.
+    """Return the inner folds of every fold: blocks of its training rows, at its exclusion distance.
+
+    Whole ruptures are kept where the outer folds keep them.
 
     Raises
     ------

@@ -18,6 +18,7 @@ from megathrust.pipelines.experiment import (
     Judgement,
     collect,
     fingerprint,
+    inner_folds,
     judge,
     make_experiment,
     train_task,
@@ -129,7 +130,8 @@ def evaluate_protocols(
     OutputError
         If ``out`` exists, or cannot be written.
     """
-    asked = {name: named_protocol(name, config.protocol) for name in dict.fromkeys(protocols)}
+    given = [named_protocol(name, config.protocol) for name in protocols]
+    asked = {protocol_name(protocol): protocol for protocol in given}
     with (
         workplace(out, _FOLDER, overwrite=overwrite) as (folder, store),
         ProgressBars(visible=progress) as bars,
@@ -146,11 +148,12 @@ def _evaluate(
 ) -> ProtocolScores:
     parts, refused = [], {}
     metric, lower = "", False
-    for protocol in asked.values():
-        name = protocol_name(protocol)
+    for name, protocol in asked.items():
         own = config.model_copy(update={"protocol": protocol, "tasks": config.tasks[:1]})
         try:
             experiment = replace(make_experiment(table, own), together=True)
+            if own.temperature.fitted:
+                inner_folds(experiment)
         except InputError as error:
             # The next protocol may well be possible: a table without places has chunks all the same.
             refused[name] = str(error)

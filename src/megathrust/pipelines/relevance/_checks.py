@@ -51,7 +51,7 @@ def checks_of(
         label = ENCODING_NAMES.get(name, name)
         attribution = ATTRIBUTIONS[asked.methods[0]]
         there = attribution(own, rows, background, asked.options)
-        relevance = there.features[:, 0].mean(0)
+        relevance = there.features[:, -1].mean(0)
         groups = None if relevance.shape[1] == len(families) else families
         numbers[f"flipping_{label}"] = {}
         for fill in ("median", "conditional"):

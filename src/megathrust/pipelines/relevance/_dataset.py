@@ -85,11 +85,12 @@ def _values(found: Mapping[str, Relevance], families: Sequence[str], unit: str) 
     first = next(iter(found.values()))
     by_feature, by_family, errors = [], [], []
     for each in found.values():
-        of_features = each.features.shape[-1] == width and each.features.shape[-1] != len(names)
+        # Where every feature is a family of its own, both are the same.
+        of_features = each.features.shape[-1] == width
         nothing = np.full((*each.delta.shape, width), np.nan)
         by_feature.append(each.features if of_features else nothing)
         by_family.append(summed(each.features, families) if of_features else each.features)
-        drawn = None if of_features else each.error
+        drawn = None if of_features and len(names) != width else each.error
         errors.append(np.full(by_family[-1].shape, np.nan) if drawn is None else drawn)
     return {
         "relevance": (

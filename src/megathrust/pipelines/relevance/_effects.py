@@ -45,8 +45,9 @@ def family_effects(
     -------
     DataFrame
         One row per family and value of its feature: family, feature, value, effect (mean over all networks,
-        of mean 0 over segments), sd (over networks), one column per encoding, rising (share of the networks
-        in which the largest value has more than the smallest), expected (sign), source, agreement.
+        of mean 0 over segments), sd (over sets of networks, one from every fold), one column per encoding,
+        rising (share of these sets in which the largest value has more than the smallest), expected (sign),
+        source, agreement.
     """
     parts = {name: _by_fold(stack, features, folds, contrast) for name, stack in stacks.items()}
     tables = []
@@ -56,6 +57,7 @@ def family_effects(
         values = next(iter(found.values())).values
         every = np.concatenate([each.effect[:, -1] for each in found.values()])
         rising = [float(np.mean(each.rise[:, -1] > 0.0)) for each in found.values()]
+        falling = [float(np.mean(each.rise[:, -1] < 0.0)) for each in found.values()]
         expectation = EXPECTATIONS.get(feature)
         table = pd.DataFrame({"family": family, "feature": feature, "value": values, "effect": every.mean(0)})
         table["sd"] = every.std(0, ddof=1) if len(every) > 1 else np.nan
@@ -64,31 +66,35 @@ def family_effects(
         table["rising"] = float(np.mean(np.concatenate([each.rise[:, -1] for each in found.values()]) > 0.0))
         table["expected"] = np.nan if expectation is None else expectation.sign
         table["source"] = "" if expectation is None else f"{expectation.words}: {expectation.citation}"
-        table["agreement"] = agreement(rising, None if expectation is None else expectation.sign)
+        table["agreement"] = agreement(rising, falling, None if expectation is None else expectation.sign)
         tables.append(table)
     return pd.concat(tables, ignore_index=True)
 
 
-def agreement(rising: Sequence[float], expected: int | None) -> str:
+def agreement(rising: Sequence[float], falling: Sequence[float], expected: int | None) -> str:
     """Say how networks and a published sign go together.
 
     Parameters
     ----------
     rising : sequence of float
-        For every encoding the share of networks in which more of the feature raises the log-odds.
+        For every encoding the share of sets of networks in which more of the feature raises the log-odds.
+    falling : sequence of float
+        The share in which it lowers them; neither where nothing changes.
     expected : int or None
 
     Examples
     --------
-    >>> agreement([0.95, 1.0], 1), agreement([0.0, 0.1], 1), agreement([0.4, 1.0], 1), agreement([1.0], None)
-    ('as expected', 'against what is expected', 'networks disagree', 'rises; nothing is expected')
+    >>> agreement([0.95, 1.0], [0.05, 0.0], 1), agreement([0.0, 0.1], [1.0, 0.9], 1)
+    ('as expected', 'against what is expected')
+    >>> agreement([0.4, 1.0], [0.6, 0.0], 1), agreement([1.0], [0.0], None), agreement([0.0], [0.0], None)
+    ('networks disagree', 'rises; nothing is expected', 'no effect')
     """
     if min(rising) >= _AGREED:
         sign, word = 1, "rises"
-    elif 1.0 - max(rising) >= _AGREED:
+    elif min(falling) >= _AGREED:
         sign, word = -1, "falls"
     else:
-        return "networks disagree"
+        return "networks disagree" if max(*rising, *falling) > 0.0 else "no effect"
     if expected is None:
         return f"{word}; nothing is expected"
     if expected == 0:

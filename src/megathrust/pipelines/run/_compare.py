@@ -214,7 +214,10 @@ def _described(side: _Side) -> dict[str, Any]:
         "networks": len(run.answers[0].roster.members),
         f"networks, {judgement.predictand.metric_name}": score(NETWORK),
         PERSISTENCE: score(PERSISTENCE),
-        "p of nulls": ", ".join(f"{kind} {p:.3g}" for kind, p in judgement.verdict.p_values.items())
+        "p of nulls": ", ".join(
+            [f"{kind} {p:.3g}" for kind, p in judgement.verdict.p_values.items()]
+            + [f"{kind}, all networks {p:.3g}" for kind, p in judgement.verdict.own_p_values.items()]
+        )
         or "none",
         "beats rival and nulls": "yes" if judgement.verdict.passed else "no",
     }

@@ -21,6 +21,7 @@ from megathrust.pipelines.experiment import (
     Experiment,
     Judgement,
     fit_of,
+    inner_folds,
     judge,
     make_experiment,
 )
@@ -311,6 +312,8 @@ class Run:
         """Refuse what cannot be asked of the table, before anything is computed."""
         device_named(self.config.device)
         _ = self.tasks
+        if self.config.temperature.fitted:
+            inner_folds(self.experiment)
 
     def forget(self) -> None:
         """Read everything anew from now on."""
@@ -330,6 +333,7 @@ def _found(judgement: Judgement) -> dict[str, Any]:
         "low": verdict.low,
         "high": verdict.high,
         "p_values": dict(verdict.p_values),
+        "own_p_values": dict(verdict.own_p_values),
         "passed": verdict.passed,
         "sentences": list(verdict.sentences),
     }

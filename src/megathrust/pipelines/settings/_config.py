@@ -127,7 +127,8 @@ class NullConfig(Frozen):
         default=99,
         ge=0,
         le=100_000,
-        description="worlds per kind at most in which every model learns anew, beside its own kind; 0: none",
+        description="worlds per kind at most in which every model learns anew, beside its own kind; "
+        "0: none, as with surrogates: 0",
     )
     exceedances: int = Field(
         default=10, ge=1, le=10_000, description="so many worlds as good as the real one settle a p-value"
@@ -205,7 +206,9 @@ class TemperatureConfig(Frozen):
     """How sure networks are made to be, from inner folds of each fold; see `fit_temperature`."""
 
     fitted: bool = Field(
-        default=False, description="divide the logits of classes by a temperature of the fold"
+        default=False,
+        description="divide the logits of classes by a temperature of the fold; worlds without a signal and "
+        "the curve have networks as they are trained, so that all of them together get no null of their own",
     )
     blocks: int = Field(default=3, ge=2, le=100, description="inner folds of each fold")
     members: Members = Field(default=10, description="networks of each inner fold")
