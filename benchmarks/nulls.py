@@ -2,16 +2,18 @@
 
 Usage: python benchmarks/nulls.py statistic --out OUT [--table TABLE] [--worlds 200] [--surrogates 99]
        python benchmarks/nulls.py models --out OUT [--table TABLE] [--worlds 100] [--surrogates 19]
+              [--world NAME]
+       python benchmarks/nulls.py signs --out OUT [--table TABLE] [--worlds 100] [--world NAME]
        python benchmarks/nulls.py time --out OUT [--table TABLE]
 
 "statistic": labels are drawn without a signal in every way of `WORLDS`; the largest covariance of a
 feature's ranks within trenches with rupture scores is compared with worlds of every null of `NULLS`.
-"models": labels of "independent" worlds; small networks (3 together) and rivals against their own nulls,
-chunks at 50 km and whole ruptures at 100 km, without sequential stopping. Rejections at .01 .05 .1 .2 with
-their upper 95 % bounds (Clopper & Pearson). "time": seconds of two nulls of 500 worlds of single networks in
-the quick preset on one core, and of own nulls where p is near .3 and near .01. Each writes one CSV into OUT.
-
-Cost on one core: statistic three minutes, models (100 worlds) about two hours, time about half an hour.
+"models": small networks (3 together per chunk, chunks at 50 km) and quick rivals against their own nulls, in
+worlds without a signal; three exceedances settle p. "signs": held-out predictions of networks of the quick
+preset and of rivals, whole ruptures at 100 km, without a signal, and with one feature planted at slope 4, at
+the table's own base rates and with half of every trench great. Rejections at .01 .05 .1 .2 with their upper
+95 % bounds (Clopper & Pearson). "time": seconds of two nulls of 500 worlds of single networks in the quick
+preset on one core, and of own nulls where p is near .3 and near .01. Each writes one CSV into OUT.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import time
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -30,15 +33,18 @@ from megathrust.pipelines.association import make_question, share
 from megathrust.pipelines.build import open_table
 from megathrust.pipelines.experiment import make_experiment
 from megathrust.pipelines.experiment._nulls import _score_worlds, _Setting
-from megathrust.pipelines.experiment._own_nulls import _Learner, _score_world
+from megathrust.pipelines.experiment._own_nulls import _Learner, _rival_in, _score_world
+from megathrust.pipelines.experiment._signs import signs_of
+from megathrust.pipelines.experiment._worlds import networks_in, surrogate
 from megathrust.pipelines.settings import load_config
 from megathrust.pipelines.tasks import tasks_of
-from megathrust.worlds import NULLS, WORLDS, world_labels
+from megathrust.worlds import NULLS, WORLDS, World, driver_of, whole_features, world_labels
 
 LEVELS = (0.01, 0.05, 0.1, 0.2)
 RIVALS = ("nearest segment", "logistic regression", "extra trees")
 SMALL = {"members": 3, "hidden": [16], "epochs": 20}
-RUNS = ("ruptures laid out anew", "spectral signs", "random phases")
+RUNS = ("spectral signs", "shifted labels")
+WORLDS_OF_MODELS = ("independent", "cut score")
 
 
 def rejected(p):
@@ -85,42 +91,120 @@ def statistic(table, args):
 
 
 def models(table, args):
-    NULLS.register("as it is")(as_it_is)
+    """Compare small networks and rivals with their own nulls, in worlds of every kind that was asked for."""
+    config = load_config(network=SMALL, nulls={"kinds": RUNS}, baselines=RIVALS)
     rows = []
-    for protocol in ({"exclusion_km": 50.0}, {"kind": "rupture-grouped", "exclusion_km": 100.0}):
-        found = {}
-        for number in range(args.worlds):
-            seed = derived_seed(args.seed, "world", str(number))
-            config = load_config(
-                protocol=protocol, network=SMALL, seed=seed % 2**31, nulls={"kinds": RUNS}, baselines=RIVALS
-            )
-            experiment = in_world(make_experiment(table, config), seed)
-            (task,) = tasks_of(experiment.table, config)
-            for model in (None, *RIVALS):
+    for world in args.world or WORLDS_OF_MODELS:
+        found, start = {}, time.process_time()
+        for number, experiment in enumerate(in_worlds(make_experiment(table, config), world, args)):
+            (task,) = tasks_of(experiment.table, experiment.config)
+            for model in (None, "nearest segment", "logistic regression"):
                 real = score(experiment, task, "as it is", model, 0)
                 for kind in RUNS:
-                    null = [score(experiment, task, kind, model, k) for k in range(args.surrogates)]
-                    found.setdefault((model or "networks", kind), []).append(p_value(real, np.array(null)))
+                    # A lookup does not see features.
+                    if kind == "shifted labels" or model != "nearest segment":
+                        draw = partial(score, experiment, task, kind, model)
+                        found.setdefault((model or "networks", kind), []).append(sequential(draw, real, args))
             if (number + 1) % 10 == 0:
-                print(protocol, number + 1, {k: float(np.mean(p)) for k, p in found.items()}, flush=True)
-        words = experiment.splitter.protocol
-        rows += [{"protocol": words, "model": m, "null": k, **rejected(p)} for (m, k), p in found.items()]
+                print(world, number + 1, {k: float(np.mean(p)) for k, p in found.items()}, flush=True)
+        seconds = (time.process_time() - start) / args.worlds
+        rows += [
+            {"world": world, "model": m, "null": k, **rejected(p), "seconds per world, all": seconds}
+            for (m, k), p in found.items()
+        ]
         print(pd.DataFrame(rows).to_string(index=False), flush=True)
     return pd.DataFrame(rows)
 
 
-def in_world(experiment, seed):
-    """Return an experiment whose labels lie where chance put them, and whose folds are made of these."""
-    drawn = NULLS["ruptures laid out anew"](experiment.trenches, seed)
-    frame, target = experiment.table.frame, experiment.table.target()
-    names = {target: frame[target].to_numpy()[drawn.labelled], f"{target}_rupture": drawn.ruptures}
-    moved = dataclasses.replace(experiment.table, frame=frame.assign(**names))
-    return make_experiment(moved, experiment.config)
+def sequential(draw, real, args, exceedances=3):
+    """Return p by sequential stopping, of surrogates drawn one by one."""
+    null = []
+    while len(null) < args.surrogates and sum(value >= real for value in null) < exceedances:
+        null.append(draw(len(null)))
+    return sequential_p_value(real, np.array(null), exceedances=exceedances)[0]
+
+
+def signs(table, args):
+    """Ask the signs of held-out predictions of networks of the quick preset and of rivals."""
+    protocol = {"kind": "rupture-grouped", "exclusion_km": 100.0}
+    config = load_config("quick", protocol=protocol, baselines=RIVALS)
+    experiment = make_experiment(table, config)
+    cases = [(world, 0.0, False) for world in args.world or WORLDS_OF_MODELS]
+    cases += [("independent", 0.0, True), ("independent", 4.0, True), ("independent", 4.0, False)]
+    rows = []
+    for world, slope, balanced in cases:
+        found = {}
+        for number, each in enumerate(in_worlds(experiment, world, args, slope=slope, balanced=balanced)):
+            (task,) = tasks_of(each.table, each.config)
+            for model in ("networks", *RIVALS):
+                said = held_out(each, task, None if model == "networks" else model)
+                p = signs_of(each, said)
+                found.setdefault(model, []).append(np.nan if p is None else p.p)
+            if (number + 1) % 10 == 0:
+                print(
+                    world, slope, number + 1, {k: float(np.nanmean(p)) for k, p in found.items()}, flush=True
+                )
+        rows += [
+            {"world": world, "slope": slope, "base rate": "half" if balanced else "own", "model": model}
+            | rejected([one for one in p if np.isfinite(one)])
+            for model, p in found.items()
+        ]
+        print(pd.DataFrame(rows).to_string(index=False), flush=True)
+    return pd.DataFrame(rows)
+
+
+def held_out(experiment, task, rival):
+    """Return what networks, or a rival, say of held-out rows of the real labels."""
+    predictand = task.leading
+    if rival is not None:
+        return _rival_in(surrogate(experiment, "as it is", 0), experiment, predictand, rival)
+    (said,) = networks_in(
+        [surrogate(experiment, "as it is", 0)],
+        task,
+        task.members,
+        device="cpu",
+        progress=lambda done, total: None,
+    )
+    return said[predictand.name]
+
+
+def in_worlds(experiment, kind, args, *, slope=0.0, balanced=False):
+    """Yield experiments whose labels lie where chance or a planted feature put them, with folds of their own."""
+    trenches = experiment.trenches
+    for number in range(args.worlds):
+        seed = derived_seed(args.seed, kind, str(number)) % 2**31
+        random = np.random.default_rng(seed)
+        own = half_great(trenches, random) if balanced else trenches
+        features = whole_features(trenches)
+        column = features[:, [int(random.integers(features.shape[1]))]]
+        driver = driver_of(column, trenches.region) if slope else None
+        drawn = world_labels(kind, own, worlds=1, seed=seed, driver=driver, slope=slope)
+        frame, target = experiment.table.frame, experiment.table.target()
+        names = [f"{region} {one}" for region, one in zip(trenches.region, drawn.ruptures[0], strict=True)]
+        numbers = np.unique(names, return_inverse=True)[1]
+        moved = frame.assign(**{target: drawn.labels[0], f"{target}_rupture": numbers})
+        yield make_experiment(
+            dataclasses.replace(experiment.table, frame=moved),
+            experiment.config.model_copy(update={"seed": seed}),
+        )
+
+
+def half_great(trenches, random):
+    """Return trenches covered by ruptures of lengths drawn from all great ones, half of them great."""
+    great = trenches.labels >= 8.0
+    pool = np.unique(trenches.ruptures[great], return_counts=True)[1]
+    labels, ruptures = np.empty(len(great)), np.empty(len(great), dtype=np.int64)
+    for rows in trenches.along():
+        ends = np.cumsum(random.choice(pool, size=len(rows)))
+        number = np.searchsorted(ends, np.arange(len(rows)), side="right")
+        labels[rows] = np.where(random.permutation(np.arange(number[-1] + 1) % 2)[number], 8.5, 7.0)
+        ruptures[rows] = number
+    return dataclasses.replace(trenches, labels=labels, ruptures=ruptures)
 
 
 def as_it_is(trenches, seed):
     """Return the world of the labels themselves, so that one function scores both."""
-    return dataclasses.replace(NULLS["spectral signs"](trenches, 0), features=trenches.features)
+    return World(trenches.features, np.arange(len(trenches.region)), trenches.ruptures)
 
 
 def score(experiment, task, kind, model, number):
@@ -163,7 +247,8 @@ def expected_worlds(p, most):
     return np.mean([sequential_p_value(0.5, each, exceedances=10)[1] for each in null.astype(float)])
 
 
-PARTS = {"statistic": statistic, "models": models, "time": timed}
+NULLS.register("as it is")(as_it_is)
+PARTS = {"statistic": statistic, "models": models, "signs": signs, "time": timed}
 
 
 def main():
@@ -172,6 +257,7 @@ def main():
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--table", type=Path)
     parser.add_argument("--worlds", type=int, default=100)
+    parser.add_argument("--world", action="append", choices=WORLDS, help="again for more; for models, signs")
     parser.add_argument("--surrogates", type=int, default=19)
     parser.add_argument("--seed", type=int, default=5)
     args = parser.parse_args()
