@@ -169,7 +169,7 @@ def held_out(experiment, task, rival):
 
 
 def in_worlds(experiment, kind, args, *, slope=0.0, balanced=False):
-    """Yield experiments whose labels lie where chance or a planted feature put them, with folds of their own."""
+    """Yield experiments whose labels lie where chance or a planted feature put them, with own folds."""
     trenches = experiment.trenches
     for number in range(args.worlds):
         seed = derived_seed(args.seed, kind, str(number)) % 2**31
