@@ -66,7 +66,7 @@ def test_files_hold_rivals_nulls_and_quantiles(done):
         "nearest segment",
         "region mean",
         "ridge regression",
-        "null: ruptures laid out anew",
+        "null: shifted labels",
         "null: spectral signs",
     }
     assert {"coverage", "width", "pinball", "r2", "spearman", "rmse", "bias"} <= set(scores["metric"])

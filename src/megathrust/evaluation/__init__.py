@@ -13,6 +13,7 @@ from megathrust.evaluation._applicability import ApplicabilityDomain, fit_applic
 from megathrust.evaluation._baselines import (
     BASELINES,
     GUESS,
+    LOOKUPS,
     PERSISTENCE,
     Baseline,
     Rows,
@@ -71,6 +72,7 @@ __all__ = [
     "DEFAULT_RIVALS",
     "GUESS",
     "LEAST_EVENTS",
+    "LOOKUPS",
     "MAGNITUDE_BASELINES",
     "MEAN_SCENARIO",
     "OUTSIDE_RIVALS",

@@ -162,3 +162,8 @@ for _name, _make in {
 
 #: The rival of rivals: what a lookup along the trench already knows.
 PERSISTENCE = "nearest segment"
+
+#: Rivals of classes and of magnitudes that look at places and labels only, at no feature.
+LOOKUPS = frozenset(
+    {"majority class", GUESS, "region prior", PERSISTENCE, "training mean", "region mean"},
+)

@@ -99,10 +99,12 @@ def random_signs(count: int, modes: int, *, seed: int) -> FloatArray:
 
 @NULLS.register("spectral signs")
 def spectral_features(trenches: Trenches, seed: int) -> World:
-    """Flip the sign of every wave but the mean along every trench, the same for all features.
+    """Flip the sign of every wave along every trench, the same for all features; mean and square stay.
 
-    Means, variances, spectra and correlations between features stay exactly, in each region. Values do not:
-    sums of many waves are more Gaussian than what they replace, which trees and bins can see.
+    Means, variances, spectra and correlations between features stay exactly, in each region. So does what
+    fades towards both ends of a trench, as great ruptures do whatever the features are: flipped, it would be
+    a signal of its own. Values do not stay: sums of many waves are more Gaussian than what they replace,
+    which trees and bins can see.
 
     Examples
     --------
@@ -112,7 +114,7 @@ def spectral_features(trenches: Trenches, seed: int) -> World:
     [8.666667, 8.666667]
     """
     features = trenches.features
-    modes = spectral_modes(trenches.region, trenches.s_km)
+    modes = spectral_modes(trenches.region, trenches.s_km, without=(2,))
     waves = modes @ (modes.T @ features)
     flipped = (modes * random_signs(1, modes.shape[1], seed=seed)) @ (modes.T @ features)
     return World(features - waves + flipped, np.arange(len(features)), trenches.ruptures)

@@ -81,6 +81,14 @@ def test_every_model_has_a_p_value_against_its_own_kind(judged):
     assert "as many networks in each world of" in "\n".join(judgement.verdict.sentences)
 
 
+def test_a_lookup_is_not_compared_with_worlds_that_change_features_only(tmp_path):
+    nulls = {**SMALL["nulls"], "per_model": 4, "kinds": ["spectral signs", "shifted labels"]}
+    _, judgement = asked(tmp_path, nulls=nulls)
+    found = {(null.model, null.kind) for null in judgement.own_nulls}
+    assert ("region prior", "shifted labels") in found
+    assert {model for model, kind in found if kind == "spectral signs"} == {NETWORK, "logistic regression"}
+
+
 def test_worlds_are_the_same_in_threads_and_after_an_interruption(judged, tmp_path, monkeypatch):
     _, judgement = judged
     _, other = asked(tmp_path, workers=2)

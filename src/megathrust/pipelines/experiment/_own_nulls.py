@@ -9,10 +9,16 @@ import numpy as np
 import pandas as pd
 
 from megathrust.core import FloatArray, ProgressCallback, short_repr
-from megathrust.evaluation import SCORE_COLUMNS, Prediction, sequential_p_value
+from megathrust.evaluation import LOOKUPS, SCORE_COLUMNS, Prediction, sequential_p_value
 from megathrust.models import derived_seed
 from megathrust.pipelines.experiment._experiment import Experiment
-from megathrust.pipelines.experiment._worlds import Surrogate, compared_scores, networks_in, surrogate
+from megathrust.pipelines.experiment._worlds import (
+    Surrogate,
+    compared_scores,
+    make_world,
+    networks_in,
+    surrogate,
+)
 from megathrust.pipelines.settings import NETWORK
 from megathrust.pipelines.tasks import Predictand, Task
 from megathrust.pipelines.work import Arrays, Work
@@ -77,6 +83,8 @@ def own_null_scores(
 ) -> dict[str, FloatArray]:
     """Let every model learn in surrogate worlds until its p-value is settled.
 
+    A lookup gets none where the worlds of a kind differ in their features only: it says the same in all.
+
     Parameters
     ----------
     experiment : Experiment
@@ -92,10 +100,11 @@ def own_null_scores(
     """
     found: dict[str, FloatArray] = {}
     for kind in experiment.config.nulls.kinds:
+        blind = frozenset() if _moves_labels(experiment, kind) else LOOKUPS
         networks = _Learner(experiment, task, task.predictands, kind, work.device)
         learners = [networks] if own_nulls_wanted(experiment, [NETWORK]) else []
         for predictand in task.predictands:
-            names = [name for name in observed[predictand.name] if name != NETWORK]
+            names = [name for name in observed[predictand.name] if name not in {NETWORK, *blind}]
             learners += [
                 replace(networks, predictands=(predictand,), rival=name)
                 for name in own_nulls_wanted(experiment, names)
@@ -106,6 +115,11 @@ def own_null_scores(
             for name, scores in _scores_of(learner, real, work).items():
                 found[own_null_key(name, kind, model)] = scores
     return found
+
+
+def _moves_labels(experiment: Experiment, kind: str) -> bool:
+    labelled = make_world(experiment, kind, 0).labelled
+    return bool(np.any(labelled != np.arange(len(labelled))))
 
 
 def own_null_key(predictand: str, kind: str, model: str) -> str:

@@ -122,7 +122,7 @@ class NullConfig(Frozen):
         le=1000.0,
         description="log-odds of a great rupture per standard deviation of one feature",
     )
-    kinds: tuple[Annotated[str, _known(NULLS)], ...] = ("ruptures laid out anew", "spectral signs")
+    kinds: tuple[Annotated[str, _known(NULLS)], ...] = ("spectral signs", "shifted labels")
     per_model: int = Field(
         default=99,
         ge=0,
