@@ -128,6 +128,10 @@ def test_the_explanation_adds_up_and_says_what_stands(world):
         assert data["relevance"].dims == ("method", "member", "class", "segment", "feature")
         total = data["family_relevance"].sum("family") + data["bias"]
         np.testing.assert_allclose(total, data["delta"].broadcast_like(total), atol=1e-5)
+        driver = data["family_relevance"].isel({"method": 0, "class": -1}).sel(family="driver").mean("member")
+        shown = pd.Series(driver, [data["region"].to_numpy(), data["segment_number"].to_numpy()])
+    told = pd.read_csv(world / "run" / "segments.csv").set_index(["region", "segment"])["relevance_driver"]
+    np.testing.assert_allclose(told[shown.index], shown, rtol=1e-5)
     families = pd.read_csv(world / "run" / "explanation_families.csv")
     assert set(families["family"]) == {"driver", "noise"}
     assert families["corrected_p"].between(0.0, 1.0).all()

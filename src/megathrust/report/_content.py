@@ -102,8 +102,7 @@ FIGURE_KINDS = MappingProxyType(
             "What the model used",
             "What is said of a segment, as it differs from a background of training segments, is shared out "
             "among its features. Rankings go by the spread over held-out segments, in networks that are "
-            "trained to be explained; grey is what is not shown to be right on segments never seen. On maps "
-            "it is the relevance in the networks that predict, for the highest class less the others. "
+            "trained to be explained; grey is what is not shown to be right on segments never seen. "
             "Relevance describes the model, not the Earth.",
         ),
         "training_curves": (

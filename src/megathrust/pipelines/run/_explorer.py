@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import xarray as xr
 
 from megathrust.core import FloatArray, IntArray
 from megathrust.evaluation import class_sets, predicted_class
@@ -16,6 +15,11 @@ from megathrust.pipelines.experiment import NETWORK, Judgement, find_domain
 from megathrust.pipelines.run._folder import Run
 from megathrust.pipelines.run._map_frames import LOWEST_MAGNITUDE, ruptures_of
 from megathrust.pipelines.run._models import feature_weights
+from megathrust.pipelines.run._segment_relevance import (
+    explained_by,
+    family_relevance,
+    feature_relevance,
+)
 from megathrust.pipelines.tasks import ClassPredictand, MagnitudePredictand, class_names
 from megathrust.plots import (
     ValueStyle,
@@ -24,7 +28,6 @@ from megathrust.plots import (
     magnitude_style,
     outcome_style,
     probability_style,
-    relevance_by_segment,
     relevance_style,
     spread_style,
     value_style,
@@ -32,6 +35,9 @@ from megathrust.plots import (
 from megathrust.report import Explorer, Variable
 
 _KEYS = ["region", "segment"]
+# How many features of a family that stands a card can show and still be read.
+_FEATURES_OF_A_FAMILY = 3
+_RELEVANCE = "Relevance"
 _NEGATIVE, _TOO_HIGH, _POSITIVE, _TOO_LOW = range(4)
 
 
@@ -80,12 +86,7 @@ def explorer_of(run: Run) -> Explorer:
         ruptures=ruptures_of(run),
         strip={part: key for part, key in strip.items() if key in known},
         thresholds=tuple(run.config.thresholds),
-        notes={
-            "Prediction": f"By the networks that were not fitted on the segment; {run.place}.",
-            "Rivals": "What simple models say of the segment that were not fitted on it either.",
-            "Relevance": "What moves the networks' log-odds, summed by family; behind ± the spread over "
-            "networks. It describes the networks, not the Earth.",
-        },
+        notes=_notes(run, list(dict.fromkeys(variable.group for variable in variables))),
     )
 
 
@@ -255,49 +256,50 @@ def _held_out(run: Run, rows: _Rows) -> Iterator[Variable]:
 
 
 def _relevance(run: Run, rows: _Rows) -> Iterator[Variable]:
-    """Give the relevance by family, where the run holds it by member, class, segment and feature."""
-    try:
-        dataset = run.relevance
-    except OSError:
-        return
-    if "relevance" not in dataset or "feature_family" not in dataset.coords:
-        return
-    array = dataset["relevance"]
-    class_axis = next((str(axis) for axis in array.dims if axis in ("class", "output")), None)
-    if class_axis is None or not {"member", "segment", "feature"} <= set(map(str, array.dims)):
-        return
-    values = array.transpose("member", class_axis, "segment", "feature").to_numpy()
-    values = values[:, : len(run.config.thresholds) + 1]
-    if values.shape[1] < 2:
-        return
-    features = [str(name) for name in dataset["feature"].to_numpy()]
-    families = [str(name) for name in dataset["feature_family"].to_numpy()]
-    groups = {name: family or name for name, family in zip(features, families, strict=True)}
-    each = [relevance_by_segment(member[None], features=features, groups=groups) for member in values]
-    stacked = np.stack([part.to_numpy() for part in each])
-    order = _rows_of_relevance(dataset, rows)
-    # Of segments that are explained twice the first explanation stands.
-    found, first = np.unique(order, return_index=True)
-    found, first = found[found >= 0], first[found >= 0]
-    for number, family in enumerate(each[0].columns):
-        mean, spread = np.full(len(rows.given), np.nan), np.full(len(rows.given), np.nan)
-        mean[found], spread[found] = (part(stacked[:, first, number], axis=0) for part in (np.mean, np.std))
-        limit = float(np.nanquantile(np.abs(mean), 0.98)) or 1.0
-        yield Variable(
-            f"relevance_{family}",
-            f"relevance of {family}",
-            "Relevance",
-            mean,
-            relevance_style(limit),
-            unit="log-odds",
-            spread=spread,
-        )
+    """Give the relevance of every family, and of the leading features of families that stand."""
+    families, features = run.explained("families"), run.explained("features")
+    of_families, of_features = (each(run).of(rows.given) for each in (family_relevance, feature_relevance))
+    unit = run.explanation.attrs["unit"]
+    for each in families.sort_values("stands", ascending=False, kind="stable").itertuples():
+        label = f"relevance of {each.family}" + ("" if each.stands else ", not shown to stand")
+        mean, spread = (part[each.family] for part in of_families)
+        yield _relevance_variable(f"relevance_{each.family}", label, unit, mean, spread, each.reason)
+    inside = features[features["family_stands"] & (features["feature"] != features["family"])]
+    for each in inside.groupby("family", sort=False).head(_FEATURES_OF_A_FAMILY).itertuples():
+        label = f"relevance of {each.feature}, in {each.family}"
+        mean, spread = (part[each.feature] for part in of_features)
+        yield _relevance_variable(f"relevance_{each.family}_{each.feature}", label, unit, mean, spread)
 
 
-def _rows_of_relevance(dataset: xr.Dataset, rows: _Rows) -> IntArray:
-    places = pd.MultiIndex.from_frame(rows.given[["region", "s_km"]])
-    wanted = pd.MultiIndex.from_arrays([dataset["region"].to_numpy(), dataset["s_km"].to_numpy()])
-    return np.asarray(places.get_indexer(wanted))
+def _relevance_variable(
+    key: str, label: str, unit: str, mean: pd.Series, spread: pd.Series, why_grey: str = ""
+) -> Variable:
+    limit = float(np.nanquantile(np.abs(mean), 0.98)) or 1.0
+    return Variable(
+        key,
+        label,
+        f"{_RELEVANCE}, grey: {why_grey}" if why_grey else _RELEVANCE,
+        mean,
+        relevance_style(limit, stands=not why_grey),
+        unit=unit,
+        spread=spread,
+    )
+
+
+def _notes(run: Run, groups: Sequence[str]) -> dict[str, str]:
+    """Return a sentence for headings of the card; what relevance is, stands under its first heading."""
+    notes = {
+        "Prediction": f"By the networks that were not fitted on the segment; {run.place}.",
+        "Rivals": "What simple models say of the segment that were not fitted on it either.",
+    }
+    grey = "The networks use it; that they are right about it is not shown."
+    own = [group for group in groups if group.startswith(_RELEVANCE)]
+    notes |= {group: grey for group in own if group != _RELEVANCE}
+    whole = (
+        f"{explained_by(run)} Behind ± the spread over networks and encodings. It describes the networks, "
+        "not the Earth."
+    )
+    return notes | {own[0]: f"{whole} {notes.get(own[0], '')}".strip()}
 
 
 def _features(run: Run, rows: _Rows) -> Iterator[Variable]:

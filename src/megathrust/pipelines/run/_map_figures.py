@@ -20,6 +20,7 @@ from megathrust.pipelines.run._map_frames import (
     ruptures_of,
     warning_of,
 )
+from megathrust.pipelines.run._segment_relevance import explained_by, family_relevance
 from megathrust.pipelines.tasks import ClassPredictand, MagnitudePredictand, ValuePredictand, class_names
 from megathrust.plots import (
     fold_style,
@@ -195,18 +196,9 @@ _FAMILIES_SHOWN = 5
 
 
 def _families(run: Run, frame: pd.DataFrame) -> pd.DataFrame:
-    """Return the relevance of the families of the largest spread by segment, in the rows of a frame.
-
-    In networks that were trained to be explained, none of which saw the segment.
-    """
-    dataset = run.explanation
-    mean = dataset["family_relevance"].isel({"method": 0, "class": -1}).mean("member")
-    strongest = list(run.explained("families")["family"][:_FAMILIES_SHOWN])
-    place = pd.MultiIndex.from_arrays([dataset["region"].to_numpy(), dataset["s_km"].to_numpy()])
-    by_segment = pd.DataFrame(mean.sel(family=strongest).to_numpy(), place, strongest)
-    by_segment = by_segment[~place.duplicated()]
-    wanted = pd.MultiIndex.from_frame(frame[["region", "s_km"]])
-    return by_segment.reindex(wanted).set_axis(frame.index)
+    """Return the relevance of the families of the largest spread by segment, in the rows of a frame."""
+    mean, _ = family_relevance(run).of(frame)
+    return mean[list(run.explained("families")["family"][:_FAMILIES_SHOWN])]
 
 
 @FIGURES.register("relevance on the trench")
@@ -230,11 +222,3 @@ def relevance_maps(run: Run, judgement: Judgement, predictand: ClassPredictand) 
             + ("" if stands else f" Grey: {family} is not shown to stand: {judged.loc[family, 'reason']}."),
             info,
         )
-
-
-def explained_by(run: Run) -> str:
-    """Say whose relevance a map or strip shows."""
-    return (
-        f"Relevance for {run.explanation['class'].to_numpy()[-1]}, from the training background on: mean "
-        "over networks that were trained to be explained and never saw the segment."
-    )

@@ -44,7 +44,8 @@ _FILES = {
     "known_truth_worlds.csv": "the same, world by world",
     "table.json": "rows and columns kept and left out, and why",
     "record.json": "seeds, versions, hashes, folds, verdicts",
-    "segments.csv": "all that the report tells of every segment",
+    "segments.csv": "all that the report tells of every segment; what of its relevance stands: "
+    "explanation_families.csv",
     "segments.geojson": "the same as points",
     "citations.bib": "what to cite: the software and the data of the run",
 }
@@ -179,7 +180,7 @@ def _flat(settings: Mapping[str, Any], prefix: str = "") -> dict[str, object]:
 
 REPORT: Stage = Stage(
     name="report",
-    after=("answers", "verdict", "relevance", "models", "figures"),
+    after=("answers", "verdict", "relevance", "explanation", "models", "figures"),
     settings=(),
     writes=("report.html", *_OWN_FILES),
     compute=_write,

@@ -42,7 +42,7 @@ function groupedBy(things, keyOf) {
 
 function cardGroup(group, members, place) {
   const known = members.filter((variable) => variable.values[place] !== null);
-  const rows = group === "Relevance" ? strongestFirst(known, place) : known;
+  const rows = group.startsWith("Relevance") ? strongestFirst(known, place) : known;
   const note = page.notes[group];
   const body = make("tbody", {}, ...rows.map((variable) => cardRow(variable, place)));
   const box = make("details", { class: "card-group", open: group.startsWith("Feature") ? null : "" },
