@@ -87,8 +87,9 @@ class ApplicabilityDomain:
         return _nearest(self._points(features), reference) / self.mean_distance
 
     @property
-    def _largest_index(self) -> float:
-        return self.threshold if self.rule is None else max(self.threshold, float(self.rule.limits[3]))
+    def limit(self) -> float:
+        """Dissimilarity beyond which a row is not applicable."""
+        return self.threshold if self.rule is None else float(self.rule.limits[3])
 
     def _standardised(self, features: FloatArray) -> FloatArray:
         whole = np.where(np.isnan(features), self.shift, features)
@@ -100,10 +101,10 @@ class ApplicabilityDomain:
     def applicable(self, features: FloatArray) -> BoolArray:
         """Return whether each row is no more unlike the training rows than held-out ones were.
 
-        Neither may its dissimilarity exceed the threshold (or the limit of the ``OutlierRule``, where that is
-        larger), nor any of the deviations of that rule its limit.
+        Neither its dissimilarity nor any deviation of the ``OutlierRule`` may exceed the limit there. The
+        threshold of the dissimilarity judges alone only where there is no such rule.
         """
-        near = np.asarray(self.dissimilarity(features) <= self._largest_index)
+        near = np.asarray(self.dissimilarity(features) <= self.limit)
         return near if self.rule is None else near & ~self.rule.flagged(self._standardised(features))
 
     def reasons(self, features: FloatArray, names: Sequence[str]) -> list[str]:
@@ -115,7 +116,7 @@ class ApplicabilityDomain:
         names : sequence of str
             Names of the features.
         """
-        far = self.dissimilarity(features) > self._largest_index
+        far = self.dissimilarity(features) > self.limit
         told = [""] * len(features)
         if self.rule is not None:
             told = self.rule.reasons(self._standardised(features), names)
@@ -240,7 +241,12 @@ def fit_applicability(
         factor,
         mean_distance,
         _largest_inlier(held_out / mean_distance),
-        fit_outlier_rule(standardised, rows, folds, held_out / mean_distance),
+        fit_outlier_rule(
+            standardised,
+            rows,
+            folds,
+            lambda some, others: _nearest(some * factor, others * factor) / mean_distance,
+        ),
     )
 
 

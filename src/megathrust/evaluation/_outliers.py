@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -10,13 +10,22 @@ import numpy.typing as npt
 from sklearn.covariance import ledoit_wolf
 
 from megathrust.core import BoolArray, FloatArray, InputError, IntArray
+from megathrust.evaluation._planted import plant_outliers, share_limits
 
 # A value counts as this many standard deviations at most where correlations are asked.
 _LARGEST = 8.0
 # Values of correlated features are themselves compared with less.
 _CLIPPED = 4.0
-# Shares of held-out training rows: that are flagged, and that set the scale of each feature's deviations.
+# Shares of held-out training rows: that may be flagged, and that set the scale of each feature's residuals.
 _FLAGGED, _USUAL = 0.05, 0.95
+# A power below 1 keeps features with wild tails from hiding behind them altogether.
+_POWER = 0.75
+# Share of training rows between the tails whose lengths are the scale of what lies beyond the range; the
+# shortest length, in standard deviations.
+_BETWEEN, _SHORTEST = 0.8, 0.25
+
+# Centre, precision, low, high and tails; see `OutlierRule`.
+_Common = tuple[FloatArray, FloatArray, FloatArray, FloatArray, FloatArray]
 
 
 @dataclass(frozen=True)
@@ -25,8 +34,8 @@ class OutlierRule:
 
     Three deviations are measured of a row, each in units of its limit: of all features together from the
     correlations of the training rows (Mahalanobis distance); of one feature from what all others say of it;
-    and of one feature from the range of the training rows. Limits are those that 5 % of held-out training
-    rows exceed in at least one, or in their dissimilarity.
+    and of one feature from the range of the training rows. At most 5 % of held-out training rows exceed one
+    of these limits or that of their dissimilarity; `fit_outlier_rule` says how the four share them.
 
     Attributes
     ----------
@@ -35,8 +44,10 @@ class OutlierRule:
     precision : ndarray, shape (features, features)
         Inverse of their covariance, shrunk (Ledoit & Wolf 2004, doi:10.1016/S0047-259X(03)00096-4); rows and
         columns of features with two values or fewer are 0: they take no part.
-    usual_residual, usual_excess : ndarray, shape (features,)
-        What is usual of the second and third deviation of each feature in held-out training rows.
+    usual_residual : ndarray, shape (features,)
+        What is usual of the second deviation of each feature in held-out training rows.
+    usual_excess : ndarray, shape (2, features)
+        Scale of the third: lengths of the upper and lower tail of the training rows, their outer tenths.
     low, high : ndarray, shape (features,)
         Range of the standardised training rows.
     limits : ndarray, shape (4,)
@@ -64,8 +75,8 @@ class OutlierRule:
         names : sequence of str
             Names of the features.
         """
-        distance, residual, excess = deviations(points, self.centre, self.precision, self.low, self.high)
-        residual, excess = residual / self.usual_residual, excess / self.usual_excess
+        distance, residual, excess = deviations(points, self._common)
+        residual = residual / self.usual_residual
         told = []
         for row in range(len(points)):
             beyond = [names[i] for i in np.flatnonzero(excess[row] > self.limits[2]).tolist()]
@@ -77,9 +88,12 @@ class OutlierRule:
             told.append("; ".join(parts))
         return told
 
+    @property
+    def _common(self) -> _Common:
+        return self.centre, self.precision, self.low, self.high, self.usual_excess
+
     def _deviations(self, points: FloatArray) -> FloatArray:
-        distance, residual, excess = deviations(points, self.centre, self.precision, self.low, self.high)
-        return _largest(distance, residual, excess, self.usual_residual, self.usual_excess)
+        return _largest(*deviations(points, self._common), self.usual_residual)
 
     def to_arrays(self) -> dict[str, npt.NDArray[np.float64]]:
         """Return everything as arrays, for a file."""
@@ -95,7 +109,10 @@ class OutlierRule:
             If an array is missing or has another shape.
         """
         shapes: dict[str, tuple[int, ...]] = {each.name: (width,) for each in fields(cls)}
-        shapes |= {"precision": (width, width), "limits": (4,)}
+        shapes |= {"precision": (width, width), "limits": (4,), "usual_excess": (2, width)}
+        if "usual_excess" in arrays and arrays["usual_excess"].shape == (width,):
+            # Rules saved before the two tails were told apart.
+            arrays = {**arrays, "usual_excess": np.tile(arrays["usual_excess"], (2, 1))}
         for name, shape in shapes.items():
             given = arrays[name].shape if name in arrays else "none"
             if given != shape:
@@ -109,9 +126,13 @@ def fit_outlier_rule(
     points: FloatArray,
     rows: IntArray,
     folds: Sequence[tuple[IntArray, IntArray]],
-    dissimilarity: FloatArray,
+    index: Callable[[FloatArray, FloatArray], FloatArray],
 ) -> OutlierRule:
     """Learn from standardised rows and folds what is usual.
+
+    Outliers of three kinds are planted into the test rows of each fold: one feature at 6 standard deviations,
+    five at 3, every column permuted on its own. The four limits share what is flagged of the test rows
+    themselves so that most of the planted ones are found.
 
     Parameters
     ----------
@@ -121,34 +142,41 @@ def fit_outlier_rule(
         Training rows of the model.
     folds : sequence of (train, test)
         Each gives the deviations of its test rows from its own training rows.
-    dissimilarity : ndarray
-        Of the test rows of all folds, in order.
+    index : callable
+        Dissimilarity index of rows (rows, features) with respect to others (others, features), shape (rows,).
     """
-    held_out = [deviations(points[test], *_common(points[train])) for train, test in folds]
-    distance, residual, excess = (np.concatenate(parts) for parts in zip(*held_out, strict=True))
-    # The root keeps features with wild tails from hiding behind them altogether.
-    usual_residual = np.sqrt(np.maximum(np.quantile(residual, _USUAL, axis=0), 1.0))
-    usual_excess = 1.0 + np.quantile(excess, _USUAL, axis=0)
-    largest = _largest(distance, residual, excess, usual_residual, usual_excess)
-    limits = _limits(np.column_stack([largest, dissimilarity]))
-    centre, precision, low, high = _common(points[rows])
-    return OutlierRule(centre, precision, usual_residual, usual_excess, low, high, limits)
+    held_out = [points[test] for _, test in folds]
+    known = [_common(points[train]) for train, _ in folds]
+    residuals = [deviations(*pair)[1] for pair in zip(held_out, known, strict=True)]
+    usual = np.maximum(np.quantile(np.concatenate(residuals), _USUAL, axis=0), 1.0) ** _POWER
+
+    def measured(kind: Sequence[FloatArray]) -> FloatArray:
+        return np.concatenate(
+            [
+                np.column_stack([_largest(*deviations(own, common), usual), index(own, points[train])])
+                for own, common, (train, _) in zip(kind, known, folds, strict=True)
+            ]
+        )
+
+    planted = zip(*(plant_outliers(own) for own in held_out), strict=True)
+    limits = share_limits(measured(held_out), [measured(kind) for kind in planted], _FLAGGED)
+    centre, precision, low, high, tails = _common(points[rows])
+    return OutlierRule(centre, precision, usual, tails, low, high, limits)
 
 
-def deviations(
-    points: FloatArray, centre: FloatArray, precision: FloatArray, low: FloatArray, high: FloatArray
-) -> tuple[FloatArray, FloatArray, FloatArray]:
+def deviations(points: FloatArray, common: _Common) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Return distance (rows,), residual (rows, features) and excess (rows, features); see `OutlierRule`."""
+    centre, precision, low, high, (upper, lower) = common
     clipped = np.clip(points, -_CLIPPED, _CLIPPED) - centre
     distance = np.sqrt(np.einsum("ij,jk,ik->i", clipped, precision, clipped))
     own = np.sqrt(np.diag(precision))
     wide = np.clip(points, -_LARGEST, _LARGEST) - centre
     residual = np.abs(wide @ precision) / np.where(own > 0.0, own, 1.0)
-    return distance, residual, np.maximum(np.maximum(points - high, low - points), 0.0)
+    return distance, residual, np.maximum(np.maximum((points - high) / upper, (low - points) / lower), 0.0)
 
 
-def _common(points: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
-    """Return centre, precision and range of training rows."""
+def _common(points: FloatArray) -> _Common:
+    """Return centre, precision, range and length of the tails of training rows."""
     clipped = np.clip(points, -_CLIPPED, _CLIPPED)
     used = np.flatnonzero([len(np.unique(column)) > 2 for column in points.T])
     precision = np.zeros((points.shape[1], points.shape[1]))
@@ -157,25 +185,14 @@ def _common(points: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray, Flo
         # A few rows that are all alike in some direction must not make it infinitely narrow.
         covariance = np.atleast_2d(covariance) + 1e-9 * np.eye(len(used))
         precision[np.ix_(used, used)] = np.linalg.inv(covariance)
-    return clipped.mean(0), precision, points.min(0), points.max(0)
+    low, high = points.min(0), points.max(0)
+    below, above = np.quantile(points, [0.5 - _BETWEEN / 2.0, 0.5 + _BETWEEN / 2.0], axis=0)
+    tails = np.maximum(np.stack([high - above, below - low]), _SHORTEST)
+    return clipped.mean(0), precision, low, high, tails
 
 
 def _largest(
-    distance: FloatArray,
-    residual: FloatArray,
-    excess: FloatArray,
-    usual_residual: FloatArray,
-    usual_excess: FloatArray,
+    distance: FloatArray, residual: FloatArray, excess: FloatArray, usual_residual: FloatArray
 ) -> FloatArray:
     """Return the three deviations of each row, (rows, 3)."""
-    worst = [(residual / usual_residual).max(1), (excess / usual_excess).max(1)]
-    return np.column_stack([distance, *worst])
-
-
-def _limits(held_out: FloatArray) -> FloatArray:
-    """Return limits, alike rare for each deviation, that together flag a share of the held-out rows."""
-    tails = np.stack([(column <= column[:, None]).mean(1) for column in held_out.T], axis=1)
-    # Share of held-out rows that deviate at least as far, the least over the three.
-    rare = (1.0 - tails + 1.0 / len(held_out)).min(1)
-    share = np.quantile(rare, _FLAGGED)
-    return np.asarray([np.quantile(column, 1.0 - share) for column in held_out.T])
+    return np.column_stack([distance, (residual / usual_residual).max(1), excess.max(1)])

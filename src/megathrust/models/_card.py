@@ -264,9 +264,18 @@ def _applicability(notes: Mapping[str, Any]) -> str:
     domain = notes.get("applicability")
     if not domain:
         return f"Domain of applicability: {_UNKNOWN}; nothing warns of segments unlike the training rows."
+    index = (
+        "its dissimilarity index (Meyer & Pebesma 2021) exceeds "
+        f"{domain.get('limit', domain['threshold']):.3f}; weights of the features: {domain['weights']}. "
+    )
+    if "limit" in domain:
+        index = (
+            "its features do not go together, or one lies beyond the training segments, further than in "
+            f"held-out segments, or {index}The threshold that the authors of the index propose is "
+            f"{domain['threshold']:.3f}; it flags nothing alone. "
+        )
     return (
-        "A segment is flagged as not applicable where its dissimilarity index (Meyer & Pebesma 2021) "
-        f"exceeds {domain['threshold']:.3f}; weights of the features: {domain['weights']}. "
+        f"A segment is flagged as not applicable where {index}"
         "Scores above hold for applicable segments at best."
     )
 

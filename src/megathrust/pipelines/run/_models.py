@@ -46,7 +46,8 @@ def feature_weights(run: Run) -> FloatArray | None:
 
 
 def _domain_notes(run: Run, domain: ApplicabilityDomain) -> dict[str, Any]:
-    return {"applicability": {"threshold": domain.threshold, "weights": run.config.applicability.weights}}
+    weights = run.config.applicability.weights
+    return {"applicability": {"threshold": domain.threshold, "limit": domain.limit, "weights": weights}}
 
 
 def saved_model(run: Run, answer: Answer, domain: ApplicabilityDomain) -> SavedModel:
