@@ -37,7 +37,7 @@ TINY = {
     "baselines": ["region prior", "logistic regression"],
     "curve": {"exclusion_km": [0, 50], "members": 1, "baselines": ["nearest segment"]},
     "nulls": {"surrogates": 3, "planted": 2, "per_model": 4, "exceedances": 2},
-    "claims": {"worlds": 4},
+    "claims": {"worlds": 2},
     "relevance": {"methods": ["relative-lrp"]},
     "explaining": {"members": 1, "randomised": 1},
     "known_truth": {"worlds": 0},

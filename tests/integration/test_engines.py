@@ -33,7 +33,7 @@ TINY = {
         "exceedances": 1,
         "models": ["FCN", "region prior"],
     },
-    "claims": {"worlds": 4},
+    "claims": {"worlds": 1},
     "relevance": {"methods": ["relative-lrp"]},
     "explaining": {"encodings": ["none"], "members": 1, "randomised": 0},
     "known_truth": {"worlds": 0},
@@ -95,6 +95,7 @@ def digests(folder, names=None):
     return found if names is None else {name: found[name] for name in names}
 
 
+@pytest.mark.slow
 def test_killed_in_every_stage_a_run_ends_with_the_same_bytes(tmp_path):
     write_table(synthetic_table(regions={"alu": 24, "sam": 30}), tmp_path / "table.parquet")
     (tmp_path / "tiny.yaml").write_text(yaml.safe_dump(TINY | {"tasks": ["classes"]}))

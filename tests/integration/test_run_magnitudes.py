@@ -34,7 +34,7 @@ TINY = {
     "magnitude": {"loss": "quantile", "members": 3, "baselines": ["region mean", "ridge regression"]},
     "curve": {"exclusion_km": []},
     "nulls": {"surrogates": 4, "planted": 2, "per_model": 0},
-    "claims": {"worlds": 4},
+    "claims": {"worlds": 0},
     "relevance": {"methods": ["relative-lrp"]},
     "explaining": {"encodings": ["none"], "members": 1, "randomised": 0},
     "known_truth": {"worlds": 0},

@@ -38,7 +38,7 @@ def test_an_interrupted_run_goes_on(world, monkeypatch):
         with pytest.raises(KeyboardInterrupt):
             run(table, config, world / "later")
     assert not (world / "later").exists()
-    assert len(list((world / "later.stages").glob("*.stage"))) == 65
+    assert len(list((world / "later.stages").glob("*.stage"))) == 57
 
     def no_training(*args, **kwargs):
         raise AssertionError("trained again")

@@ -22,7 +22,7 @@ from megathrust.testing._search_oracles import plain_inner_score
 from megathrust.testing._sharing_oracles import plain_group, train_group_plainly
 from megathrust.testing._sign_oracles import plain_corrected, plain_cosines, plain_scores
 from megathrust.testing._split_oracles import plain_distance_mismatch
-from megathrust.testing._worlds import synthetic_table
+from megathrust.testing._worlds import synthetic_table, tiny_settings
 
 __all__ = [
     "ClassQuestion",
@@ -58,6 +58,7 @@ __all__ = [
     "plain_statistics",
     "relevance_plainly",
     "synthetic_table",
+    "tiny_settings",
     "train_group_plainly",
     "train_plainly",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -58,3 +59,26 @@ def synthetic_table(
     }
     columns["MW"] = ColumnDefinition("MW", "largest observed Mw", "Mw", "target")
     return FeatureTable(pd.concat(parts, ignore_index=True), columns, {"seed": seed})
+
+
+def tiny_settings() -> dict[str, Any]:
+    """Return settings of a run that ends in seconds, for examples and tests: it says nothing of anything.
+
+    Examples
+    --------
+    >>> from megathrust.pipelines.settings import load_config
+    >>> load_config(**tiny_settings()).network.epochs
+    1
+    """
+    return {
+        "network": {"members": 1, "hidden": [6], "epochs": 1},
+        "baselines": ["region prior"],
+        "curve": {"exclusion_km": []},
+        "nulls": {"surrogates": 0},
+        "claims": {"worlds": 0},
+        "explaining": {"encodings": ["none"], "members": 1, "randomised": 0},
+        "relevance": {"methods": ["relative-lrp"]},
+        "known_truth": {"worlds": 0},
+        "figures": {"kinds": []},
+        "bootstrap_replicates": 20,
+    }

@@ -82,10 +82,8 @@ class Run:
     >>> from tempfile import TemporaryDirectory
     >>> from megathrust.pipelines.run import open_run, run
     >>> from megathrust.pipelines.settings import load_config
-    >>> from megathrust.testing import synthetic_table
-    >>> small = {"network": {"members": 1, "epochs": 1}, "nulls": {"surrogates": 0}}
-    >>> small |= {"claims": {"worlds": 0}, "known_truth": {"worlds": 0}, "figures": {"kinds": []}}
-    >>> config = load_config(**small, curve={"exclusion_km": []}, bootstrap_replicates=20)
+    >>> from megathrust.testing import synthetic_table, tiny_settings
+    >>> config = load_config(**tiny_settings())
     >>> with TemporaryDirectory() as folder:
     ...     _ = run(synthetic_table(), config, f"{folder}/first")
     ...     finished = open_run(f"{folder}/first")

@@ -65,10 +65,8 @@ def run(
     --------
     >>> from tempfile import TemporaryDirectory
     >>> from megathrust.pipelines.settings import load_config
-    >>> from megathrust.testing import synthetic_table
-    >>> small = {"network": {"members": 1, "epochs": 1}, "nulls": {"surrogates": 0}}
-    >>> small |= {"claims": {"worlds": 0}, "known_truth": {"worlds": 0}, "figures": {"kinds": []}}
-    >>> config = load_config(**small, curve={"exclusion_km": []}, bootstrap_replicates=20)
+    >>> from megathrust.testing import synthetic_table, tiny_settings
+    >>> config = load_config(**tiny_settings())
     >>> with TemporaryDirectory() as folder:
     ...     run(synthetic_table(), config, f"{folder}/first").summary()[0][:42]
     '130 of 130 segments complete, 6 features, '
