@@ -2,7 +2,8 @@
 
 Usage: python tools/draw_seed_study.py RUN
 
-RUN is the folder of ``megathrust run --table seed_study --preset seed``. Both figures show it. No number
+RUN is the folder of ``megathrust run --table seed_study --preset seed``, with ``relevance: {normalisation:
+seed-study}`` among its settings. Both figures show it. No number
 of a segment is written; what is kept are pictures.
 """
 
@@ -13,8 +14,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from cmcrameri import cm
 from matplotlib.figure import Figure
 
 import megathrust as mt
@@ -24,6 +23,12 @@ from megathrust.plots import MapLayers, class_style, plot_trench_map, save_figur
 
 OUT = Path(__file__).resolve().parents[1] / "docs" / "figures"
 DPI = 110.0
+KINDS = (
+    "class maps",
+    "scores by exclusion distance",
+    "relevance",
+    "relevance as other studies sum it up",
+)
 CLASSES = ("Mw < 8.0", "Mw ≥ 8.0")
 
 
@@ -48,24 +53,8 @@ def published_distances(run: Any) -> Figure:
     return figure
 
 
-def published_heat_map(run: Any) -> Figure:
-    """Relevance of one network for its true positives, standardised within each segment."""
-    data = run.relevance
-    hits = ((data["observed_class"] == 1) & (data["predicted_class"] == 1)).to_numpy()
-    values = data["relevance"].to_numpy()[0, 1][hits]
-    values = (values - values.mean(1, keepdims=True)) / values.std(1, keepdims=True)
-    order = np.argsort(data["feature_group"].to_numpy(), kind="stable")
-    figure = Figure(figsize=(7.2, 4.4), layout="constrained")
-    axes = figure.add_subplot(ylabel=f"{hits.sum()} segments rightly called Mw ≥ 8.0")
-    drawn = axes.imshow(values[:, order], aspect="auto", cmap=cm.vik, vmin=-3.0, vmax=3.0)
-    names = data["feature"].to_numpy()[order]
-    axes.set_xticks(np.arange(len(names)), names, rotation=90, fontsize=4.6)
-    figure.colorbar(drawn, ax=axes, label="relevance, standardised within each segment")
-    return figure
-
-
 def drawings(run: Any) -> Iterator[Drawing]:
-    for name in ("class maps", "scores by exclusion distance", "relevance"):
+    for name in KINDS:
         yield from FIGURES[name](run)
 
 
@@ -73,12 +62,12 @@ def main(folder: str) -> None:
     run = mt.open_run(folder)
     ours = {drawing.name: drawing for drawing in drawings(run)}
     pairs = {
-        "map": (published_map, "map_outcome"),
-        "distance": (published_distances, "scores_by_exclusion_distance"),
-        "relevance": (published_heat_map, "relevance_families"),
+        "map": (published_map(run), "map_outcome"),
+        "distance": (published_distances(run), "scores_by_exclusion_distance"),
+        "relevance": (ours["relevance_compared"].draw(), "relevance_families"),
     }
     for name, (published, own) in pairs.items():
-        save_figure(published(run), OUT / f"seed-{name}-published", dpi=DPI)
+        save_figure(published, OUT / f"seed-{name}-published", dpi=DPI)
         save_figure(ours[own].draw(), OUT / f"seed-{name}-ours", dpi=DPI, caption=ours[own].caption)
 
 

@@ -10,7 +10,15 @@ import pytest
 
 from megathrust.core import InputError, Registry
 from megathrust.evaluation import BASELINES, DEFAULT_RIVALS, MAGNITUDE_BASELINES
-from megathrust.explanation import ATTRIBUTIONS, COMPOSITES, RULES, Share, centred_lrp, relative_lrp
+from megathrust.explanation import (
+    ATTRIBUTIONS,
+    COMPOSITES,
+    NORMALISATIONS,
+    RULES,
+    Share,
+    centred_lrp,
+    relative_lrp,
+)
 from megathrust.pipelines.run import FIGURES, Drawing, run
 from megathrust.pipelines.settings import load_config
 from megathrust.pipelines.tasks import TASKS
@@ -32,6 +40,7 @@ REGISTRIES = (
     RULES,
     COMPOSITES,
     ATTRIBUTIONS,
+    NORMALISATIONS,
     TASKS,
     FIGURES,
 )
@@ -85,6 +94,10 @@ def test_a_null_a_rival_a_split_a_rule_an_attribution_and_a_figure_of_ones_own(t
         found = centred_lrp(explained, x, background, options)
         return replace(found, features=2.0 * found.features, bias=found.bias - found.features.sum(-1))
 
+    @NORMALISATIONS.register("share of hits")
+    def share_of_hits(relevance, observed, predicted):
+        return np.full(relevance.shape[1], np.mean(observed & predicted))
+
     @FIGURES.register("empty page")
     def page(run):
         from matplotlib.figure import Figure
@@ -103,7 +116,7 @@ def test_a_null_a_rival_a_split_a_rule_an_attribution_and_a_figure_of_ones_own(t
         curve={"exclusion_km": []},
         nulls={"surrogates": 2, "planted": 0, "per_model": 2, "kinds": ["mixed segments"]},
         claims={"worlds": 0},
-        relevance={"rule": "even", "attribution": "doubled"},
+        relevance={"rule": "even", "attribution": "doubled", "normalisation": "share of hits"},
         bootstrap_replicates=20,
     )
     for name in [each for each in FIGURES if each != "empty page"]:
@@ -112,6 +125,9 @@ def test_a_null_a_rival_a_split_a_rule_an_attribution_and_a_figure_of_ones_own(t
     assert {"fair coin", "null: mixed segments"} <= set(done.scores["model"])
     assert set(done.scores["protocol"]) == {"halves"}
     assert (tmp_path / "run" / "figures" / "empty.csv").is_file()
+    compared = pd.read_csv(tmp_path / "run" / "explanation_compared.csv")
+    assert len(compared) == 6
+    np.testing.assert_allclose(compared["class_1"], compared["segments_1"] / 130)
     shares = done.relevance["relevance"].to_numpy()
     np.testing.assert_allclose(shares, np.broadcast_to(shares[..., :1], shares.shape), rtol=1e-5)
     assert "DOUBLED, even rule" in done.relevance.attrs["method"]

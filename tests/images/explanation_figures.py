@@ -11,11 +11,13 @@ from megathrust.plots import (
     AgreementInfo,
     benchmark_info,
     clusters_info,
+    compared_info,
     contrast_info,
     effects_info,
     plot_agreement,
     plot_benchmark,
     plot_clusters,
+    plot_compared,
     plot_contrasts,
     plot_effects,
     plot_ranking,
@@ -116,3 +118,19 @@ def clusters() -> Figure:
     return plot_clusters(
         clusters_info(found.tree, names, families, found.labels), title="Features that go together"
     )
+
+
+def compared() -> Figure:
+    names = ["SED_AVE", "SED_STD", "AGE", "V_UP", "V_TN"]
+    heat_map = pd.DataFrame(
+        {
+            "feature": names,
+            "family": ["sediment", "sediment", "age", "velocity", "velocity"],
+            "class_0": [0.4, -1.2, 2.5, 0.0, 1.0],
+            "class_1": [1.4, 3.2, -0.5, 0.1, np.nan],
+        }
+    ).assign(segments_0=120, segments_1=80)
+    ranking = pd.DataFrame({"feature": names, "spread": [0.5, 0.1, 0.2, 0.7, 0.3]})
+    ranking["family_stands"] = [True, True, False, False, False]
+    info = compared_info(heat_map, ranking, ["Mw < 8.0", "Mw ≥ 8.0"], unit="log-odds")
+    return plot_compared(info, title="Summed up in two ways")

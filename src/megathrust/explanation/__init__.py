@@ -26,7 +26,7 @@ from megathrust.explanation._rankings import (
     spread_sources,
 )
 from megathrust.explanation._rules import COMPOSITES, RULES, Link, Rule, Share, check_rule, hand_down
-from megathrust.explanation._seed_study import seed_study_relevance
+from megathrust.explanation._seed_study import NORMALISATIONS, Normalisation, seed_study_relevance
 from megathrust.explanation._without_networks import (
     RankLogistic,
     fit_rank_logistic,
@@ -40,6 +40,7 @@ __all__ = [
     "CONTRASTS",
     "FILLS",
     "MEDOIDS",
+    "NORMALISATIONS",
     "RULES",
     "AccumulatedEffect",
     "Affine",
@@ -53,6 +54,7 @@ __all__ = [
     "ExplainedStack",
     "FeatureClusters",
     "Link",
+    "Normalisation",
     "RankLogistic",
     "Relevance",
     "Rule",

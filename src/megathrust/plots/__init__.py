@@ -3,6 +3,7 @@
 from megathrust.plots._associations import AssociationsInfo, associations_info, plot_associations
 from megathrust.plots._benchmark import BenchmarkInfo, benchmark_info, plot_benchmark
 from megathrust.plots._calibration import ReliabilityInfo, plot_reliability, reliability_info
+from megathrust.plots._compared import ComparedInfo, compared_info, plot_compared
 from megathrust.plots._confusion import ConfusionInfo, confusion_info, plot_confusion
 from megathrust.plots._contrasts import ContrastInfo, contrast_info, plot_contrasts
 from megathrust.plots._curves import TrainingCurve, plot_training_curves, training_curve_info
@@ -105,6 +106,7 @@ __all__ = [
     "AssociationsInfo",
     "BenchmarkInfo",
     "ClustersInfo",
+    "ComparedInfo",
     "ConfusionInfo",
     "ContrastInfo",
     "EffectsInfo",
@@ -141,6 +143,7 @@ __all__ = [
     "benchmark_info",
     "class_style",
     "clusters_info",
+    "compared_info",
     "confusion_info",
     "contrast_info",
     "effects_info",
@@ -160,6 +163,7 @@ __all__ = [
     "plot_associations",
     "plot_benchmark",
     "plot_clusters",
+    "plot_compared",
     "plot_confusion",
     "plot_contrasts",
     "plot_effects",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from sklearn.preprocessing import RobustScaler
 
 from megathrust.core import InputError
 from megathrust.explanation import (
@@ -152,8 +153,27 @@ def test_clusters_hold_features_of_which_every_two_go_together():
     assert len(found.tree) == 5
 
 
-def test_the_seed_studys_way_cancels_what_a_spread_keeps():
-    relevance = np.array([[3.0, 1.0], [-3.0, 1.0], [9.0, 9.0], [9.0, 0.0]])
-    observed, predicted = np.array([1, 1, 0, 1]), np.array([1, 1, 1, 0])
-    np.testing.assert_allclose(seed_study_relevance(relevance, observed, predicted), [0.0, 1.0 / 3.0])
-    assert np.isnan(seed_study_relevance(relevance, observed, 1 - observed)).all()
+def test_the_seed_studys_way_is_its_own_segment_by_segment():
+    random = np.random.default_rng(4)
+    relevance = random.normal(size=(40, 9)) * np.exp(random.normal(size=(40, 1)))
+    relevance[3] = [5.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, -1.0]
+    observed, predicted = random.random(40) < 0.6, random.random(40) < 0.6
+    rescaled = [
+        RobustScaler().fit_transform(relevance[[row]].T)[:, 0]
+        for row in range(40)
+        if observed[row] and predicted[row]
+    ]
+    expected = np.median(rescaled, axis=0)
+    np.testing.assert_allclose(seed_study_relevance(relevance, observed, predicted), expected, atol=1e-12)
+    assert np.isnan(seed_study_relevance(relevance, observed, ~observed)).all()
+
+
+def test_the_seed_studys_way_cancels_what_a_spread_keeps_and_knows_no_size():
+    # The first feature raises and lowers the output in turn, hardly anything else does anything.
+    relevance = np.array([[4.0, 0.1, 0.2, 0.3], [-4.0, 0.1, 0.2, 0.3]] * 5)
+    right = np.ones(10, dtype=bool)
+    found = seed_study_relevance(relevance, right, right)
+    assert abs(found[0]) < abs(found[3])
+    assert relevance_spread(relevance).argmax() == 0
+    sizes = np.linspace(0.01, 100.0, 10)[:, None]
+    np.testing.assert_allclose(seed_study_relevance(relevance * sizes, right, right), found)

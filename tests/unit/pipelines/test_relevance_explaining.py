@@ -6,14 +6,16 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from sklearn.preprocessing import robust_scale
 
 from megathrust.core import InputError
-from megathrust.explanation import AttributionOptions
+from megathrust.explanation import AttributionOptions, ExplainedStack
 from megathrust.features import EXPECTATIONS, FEATURES as DEFINED
 from megathrust.models import Heads
 from megathrust.pipelines.relevance import (
     ENCODINGS,
     Asked,
+    compared_heat_map,
     explain_networks,
     explaining,
     explaining_members,
@@ -155,6 +157,35 @@ def test_single_networks_and_random_labels_are_compared(asked, found):
     for name in ("plain", "bins"):
         assert same[f"label_randomisation_{name}"] == 1.0
         assert checks[f"label_randomisation_{name}"] < 1.0
+
+
+def test_the_seed_studys_heat_map_is_that_of_a_plain_computation(asked):
+    found = compared_heat_map(asked, "seed-study", 2).set_index("feature")
+    step, scaled = 1e-5, {0: [], 1: []}
+    for number, fold in enumerate(FOLDS):
+        network = ExplainedStack(asked.stacks["none"].select([2 * number]), "outputs")
+        mean = FEATURES[fold.train].mean(0)
+        for row in FEATURES[fold.test]:
+            outputs = network.values(row[None])[0, :, 0]
+            said = int(outputs.argmax())
+            # In a network of ReLUs the epsilon rule from zero is the gradient times the input.
+            ways = step * np.eye(6)
+            slopes = (network.values(row + ways)[0] - network.values(row - ways)[0]) / (2.0 * step)
+            scaled[said].append(robust_scale((row - mean) * slopes[said], axis=0))
+    observed = CLASSES[np.concatenate([fold.test for fold in FOLDS])]
+    said = np.concatenate([_said(asked, number, fold) for number, fold in enumerate(FOLDS)])
+    for each in (0, 1):
+        right = observed[said == each] == each
+        assert found[f"segments_{each}"].tolist() == [right.sum()] * 6
+        assert right.sum() > 10
+        expected = np.median(np.array(scaled[each])[right], axis=0)
+        np.testing.assert_allclose(found[f"class_{each}"], expected, atol=2e-4)
+    assert found["family"].tolist() == ["driver"] * 2 + ["noise"] * 4
+
+
+def _said(asked, number, fold):
+    network = ExplainedStack(asked.stacks["none"].select([2 * number]), "outputs")
+    return network.values(FEATURES[fold.test])[0].argmax(0)
 
 
 def test_published_signs_are_of_columns_that_tables_have():

@@ -13,6 +13,7 @@ from megathrust.pipelines.relevance._benchmark import (
 from megathrust.pipelines.relevance._dataset import families_of, relevance_dataset, summed
 from megathrust.pipelines.relevance._effects import family_effects
 from megathrust.pipelines.relevance._explaining import explain_networks
+from megathrust.pipelines.relevance._heat_map import compared_heat_map
 from megathrust.pipelines.relevance._record import Explanation
 from megathrust.pipelines.relevance._stack import (
     ENCODING_NAMES,
@@ -37,6 +38,7 @@ __all__ = [
     "benchmark",
     "benchmark_content",
     "benchmark_table",
+    "compared_heat_map",
     "explain_held_out",
     "explain_networks",
     "explaining",

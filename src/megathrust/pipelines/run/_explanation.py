@@ -14,12 +14,13 @@ from megathrust.pipelines.experiment import Experiment, arrays_of, fit_of, make_
 from megathrust.pipelines.relevance import (
     Asked,
     Explanation,
+    compared_heat_map,
     explain_networks,
     explaining,
     explaining_members,
     families_of,
 )
-from megathrust.pipelines.run._folder import EXPLANATION, Run
+from megathrust.pipelines.run._folder import COMPARED, EXPLANATION, Run
 from megathrust.pipelines.run._networks import write_arrays
 from megathrust.pipelines.run._stage import Stage
 from megathrust.pipelines.tasks import Task
@@ -70,11 +71,17 @@ def _task(run: Run, encoding: str) -> Task:
 
 
 def _explain(run: Run, work: Work) -> None:
-    write_explanation(run, explanation_of(run))
+    asked, settings = _asked(run), run.config.relevance
+    found = explain_networks(asked, seed=derived_seed(run.tasks[0].seed, "explanation"))
+    write_explanation(run, found)
+    if settings.normalisation is not None:
+        classes = len(run.config.thresholds) + 1
+        heat_map = compared_heat_map(asked, settings.normalisation, classes)
+        write_csv(run.folder / f"{COMPARED}.csv", heat_map)
 
 
-def explanation_of(run: Run) -> Explanation:
-    """Explain the networks that were trained for it."""
+def _asked(run: Run) -> Asked:
+    """Return the networks that were trained to be explained, and how."""
     settings, task, experiment = run.config.relevance, run.tasks[0], run.experiment
     folds, whole = rupture_folds(experiment)
     table, width = experiment.table, experiment.rows.features.shape[1]
@@ -87,7 +94,7 @@ def explanation_of(run: Run) -> Explanation:
             arrays = run.arrays(f"explaining-random-{encoding}", own)
             randomised[encoding] = fit_of(arrays, own, width).stack
     groups = tuple(families_of([table.columns[name] for name in table.feature_names]))
-    asked = Asked(
+    return Asked(
         table,
         folds,
         whole,
@@ -97,7 +104,6 @@ def explanation_of(run: Run) -> Explanation:
         AttributionOptions(rule=settings.rule, epsilon=settings.epsilon, groups=groups),
         randomised=randomised,
     )
-    return explain_networks(asked, seed=derived_seed(task.seed, "explanation"))
 
 
 def rupture_folds(experiment: Experiment) -> tuple[tuple[Fold, ...], bool]:

@@ -27,7 +27,7 @@ from megathrust.pipelines.experiment import (
 )
 from megathrust.pipelines.run._manifest import proved
 from megathrust.pipelines.settings import RunConfig, validated
-from megathrust.pipelines.tasks import Task, tasks_of
+from megathrust.pipelines.tasks import ClassPredictand, Task, tasks_of
 from megathrust.pipelines.work import Arrays
 from megathrust.table import FeatureTable, is_as_written, read_table, write_table
 from megathrust.training import Fit, device_named
@@ -39,6 +39,7 @@ RELEVANCE: str = "relevance.nc"
 CLAIMS_FILE: str = "artefacts/claims.json"
 VERDICT_FILE: str = "verdict.json"
 EXPLANATION: str = "explanation.nc"
+COMPARED: str = "explanation_compared"
 KNOWN_TRUTH: str = "known_truth"
 
 
@@ -310,6 +311,15 @@ class Run:
         """Refuse what cannot be asked of the table, before anything is computed."""
         device_named(self.config.device)
         _ = self.tasks
+        if self.config.relevance.normalisation is not None and not isinstance(
+            self.tasks[0].leading, ClassPredictand
+        ):
+            raise InputError(
+                "a heat map by class needs classes, and the run has none",
+                given=f"relevance.normalisation: {self.config.relevance.normalisation}",
+                allowed="tasks with classes first",
+                action="leave it out, or ask for classes",
+            )
         if self.config.temperature.fitted:
             inner_folds(self.experiment)
 

@@ -39,6 +39,7 @@ _FILES = {
     "explanation_features.csv": "features: spread, scatter by source",
     "explanation_agreement.csv": "rank correlations of rankings",
     "explanation_effects.csv": "what moving the leading feature of every family does, beside expectations",
+    "explanation_compared.csv": "features by class in the manner of another study, if asked for",
     "explanation.json": "sentences and checks",
     "known_truth.csv": "what the rankings hold of functions planted into the run's own features",
     "known_truth_worlds.csv": "the same, world by world",

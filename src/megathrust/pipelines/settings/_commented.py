@@ -13,7 +13,7 @@ from pydantic import BaseModel
 
 from megathrust.core import OutputError, replacing
 from megathrust.evaluation import BASELINES, MAGNITUDE_BASELINES
-from megathrust.explanation import ATTRIBUTIONS, RULES
+from megathrust.explanation import ATTRIBUTIONS, NORMALISATIONS, RULES
 from megathrust.pipelines.settings._config import load_config, preset_names
 from megathrust.splits import SPLITTERS
 from megathrust.worlds import NULLS
@@ -42,6 +42,9 @@ _MEANINGS: Mapping[str, str] = {
     "nulls.kinds": "how worlds without signal are made: " + ", ".join(NULLS),
     "relevance.attribution": ", ".join(ATTRIBUTIONS),
     "relevance.rule": "of layer-wise relevance propagation: " + ", ".join(RULES),
+    "relevance.normalisation": "for comparison beside the ranking: "
+    + ", ".join(NORMALISATIONS)
+    + "; null: none",
     "applicability.weights": "none: all features count alike; relevance: by their mean absolute relevance",
     "class_sets.coverage": "share of segments whose set shall hold the observed class, 0 to 1",
     "class_sets.groups": "what counts as one observation: rupture, or region",

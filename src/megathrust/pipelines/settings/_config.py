@@ -15,7 +15,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from megathrust.core import QUOTED, InputError, Registry, quoted, read_yaml, unknown_name
 from megathrust.evaluation import BASELINES, DEFAULT_RIVALS, MAGNITUDE_BASELINES
-from megathrust.explanation import ATTRIBUTIONS, check_rule
+from megathrust.explanation import ATTRIBUTIONS, NORMALISATIONS, check_rule
 from megathrust.splits import SPLITTERS
 from megathrust.training import Network
 from megathrust.worlds import NULLS
@@ -186,6 +186,7 @@ class RelevanceConfig(Frozen):
         min_length=1,
         description="for the networks that are trained to be explained, the leading one first",
     )
+    normalisation: Annotated[str, _known(NORMALISATIONS)] | None = None
 
 
 class ApplicabilityConfig(Frozen):
