@@ -3,8 +3,8 @@
 Usage: python tools/draw_seed_study.py RUN
 
 RUN is the folder of ``megathrust run --table seed_study --preset seed``, with ``relevance: {normalisation:
-seed-study}`` among its settings. Both figures show it. No number
-of a segment is written; what is kept are pictures.
+seed-study}`` among its settings. Both figures show it. No number of a segment is written; what is kept are
+pictures.
 """
 
 from __future__ import annotations
