@@ -14,7 +14,7 @@ AXE_SHA256 := 880970c081707360e64f34cea25ff91892f5bc95675b0776925b9709dd8a68bb
 
 OLDEST := .oldest
 
-.PHONY: check test oldest docs notebooks d3 axe clean
+.PHONY: check test coverage oldest docs notebooks d3 axe clean
 
 check:
 	ruff check .
@@ -24,6 +24,10 @@ check:
 
 test:
 	OMP_NUM_THREADS=1 PYTHONHASHSEED=0 $(PYTHON) -m pytest
+
+# What no test reaches, and the floor; measuring it costs the suite two thirds more time, so it is asked for.
+coverage:
+	OMP_NUM_THREADS=1 PYTHONHASHSEED=0 $(PYTHON) -m pytest -n 2 --dist loadfile --cov --cov-report=term
 
 # The lowest versions that pyproject.toml allows, torch excepted, in an environment of their own; on demand.
 # What they say about the newer packages beneath them is left alone.
