@@ -8,7 +8,9 @@ from matplotlib.figure import Figure
 
 from megathrust.plots import (
     associations_info,
+    dissimilarity_info,
     plot_associations,
+    plot_dissimilarity,
     plot_family_cuts,
     plot_molchan,
     plot_protocol_scores,
@@ -22,6 +24,21 @@ def associations() -> Figure:
     table = table.assign(low=effects - 0.15, high=effects + 0.2, p=[0.001, 0.03, 0.6])
     table["corrected_p"] = [0.01, 0.3, 1.0]
     return plot_associations(associations_info(table, label="Mw ≥ 8", level=0.04))
+
+
+def dissimilarity() -> Figure:
+    rng = np.random.default_rng(3)
+    index = rng.gamma(4.0, 0.1, 240)
+    errors = {"FCN": rng.gamma(2.0, 0.2 * (0.5 + index)), "region prior": rng.gamma(2.0, 0.25, 240)}
+    return plot_dissimilarity(
+        dissimilarity_info(
+            index,
+            errors,
+            outside=index + rng.normal(0.0, 0.1, 240) > 0.8,
+            weights=rng.poisson(1.0, (100, 24)).repeat(10, axis=1),
+            threshold=0.75,
+        )
+    )
 
 
 def family_cuts() -> Figure:

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
-from claim_figures import associations, family_cuts, molchan, protocols
+from claim_figures import associations, dissimilarity, family_cuts, molchan, protocols
 from explanation_figures import (
     agreement,
     benchmark,
@@ -253,6 +253,7 @@ FIGURES: tuple[Callable[[], Figure], ...] = (
     compared,
     confusion,
     contrasts,
+    dissimilarity,
     effects,
     exclusion_scores,
     family_cuts,

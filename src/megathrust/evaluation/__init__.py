@@ -57,7 +57,7 @@ from megathrust.evaluation._outside_rivals import DEFAULT_RIVALS, OUTSIDE_RIVALS
 from megathrust.evaluation._p_value import p_value, sequential_p_value
 from megathrust.evaluation._paired import paired_difference
 from megathrust.evaluation._rates import Catalogue, RateDraws, draw_rates, probability, region_tail
-from megathrust.evaluation._scores import classification_scores, confusion, predicted_class
+from megathrust.evaluation._scores import classification_scores, confusion, log_losses, predicted_class
 from megathrust.evaluation._sign_test import (
     SignTest,
     family_p_values,
@@ -113,6 +113,7 @@ __all__ = [
     "held_out_range_coverage",
     "held_out_signs",
     "information_gain",
+    "log_losses",
     "magnitude_margin",
     "magnitude_range",
     "magnitude_scores",

@@ -98,14 +98,23 @@ class ApplicabilityDomain:
     def _points(self, features: FloatArray) -> FloatArray:
         return self._standardised(features) * self.weights
 
-    def applicable(self, features: FloatArray) -> BoolArray:
+    def applicable(self, features: FloatArray, *, to: FloatArray | None = None) -> BoolArray:
         """Return whether each row is no more unlike the training rows than held-out ones were.
 
         Neither its dissimilarity nor any deviation of the ``OutlierRule`` may exceed the limit there. The
         threshold of the dissimilarity judges alone only where there is no such rule.
+
+        Parameters
+        ----------
+        features : ndarray, shape (rows, features)
+        to : ndarray, shape (others, features), optional
+            The rows to compare with, as in `dissimilarity`.
         """
-        near = np.asarray(self.dissimilarity(features) <= self.limit)
-        return near if self.rule is None else near & ~self.rule.flagged(self._standardised(features))
+        near = np.asarray(self.dissimilarity(features, to=to) <= self.limit)
+        if self.rule is None:
+            return near
+        others = None if to is None else self._standardised(to)
+        return near & ~self.rule.flagged(self._standardised(features), to=others)
 
     def reasons(self, features: FloatArray, names: Sequence[str]) -> list[str]:
         """Return in words why each row is outside, naming extrapolated features; empty for rows inside.

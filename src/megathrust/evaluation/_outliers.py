@@ -62,9 +62,11 @@ class OutlierRule:
     high: FloatArray
     limits: FloatArray
 
-    def flagged(self, points: FloatArray) -> BoolArray:
-        """Return which standardised rows deviate beyond a limit, (rows,)."""
-        return np.asarray((self._deviations(points) > self.limits[:3]).any(1))
+    def flagged(self, points: FloatArray, *, to: FloatArray | None = None) -> BoolArray:
+        """Return which standardised rows deviate beyond a limit, (rows,), from others if these are given."""
+        common = self._common if to is None else _common(to)
+        largest = _largest(*deviations(points, common), self.usual_residual)
+        return np.asarray((largest > self.limits[:3]).any(1))
 
     def reasons(self, points: FloatArray, names: Sequence[str]) -> list[str]:
         """Return for every standardised row in words what is unusual of it, empty where nothing is.
@@ -91,9 +93,6 @@ class OutlierRule:
     @property
     def _common(self) -> _Common:
         return self.centre, self.precision, self.low, self.high, self.usual_excess
-
-    def _deviations(self, points: FloatArray) -> FloatArray:
-        return _largest(*deviations(points, self._common), self.usual_residual)
 
     def to_arrays(self) -> dict[str, npt.NDArray[np.float64]]:
         """Return everything as arrays, for a file."""

@@ -48,6 +48,23 @@ def confusion(classes: IntArray, predicted: IntArray, n_classes: int, weights: F
     return np.asarray((weights @ cells).reshape(len(weights), n_classes, n_classes))
 
 
+def log_losses(classes: IntArray, probabilities: FloatArray) -> FloatArray:
+    """Return -ln p of the observed class of every row, (rows,); probabilities are kept at 0.001 from 0.
+
+    Parameters
+    ----------
+    classes : ndarray of int, shape (rows,)
+    probabilities : ndarray, shape (rows, classes)
+
+    Examples
+    --------
+    >>> log_losses(np.array([0, 1]), np.array([[0.5, 0.5], [1.0, 0.0]])).round(3)
+    array([0.693, 6.908])
+    """
+    said = np.take_along_axis(probabilities, classes[:, None], axis=1)[:, 0]
+    return np.asarray(-np.log(np.clip(said, _LOG_FLOOR, 1.0)))
+
+
 def classification_scores(
     classes: IntArray, probabilities: FloatArray, weights: FloatArray | None = None
 ) -> dict[tuple[str, str], FloatArray]:
@@ -102,7 +119,7 @@ def classification_scores(
     total = weights.sum(1)
     observed = np.eye(n_classes)[classes]
     half_square = 0.5 * ((probabilities - observed) ** 2).sum(1)
-    surprise = -np.log(np.clip((probabilities * observed).sum(1), _LOG_FLOOR, 1.0))
+    surprise = log_losses(classes, probabilities)
     scores["brier", "all"] = ratio(weights @ half_square, total)
     scores["log_score", "all"] = ratio(weights @ surprise, total)
     for name, values in brier_parts(observed, probabilities, weights).items():

@@ -7,6 +7,7 @@ from megathrust.plots._compared import ComparedInfo, compared_info, plot_compare
 from megathrust.plots._confusion import ConfusionInfo, confusion_info, plot_confusion
 from megathrust.plots._contrasts import ContrastInfo, contrast_info, plot_contrasts
 from megathrust.plots._curves import TrainingCurve, plot_training_curves, training_curve_info
+from megathrust.plots._dissimilarity import DissimilarityInfo, dissimilarity_info, plot_dissimilarity
 from megathrust.plots._effects import (
     ClustersInfo,
     EffectsInfo,
@@ -109,6 +110,7 @@ __all__ = [
     "ComparedInfo",
     "ConfusionInfo",
     "ContrastInfo",
+    "DissimilarityInfo",
     "EffectsInfo",
     "ExclusionScoresInfo",
     "InnerOuter",
@@ -146,6 +148,7 @@ __all__ = [
     "compared_info",
     "confusion_info",
     "contrast_info",
+    "dissimilarity_info",
     "effects_info",
     "exclusion_scores_info",
     "fold_style",
@@ -166,6 +169,7 @@ __all__ = [
     "plot_compared",
     "plot_confusion",
     "plot_contrasts",
+    "plot_dissimilarity",
     "plot_effects",
     "plot_exclusion_scores",
     "plot_family_cuts",

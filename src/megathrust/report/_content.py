@@ -73,6 +73,12 @@ FIGURE_KINDS = MappingProxyType(
             "diagonal mean yes. The Brier score is the mean squared error of the probability: "
             "smaller is better.",
         ),
+        "dissimilarity": (
+            "Errors against how unlike the training segments a segment is",
+            "To the right lie segments unlike all that the networks were trained on. If their error grows "
+            "there, while that of the rivals does not, the networks extrapolate; what counts as outside is "
+            "flagged in predictions.",
+        ),
         "magnitude_errors": (
             "Errors of predicted magnitudes beside their rivals",
             "Each dot is one model's mean absolute error, in units of magnitude, on segments with an event "

@@ -65,6 +65,16 @@ def test_rows_inside_have_no_reason(domain):
     assert [bool(reason) for reason in reasons] == (~inside).tolist()
 
 
+def test_held_out_rows_against_their_own_fold_are_flagged_as_seldom_as_promised():
+    features, folds = correlated(400, 0), halves(400)
+    domain = fit_applicability(features, folds)
+    flags = np.concatenate([~domain.applicable(features[test], to=features[train]) for train, test in folds])
+    assert 0.02 <= flags.mean() <= 0.05
+    far = features[:50].copy()
+    far[:, 3] += 6.0 * features[:, 3].std()
+    assert not domain.applicable(far, to=features[::2]).any()
+
+
 def test_domain_survives_its_file_and_an_older_one_is_as_it_was(domain):
     features = correlated(50, 3)
     arrays = domain.to_arrays()

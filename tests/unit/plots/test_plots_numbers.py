@@ -16,8 +16,10 @@ from megathrust.core import InputError, OutputError
 from megathrust.evaluation import rupture_weights
 from megathrust.plots import (
     confusion_info,
+    dissimilarity_info,
     magnitude_info,
     plot_confusion,
+    plot_dissimilarity,
     plot_magnitudes,
     plot_relevance,
     plot_reliability,
@@ -342,3 +344,53 @@ def test_every_record_of_numbers_can_be_written_as_a_table():
     ]
     assert len(records) > 10
     assert all(callable(getattr(record, "to_frame", None)) for record in records)
+
+
+def test_error_by_dissimilarity_by_hand():
+    index, ruptures, outside = np.linspace(0.1, 1.2, 60), np.arange(60) // 6, np.arange(60) >= 54
+    errors = {"FCN": 0.5 * index, "region prior": np.full(60, 0.4)}
+    weights = rupture_weights(ruptures, replicates=500, seed=1)
+    info = dissimilarity_info(index, errors, outside=outside, weights=weights, threshold=1.0, bins=4)
+    own = info.table[info.table["model"] == "FCN"]
+    bins = own[own["where"] == "bin"]
+    near, beyond = index <= 1.0, index > 1.0
+    assert bins["segments"].iloc[-1] == beyond.sum()
+    np.testing.assert_allclose(bins["segments"].iloc[:-1], near.sum() / 4.0, atol=1.0)
+    np.testing.assert_allclose(bins["error"], 0.5 * bins["dissimilarity"])
+    assert bins["dissimilarity"].iloc[-1] == pytest.approx(index[beyond].mean())
+    assert bins["from"].iloc[-1] > 1.0 >= bins["to"].iloc[-2]
+    told = own.set_index("where")
+    assert told.loc["inside", "error"] == pytest.approx(0.5 * index[~outside].mean())
+    assert told.loc["outside", "error"] == pytest.approx(0.5 * index[outside].mean())
+    # The six segments outside are of one rupture: no band.
+    assert np.isnan(told.loc["outside", ["low", "high"]].astype(float)).all()
+    assert "(one rupture)" in plot_dissimilarity(info).get_suptitle()
+    told = own[np.isfinite(own["low"])]
+    assert ((told["low"] <= told["error"]) & (told["error"] <= told["high"])).all()
+    constant = info.table[(info.table["model"] == "region prior") & np.isfinite(info.table["low"])]
+    np.testing.assert_allclose(constant[["error", "low", "high"]], 0.4)
+
+
+def test_bands_of_error_by_dissimilarity_resample_whole_ruptures():
+    ruptures, random = np.repeat(np.arange(10), 12), np.random.default_rng(0)
+    error = random.normal(size=10)[ruptures]
+    given = {"outside": np.zeros(120, bool), "threshold": 1.0, "bins": 1}
+    index = random.uniform(size=120)
+    weights = rupture_weights(ruptures, replicates=4000, seed=1)
+    info = dissimilarity_info(index, {"FCN": error}, weights=weights, **given)
+    half = 1.96 * np.std(error) / np.sqrt(10)
+    row = info.table.iloc[0]
+    np.testing.assert_allclose([row["low"], row["high"]], error.mean() + np.array([-half, half]), atol=0.12)
+
+
+def test_error_by_dissimilarity_with_ties_and_nothing_outside():
+    given = {"outside": np.zeros(9, bool), "weights": np.ones((5, 9)), "threshold": 0.5}
+    info = dissimilarity_info(np.full(9, 0.2), {"FCN": np.ones(9)}, **given)
+    assert info.table["where"].tolist() == ["bin", "inside", "outside"]
+    assert info.table["segments"].tolist() == [9, 9, 0]
+    assert np.isnan(info.table["error"].iloc[2])
+    assert "outside" not in plot_dissimilarity(info).get_suptitle().split("\n")[1]
+    with pytest.raises(InputError, match="without gaps"):
+        dissimilarity_info(np.full(9, np.nan), {"FCN": np.ones(9)}, **given)
+    with pytest.raises(InputError, match="weights"):
+        dissimilarity_info(np.full(8, 0.2), {"FCN": np.ones(8)}, **(given | {"outside": np.zeros(8, bool)}))

@@ -11,10 +11,10 @@ import pandas as pd
 
 from megathrust.core import FloatArray, IntArray
 from megathrust.evaluation import class_sets, predicted_class
-from megathrust.pipelines.experiment import NETWORK, Judgement, find_domain
+from megathrust.pipelines.experiment import NETWORK, Judgement
 from megathrust.pipelines.run._folder import Run
+from megathrust.pipelines.run._likeness import held_out_likeness
 from megathrust.pipelines.run._map_frames import LOWEST_MAGNITUDE, ruptures_of
-from megathrust.pipelines.run._models import feature_weights
 from megathrust.pipelines.run._segment_relevance import (
     explained_by,
     family_relevance,
@@ -243,12 +243,11 @@ def _held_out(run: Run, rows: _Rows) -> Iterator[Variable]:
     names = [f"scenario {fold.name}" for fold in experiment.folds]
     fold = rows.spread_out(_first_said(run, numbers))
     yield Variable("fold", "held out in", group, fold, fold_style(names), listed=True, crossed=True)
-    features, domain = experiment.rows.features, find_domain(experiment, feature_weights(run))
-    unlike = [domain.dissimilarity(features[fold.test], to=features[fold.train]) for fold in experiment.folds]
-    values = rows.spread_out(_first_said(run, unlike))
+    likeness = held_out_likeness(run)
+    values = rows.spread_out(_first_said(run, likeness.dissimilarity))
     yield Variable(
         "dissimilarity",
-        f"dissimilarity to the training segments; above {domain.threshold:.2f} the networks do not apply",
+        f"dissimilarity to the training segments; outside above {likeness.domain.limit:.2f}",
         group,
         values,
         value_style(values, "dissimilarity", low=0.0),

@@ -7,12 +7,11 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from megathrust.core import BoolArray
 from megathrust.evaluation import predicted_class
 from megathrust.pipelines.build import read_map_layers
-from megathrust.pipelines.experiment import NETWORK, Judgement, find_domain
+from megathrust.pipelines.experiment import NETWORK, Judgement
 from megathrust.pipelines.run._folder import Run
-from megathrust.pipelines.run._models import feature_weights
+from megathrust.pipelines.run._likeness import held_out_likeness
 from megathrust.plots import MapLayers, rupture_extents
 
 #: Below it, a magnitude of a table stands for no event.
@@ -42,7 +41,10 @@ def held_out(run: Run, judgement: Judgement) -> pd.DataFrame:
     table = run.experiment.table
     frame = table.frame.loc[said_of.index, _PLACE].join(said_of)
     frame["observed_magnitude"] = table.magnitudes()[said_of.index]
-    frame["outside"] = _unlike_training(run)[said_of.index]
+    outside = np.zeros(len(run.experiment.table), dtype=bool)
+    for scenario, unlike in zip(run.experiment.folds, held_out_likeness(run).outside, strict=True):
+        outside[scenario.test] = unlike
+    frame["outside"] = outside[said_of.index]
     return pd.concat([frame.assign(left_out=False), _left_out(run)], ignore_index=True)
 
 
@@ -59,17 +61,6 @@ def classified(run: Run, judgement: Judgement) -> pd.DataFrame:
     )
     frame.loc[kept, "observed"] = observed
     return frame
-
-
-def _unlike_training(run: Run) -> BoolArray:
-    """Return which rows are too unlike the rows that the networks of their own fold were fitted on."""
-    experiment = run.experiment
-    features, domain = experiment.rows.features, find_domain(experiment, feature_weights(run))
-    unlike = np.zeros(len(features), dtype=bool)
-    for fold in experiment.folds:
-        index = domain.dissimilarity(features[fold.test], to=features[fold.train])
-        unlike[fold.test] = index > domain.threshold
-    return unlike
 
 
 def _left_out(run: Run) -> pd.DataFrame:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from megathrust.core import FloatArray, write_json
+from megathrust.core import write_json
 from megathrust.evaluation import ApplicabilityDomain
 from megathrust.models import SavedModel, save_model
 from megathrust.pipelines.experiment import (
@@ -21,6 +21,7 @@ from megathrust.pipelines.experiment import (
     versions,
 )
 from megathrust.pipelines.run._folder import Run
+from megathrust.pipelines.run._likeness import feature_weights
 from megathrust.pipelines.run._stage import Stage
 from megathrust.pipelines.work import Work
 from megathrust.sources import list_sources
@@ -35,14 +36,6 @@ def _save(run: Run, work: Work) -> None:
     for judgement in run.judgements:
         notes |= judgement.calibration.notes()
     write_json(run.folder / "record.json", {**run_record(run.experiment, run.answers), **notes})
-
-
-def feature_weights(run: Run) -> FloatArray | None:
-    """Return the mean absolute relevance of every feature, where the configuration asks for it."""
-    if run.config.applicability.weights == "none":
-        return None
-    absolute = abs(run.relevance["relevance"])
-    return np.asarray(absolute.mean(["member", "class", "segment"]).to_numpy())
 
 
 def _domain_notes(run: Run, domain: ApplicabilityDomain) -> dict[str, Any]:
