@@ -36,7 +36,7 @@ TINY = {
     "claims": {"worlds": 1},
     "relevance": {"methods": ["relative-lrp"]},
     "explaining": {"encodings": ["none"], "members": 1, "randomised": 0},
-    "known_truth": {"worlds": 0},
+    "known_truth": {"worlds": 1, "members": 1},
     "bootstrap_replicates": 20,
 }
 SEARCH = {

@@ -6,7 +6,17 @@ from pathlib import Path
 
 import typer
 
-from megathrust.cli._options import JSON, QUIET, answer, begin, examples, remark
+from megathrust.cli._options import (
+    JSON,
+    PROCESSES,
+    QUIET,
+    SCHEDULER,
+    WORKERS,
+    answer,
+    begin,
+    examples,
+    remark,
+)
 from megathrust.cli._test import LABEL, SEED, TABLE
 
 EXAMPLES = examples(
@@ -29,6 +39,9 @@ def command(
     exclusion_km: float = typer.Option(50.0, min=0.0, help="Exclusion distance."),
     max_missing_share: float = typer.Option(0.2, help="Columns that lack more are left out."),
     out: Path | None = typer.Option(None, help="Folder to write: every world, means, figure."),
+    workers: int | None = WORKERS,
+    processes: bool = PROCESSES,
+    scheduler: str | None = SCHEDULER,
     overwrite: bool = typer.Option(False, "--overwrite", help="Replace the folder if it exists."),
     as_json: bool = JSON,
     quiet: bool = QUIET,
@@ -41,25 +54,26 @@ def command(
     from megathrust.pipelines.relevance import (
         ENCODING_NAMES,
         benchmark_content,
-        benchmark_table,
-        write_benchmark,
+        run_benchmark,
     )
-    from megathrust.pipelines.work import ProgressBars
 
-    with ProgressBars(visible=told) as bars:
-        found = benchmark_table(
-            open_table(table, label=label),
-            protocol=protocol,
-            exclusion_km=exclusion_km,
-            max_missing_share=max_missing_share,
-            worlds=worlds,
-            members=members,
-            encodings=[check_choice("encoding", each, ENCODING_NAMES) for each in encoding],
-            seed=seed,
-            progress=bars.stage("worlds of known truth"),
-        )
+    found = run_benchmark(
+        open_table(table, label=label),
+        out,
+        overwrite=overwrite,
+        progress=told,
+        workers=workers,
+        processes=processes,
+        scheduler=scheduler,
+        protocol=protocol,
+        exclusion_km=exclusion_km,
+        max_missing_share=max_missing_share,
+        worlds=worlds,
+        members=members,
+        encodings=[check_choice("encoding", each, ENCODING_NAMES) for each in encoding],
+        seed=seed,
+    )
     lines = [found.summary().to_string(index=False, float_format="%.2f"), *found.sentences]
     answer(lines, benchmark_content(found), as_json=as_json)
     if out is not None:
-        write_benchmark(found, out, overwrite=overwrite)
         remark(f"Numbers and figure: {out}", quiet=quiet, as_json=as_json)

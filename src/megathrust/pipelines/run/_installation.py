@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import platform
 import shutil
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ from megathrust.pipelines.build import list_data
 from megathrust.pipelines.experiment import ask, make_experiment, versions
 from megathrust.pipelines.settings import load_config
 from megathrust.pipelines.tasks import tasks_of
-from megathrust.pipelines.work import ProgressBars, StageStore, Work, available_cores, open_engine
+from megathrust.pipelines.work import available_cores, passing_work
 from megathrust.sources import cache_dir
 from megathrust.table import load_builtin_table
 from megathrust.training import devices
@@ -112,12 +111,7 @@ def _small_run() -> Iterator[tuple[str, str]]:
         table.select_rows((table["region"] == "sam").to_numpy(), "another region"),
         load_config(None, None, **_TINY),
     )
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        ProgressBars(visible=False) as bars,
-        open_engine(workers=1) as engine,
-    ):
-        work = Work(StageStore(Path(folder), ""), bars, engine)
+    with passing_work(workers=1) as work:
         answers = [ask(experiment, task, work) for task in tasks_of(experiment.table, experiment.config)]
     seconds = time.monotonic() - start
     networks = sum(len(answer.roster.members) for answer in answers)

@@ -50,7 +50,7 @@ def known_truth_of(run: Run, work: Work) -> Benchmark:
         members=settings.members,
         network=run.tasks[0].network,
         seed=derived_seed(run.tasks[0].seed, "known truth") % 1_000_000,
-        progress=work.bars.stage("worlds of known truth"),
+        work=work,
     )
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, TypeVar
 
 from megathrust.core import ProgressCallback
-from megathrust.pipelines.work._engine import IN_TURN, Engine
+from megathrust.pipelines.work._engine import IN_TURN, Engine, open_engine
 from megathrust.pipelines.work._progress import ProgressBars
 from megathrust.pipelines.work._stages import Arrays, StageStore
 
@@ -141,3 +144,28 @@ class Work:
             self.store.keep(name, keys[missing[place]], arrays)
             found[missing[place]] = arrays
         return [found[i] for i in range(len(tasks))]
+
+
+@contextmanager
+def passing_work(
+    *,
+    progress: bool = False,
+    workers: int | None = None,
+    processes: bool = False,
+    scheduler: str | None = None,
+) -> Iterator[Work]:
+    """Open work of which nothing is kept once the block ends.
+
+    Parameters
+    ----------
+    progress : bool
+        Whether to draw progress bars.
+    workers, processes, scheduler
+        As for `open_engine`.
+    """
+    with (
+        TemporaryDirectory() as folder,
+        ProgressBars(visible=progress) as bars,
+        open_engine(workers=workers, processes=processes, scheduler=scheduler) as engine,
+    ):
+        yield Work(StageStore(Path(folder), ""), bars, engine)
