@@ -22,7 +22,13 @@ from megathrust.features._seed_study import SEED_STUDY_FEATURES
 from megathrust.features._slab_profile import slab_reach, smooth_along_trench
 from megathrust.features._stand_in import COARSER_FEATURES, TOO_COARSE_FEATURES, stand_in_plate
 from megathrust.features._target_columns import SegmentLabels, label_columns, seismicity_columns
-from megathrust.features._target_labels import LABEL_WINDOWS, LabelWindow, label_segments, target_definitions
+from megathrust.features._target_labels import (
+    LABEL_WINDOWS,
+    LabelWindow,
+    day,
+    label_segments,
+    target_definitions,
+)
 from megathrust.features._window_statistics import sample_layers, window_features
 
 __all__ = [
@@ -57,6 +63,7 @@ __all__ = [
     "completeness_magnitude",
     "compute_features",
     "compute_layers",
+    "day",
     "find_ruptures",
     "home_regions",
     "interface_rupture_length",

@@ -21,6 +21,7 @@ from megathrust.core import (
 from megathrust.features._definition import ColumnDefinition
 from megathrust.features._event_b_value import LEAST_EVENTS, b_value, completeness_magnitude
 from megathrust.features._event_mechanism import MECHANISM_CLASSES
+from megathrust.features._target_labels import day
 from megathrust.geometry import Segments
 
 _FAMILY = "seismicity"
@@ -70,6 +71,9 @@ class SeismicityOptions:
     ----------
     since : str
         First day; the ISC-GEM catalogue is homogeneous from 1964 on.
+    until : str, optional
+        Last day; default all that the catalogue holds. Features of labels that end with a day end with it,
+        too: later events would tell what happened after it.
     ceiling : float
         Events of this magnitude and above never count, in no segment. Without it the largest background
         event would tell the label of its segment, which is never smaller.
@@ -86,6 +90,7 @@ class SeismicityOptions:
     """
 
     since: str = "1964-01-01"
+    until: str | None = None
     ceiling: float = 7.0
     deepest_km: float = 70.0
     upper_km: float = 300.0
@@ -224,6 +229,8 @@ def _background(
         & events["n_km"].between(-options.upper_km, options.downgoing_km)
         & ~events["event_id"].isin(label_ruptures["event_id"])
     )
+    if options.until is not None:
+        keep &= events["time"] < day(options.until) + pd.Timedelta(days=1)
     part = events[keep]
     return part[~is_aftershock(part, label_ruptures, margin_km=options.margin_km)]
 

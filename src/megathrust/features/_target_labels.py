@@ -12,6 +12,26 @@ import pandas as pd
 from megathrust.core import BoolArray, InputError
 from megathrust.features._definition import ColumnDefinition
 
+
+def day(text: str) -> pd.Timestamp:
+    """Return the beginning of a day as a time, UTC.
+
+    Raises
+    ------
+    InputError
+        If the text is no day.
+
+    Examples
+    --------
+    >>> day("2003-12-31").isoformat()
+    '2003-12-31T00:00:00+00:00'
+    """
+    try:
+        return pd.Timestamp(pd.to_datetime(text, format="%Y-%m-%d", utc=True))
+    except ValueError as error:
+        raise InputError("this is no day", given=text, allowed="a day such as 2004-01-31") from error
+
+
 #: Label of a segment that no event of the window ruptured: censored, not small. Below every magnitude.
 NO_EVENT_LABEL = 1.0
 
@@ -133,7 +153,7 @@ def label_segments(
     for name, window in windows.items():
         counts = (order["time"] >= pd.Timestamp(window.since, tz="UTC")).to_numpy()
         if window.until is not None:
-            after = pd.Timestamp(window.until, tz="UTC") + pd.Timedelta(days=1)
+            after = day(window.until) + pd.Timedelta(days=1)
             counts = counts & (order["time"] < after).to_numpy()
         if window.moment_magnitudes_only:
             counts = counts & (order["magnitude_type"] == "Mw").to_numpy()

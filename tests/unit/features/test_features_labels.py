@@ -321,6 +321,27 @@ class TestSeismicity:
         )
         assert features["SEIS_MAX"].max() < 6.0
 
+    def test_features_end_with_a_day_as_if_the_catalogue_did(self):
+        world = seismic_world().sort_values("time", ignore_index=True)
+        last = world["time"].iloc[len(world) // 2].normalize()
+        until = SeismicityOptions(until=str(last.date()))
+        # An event on the last day counts, one on the next does not.
+        edges = world.iloc[:2].assign(
+            event_id=["last", "next"], s_km=self.segments.centre_km[5], magnitude=5.0
+        )
+        edges["time"] = [last + pd.Timedelta(hours=23), last + pd.Timedelta(hours=25)]
+        world = pd.concat([world, edges], ignore_index=True)
+        features, used = region_seismicity(world, self.segments, self.rupture, options=until)
+        assert "last" in used
+        assert "next" not in used
+        before = world[world["time"] < last + pd.Timedelta(days=1)]
+        expected, _ = region_seismicity(before, self.segments, self.rupture)
+        pd.testing.assert_frame_equal(features, expected)
+        whole, _ = region_seismicity(world, self.segments, self.rupture)
+        assert whole["SEIS_COUNT"].sum() > 1.5 * features["SEIS_COUNT"].sum()
+        with pytest.raises(InputError, match="no day"):
+            region_seismicity(world, self.segments, self.rupture, options=SeismicityOptions(until="2003"))
+
     def test_aftershock_zone_in_space_and_time(self):
         frame = near_trench(
             time=["2001-06-22", "2001-06-24", "2004-12-01", "2001-06-24"], lat=[-25, -25, -25, -29.0]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import warnings
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -130,6 +131,15 @@ def test_labels_end_with_their_window():
     # With all events the labels are those of the table.
     np.testing.assert_allclose(now.magnitudes(), TABLE.magnitudes("MW_1904"))
     assert (before.magnitudes() <= now.magnitudes()).all()
+
+
+def test_seismicity_stays_where_it_ends_with_the_labels():
+    ended = replace(TABLE, provenance={**TABLE.provenance, "events_until": "2003-12-31"})
+    seismicity = [name for name in TABLE.feature_names if name.startswith("SEIS_")]
+    assert seismicity
+    for until, stays in (("2003-12-31", True), ("2010-12-31", True), ("2003-12-30", False)):
+        names = labels_until(ended, RUPTURES, until=until).feature_names
+        assert [name for name in names if name.startswith("SEIS_")] == (seismicity if stays else [])
 
 
 def test_segments_and_regions_agree(sealed):

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import pandas as pd
 
+from megathrust.core import InputError
 from megathrust.features import (
     LABEL_WINDOWS,
     OWN_CATALOGUE,
     SEISMICITY_FEATURES,
     ColumnDefinition,
+    LabelWindow,
     RuptureSources,
     SegmentLabels,
+    SeismicityOptions,
     SlabGrids,
+    day,
     label_columns,
     seismicity_columns,
     target_definitions,
@@ -70,11 +75,28 @@ class Labelled(NamedTuple):
     own: dict[str, Any]
 
 
+def check_last_day(until: str | None) -> None:
+    """Refuse a last day of events before the youngest target begins.
+
+    Raises
+    ------
+    InputError
+        If it is that, or no day.
+    """
+    youngest = max(window.since for window in LABEL_WINDOWS.values())
+    if until is not None and day(until) < day(youngest):
+        raise InputError(
+            "events end before the youngest target begins", given=until, allowed=f"{youngest} or later"
+        )
+
+
 def label_table(
     segments: Mapping[str, Segments],
     slabs: Mapping[str, Mapping[str, Any]],
     data_dir: PathLike | None,
     own: OwnLabels,
+    *,
+    until: str | None = None,
 ) -> Labelled:
     """Return the seismicity features and targets of the segments of several regions.
 
@@ -88,16 +110,20 @@ def label_table(
         Folder of files at hand.
     own : OwnLabels
         Events and ruptures of the user's own.
+    until : str, optional
+        Last day of events for both.
 
     Raises
     ------
     SourceError
         If a file is missing, altered or cannot be read.
     """
-    labels, records = read_labels(segments, slabs, data_dir, own)
+    windows = {name: replace(each, until=until) for name, each in own.windows(LABEL_WINDOWS).items()}
+    labels, records = read_labels(segments, slabs, data_dir, own, windows)
     place = ["region", "segment"]
-    frame = seismicity_columns(labels).merge(labels.frame, on=place, how="left", validate="one_to_one")
-    columns = {**SEISMICITY_FEATURES, **target_definitions(own.windows(LABEL_WINDOWS))}
+    features = seismicity_columns(labels, options=SeismicityOptions(until=until))
+    frame = features.merge(labels.frame, on=place, how="left", validate="one_to_one")
+    columns = {**SEISMICITY_FEATURES, **target_definitions(windows)}
     return Labelled(frame, columns, records, own.note(labels))
 
 
@@ -106,6 +132,7 @@ def read_labels(
     slabs: Mapping[str, Mapping[str, Any]],
     data_dir: PathLike | None,
     own: OwnLabels,
+    windows: Mapping[str, LabelWindow],
 ) -> tuple[SegmentLabels, dict[str, RowRecord]]:
     """Return labels with the ruptures that gave them, and the files read; arguments as of `label_table`."""
     models = {
@@ -137,9 +164,9 @@ def read_labels(
         sources=RuptureSources(
             slip_models=[read(key) for key in models["slip_models"]],
             outlines=[read(key) for key in models["rupture_outlines"]],
-            tsunami_sources={day: read(key) for day, key in TSUNAMI_KEYS.items()},
+            tsunami_sources={date: read(key) for date, key in TSUNAMI_KEYS.items()},
             own=own.ruptures,
         ),
-        windows=own.windows(LABEL_WINDOWS),
+        windows=windows,
     )
     return labels, records

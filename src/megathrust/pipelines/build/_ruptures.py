@@ -9,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from megathrust.core import TableError, replacing, write_json
+from megathrust.features import LABEL_WINDOWS
 from megathrust.geometry import locate, make_segments
 from megathrust.pipelines.build._keys import SLAB_LAYERS
 from megathrust.pipelines.build._labels import PathLike, read_labels
@@ -78,7 +79,7 @@ def build_ruptures(
         slabs[region] = {name: file.data for name, file in files.items()}
         keys += [file.key for file in files.values() if file.key]
     own = read_own_labels(events, own_ruptures, segments)
-    labels, records = read_labels(segments, slabs, data_dir, own)
+    labels, records = read_labels(segments, slabs, data_dir, own, own.windows(LABEL_WINDOWS))
     parts = []
     for region in chosen:
         found = labels.ruptures[region]

@@ -33,7 +33,7 @@ from megathrust.features import (
 )
 from megathrust.geometry import Segments, make_segments
 from megathrust.pipelines.build._keys import GLOBAL_KEYS, SLAB_LAYERS
-from megathrust.pipelines.build._labels import Labelled, label_table
+from megathrust.pipelines.build._labels import Labelled, check_last_day, label_table
 from megathrust.pipelines.build._own_labels import read_own_labels
 from megathrust.pipelines.build._provenance import licence_of, own_files, sources_used
 from megathrust.pipelines.build._records import records_by_file
@@ -66,6 +66,7 @@ def build_table(
     events: PathLike | None = None,
     ruptures: PathLike | None = None,
     target: str | None = None,
+    until: str | None = None,
     progress: ProgressCallback | None = None,
     workers: int | None = None,
     processes: bool = False,
@@ -98,6 +99,9 @@ def build_table(
     target : str, optional
         A feature, of a layer of your own above all, that becomes the first target; others of its family are
         left out, because they tell of the same.
+    until : str, optional
+        Last day of events, for labels and seismicity features alike: the table then knows nothing of later
+        ones (`megathrust.pipelines.forecast.hindcast`). Not before the youngest target begins, in 1976.
     progress : callable, optional
         Called with (steps done, steps in all).
     workers : int, optional
@@ -130,7 +134,8 @@ def build_table(
     >>> table = mt.build_table("FOLDER", regions=["sam"], segment_km=25.0)  # doctest: +SKIP
     >>> mt.write_table(table, "sam.parquet")  # doctest: +SKIP
     """
-    _check_options(segment_km, labels, events=events, ruptures=ruptures)
+    _check_options(segment_km, labels, events=events, ruptures=ruptures, until=until)
+    check_last_day(until)
     chosen = tuple(sorted({check_region_code(region) for region in regions or regions_with_slab(data_dir)}))
     trenches = find_trenches(chosen, trench_points, data_dir)
     layers_of_user = read_user_layers(user_layers) if user_layers is not None else ()
@@ -153,7 +158,7 @@ def build_table(
     keys = [file.key for file in files if file.key]
     if labels:
         layers = {region: each.layers for region, each in read.items()}
-        labelled = label_table(segments, layers, data_dir, own_labels)
+        labelled = label_table(segments, layers, data_dir, own_labels, until=until)
         frame = _with_labels(frame, labelled)
         columns |= labelled.columns
         records += labelled.records.items()
@@ -170,6 +175,7 @@ def build_table(
         "sources": sources_used(keys),
         "own_files": own_files(read.values(), layers_of_user, trench_points, own_labels.files),
         "own_labels": labelled.own if labels else {},
+        **({} if until is None else {"events_until": until}),
         "rows": records_by_file(records),
     }
     table = FeatureTable(frame, columns, provenance)
@@ -280,15 +286,15 @@ def _build_region(world: _World, segments: Segments, advance: ProgressCallback) 
     return _Built(frame, reasons, computed.filled, read)
 
 
-def _check_options(segment_km: float, labels: bool, **files: PathLike | None) -> None:
-    """Refuse lengths out of range, and files of events or ruptures for a table without labels."""
+def _check_options(segment_km: float, labels: bool, **given: PathLike | None) -> None:
+    """Refuse lengths out of range, and events, ruptures or their last day for a table without labels."""
     check_range("the segment length", segment_km, low=1.0, high=5_000.0)
-    given = [f"{name} {Path(path).name}" for name, path in files.items() if path is not None]
-    if given and not labels:
+    told = [f"{name} {Path(value).name}" for name, value in given.items() if value is not None]
+    if told and not labels:
         raise InputError(
             "a table without labels reads no events and no ruptures",
-            given=", ".join(given),
-            action="build it with labels, or leave the files away",
+            given=", ".join(told),
+            action="build it with labels, or leave them away",
         )
 
 

@@ -7,7 +7,7 @@ import pandas as pd
 
 from megathrust.core import BoolArray, InputError, IntArray
 from megathrust.evaluation import Catalogue
-from megathrust.features import interface_rupture_length
+from megathrust.features import day, interface_rupture_length
 from megathrust.geometry import load_trench_line, locate
 from megathrust.table import FeatureTable
 
@@ -147,17 +147,3 @@ def events_near_trenches(events: pd.DataFrame, segments: pd.DataFrame) -> pd.Dat
     located = shallow.assign(region=home, s_km=along, s_start_km=along - half, s_end_km=along + half)
     located["row"] = rows_of(segments, home, along)
     return located[located["row"] >= 0].reset_index(drop=True)
-
-
-def day(text: str) -> pd.Timestamp:
-    """Return a day as a time, UTC.
-
-    Raises
-    ------
-    InputError
-        If the text is no day.
-    """
-    try:
-        return pd.Timestamp(pd.to_datetime(text, format="%Y-%m-%d", utc=True))
-    except ValueError as error:
-        raise InputError("this is no day", given=text, allowed="a day such as 2004-01-31") from error

@@ -19,6 +19,7 @@ from megathrust.evaluation import (
     information_gain,
     molchan_curve,
 )
+from megathrust.features import day
 from megathrust.pipelines.experiment import (
     NETWORK,
     Experiment,
@@ -29,7 +30,7 @@ from megathrust.pipelines.experiment import (
     roster_of,
     train_task,
 )
-from megathrust.pipelines.forecast._events import catalogue_of, day, rows_of, segments_of
+from megathrust.pipelines.forecast._events import catalogue_of, rows_of, segments_of
 from megathrust.pipelines.forecast._labels import labels_until
 from megathrust.pipelines.settings import RunConfig
 from megathrust.pipelines.tasks import tasks_of

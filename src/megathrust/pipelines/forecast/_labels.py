@@ -7,7 +7,7 @@ from dataclasses import replace
 import pandas as pd
 
 from megathrust.core import InputError
-from megathrust.features import LabelWindow, label_segments, target_definitions
+from megathrust.features import LabelWindow, day, label_segments, target_definitions
 from megathrust.pipelines.forecast._events import segments_of
 from megathrust.table import SEISMICITY_PREFIX, FeatureTable
 
@@ -20,8 +20,8 @@ def labels_until(
 ) -> FeatureTable:
     """Return a table whose one target is the largest observed Mw from a day to a day.
 
-    All other targets go, and so do the features of seismicity (names in ``SEIS_``), which know events after
-    ``until``; `build_table` makes them anew from a catalogue that ends there.
+    All other targets go, and so do the features of seismicity (names in ``SEIS_``), unless the provenance of
+    the table says that they know no event after ``until``: `build_table` makes such a table.
 
     Parameters
     ----------
@@ -55,7 +55,9 @@ def labels_until(
     labels = pd.concat(parts, ignore_index=True)
     if labels[LABEL].nunique() < 2:
         raise InputError("no rupture of the window is on any segment", given=f"{since} to {until}")
-    late = [name for name in table.feature_names if name.startswith(SEISMICITY_PREFIX)]
+    known = table.provenance.get("events_until")
+    ended = known is not None and day(str(known)) <= day(until)
+    late = [name for name in table.feature_names if name.startswith(SEISMICITY_PREFIX) and not ended]
     bare = table.drop_columns(late, "may know events after the labels end") if late else table
     gone = [name for name in bare.columns if bare.columns[name].role in ("target", "rupture")]
     kept = bare.frame.drop(columns=gone)

@@ -13,7 +13,8 @@ import pandas as pd
 from megathrust import __version__
 from megathrust.core import FloatArray, InputError, check_choice, check_range
 from megathrust.evaluation import RateDraws, draw_rates, probability
-from megathrust.pipelines.forecast._events import catalogue_of, day, segments_of
+from megathrust.features import day
+from megathrust.pipelines.forecast._events import catalogue_of, segments_of
 from megathrust.table import FeatureTable
 
 #: Where events fall along trenches: kernels around past ones, or evenly within each region.
