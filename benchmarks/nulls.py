@@ -4,6 +4,7 @@ Usage: python benchmarks/nulls.py statistic --out OUT [--table TABLE] [--worlds 
        python benchmarks/nulls.py models --out OUT [--table TABLE] [--worlds 100] [--surrogates 19]
               [--world NAME]
        python benchmarks/nulls.py signs --out OUT [--table TABLE] [--worlds 100] [--world NAME]
+       python benchmarks/nulls.py families --out OUT [--table TABLE] [--worlds 100] [--surrogates 19]
        python benchmarks/nulls.py time --out OUT [--table TABLE]
 
 "statistic": labels are drawn without a signal in every way of `WORLDS`; the largest covariance of a
@@ -12,8 +13,10 @@ feature's ranks within trenches with rupture scores is compared with worlds of e
 worlds without a signal; three exceedances settle p. "signs": held-out predictions of networks of the quick
 preset and of rivals, whole ruptures at 100 km, without a signal, and with one feature planted at slope 4, at
 the table's own base rates and with half of every trench great. Rejections at .01 .05 .1 .2 with their upper
-95 % bounds (Clopper & Pearson). "time": seconds of two nulls of 500 worlds of single networks in the quick
-preset on one core, and of own nulls where p is near .3 and near .01. Each writes one CSV into OUT.
+95 % bounds (Clopper & Pearson). "families": losses of networks without one family (`megathrust families`),
+the planted one and another, without a signal and at slope 4. "time": seconds of two nulls of 500 worlds of
+single networks in the quick preset on one core, and of own nulls where p is near .3 and near .01. Each writes
+one CSV into OUT.
 """
 
 from __future__ import annotations
@@ -23,6 +26,7 @@ import dataclasses
 import time
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import pandas as pd
@@ -36,8 +40,10 @@ from megathrust.pipelines.experiment._nulls import _score_worlds, _Setting
 from megathrust.pipelines.experiment._own_nulls import _Learner, _rival_in, _score_world
 from megathrust.pipelines.experiment._signs import signs_of
 from megathrust.pipelines.experiment._worlds import networks_in, surrogate
+from megathrust.pipelines.families._losses import family_columns, family_experiment, losses_of
 from megathrust.pipelines.settings import load_config
 from megathrust.pipelines.tasks import tasks_of
+from megathrust.pipelines.work import ProgressBars, StageStore, Work, open_engine
 from megathrust.worlds import NULLS, WORLDS, World, driver_of, whole_features, world_labels
 
 LEVELS = (0.01, 0.05, 0.1, 0.2)
@@ -96,7 +102,7 @@ def models(table, args):
     rows = []
     for world in args.world or WORLDS_OF_MODELS:
         found, start = {}, time.process_time()
-        for number, experiment in enumerate(in_worlds(make_experiment(table, config), world, args)):
+        for number, (_, experiment) in enumerate(in_worlds(make_experiment(table, config), world, args)):
             (task,) = tasks_of(experiment.table, experiment.config)
             for model in (None, "nearest segment", "logistic regression"):
                 real = score(experiment, task, "as it is", model, 0)
@@ -134,7 +140,9 @@ def signs(table, args):
     rows = []
     for world, slope, balanced in cases:
         found = {}
-        for number, each in enumerate(in_worlds(experiment, world, args, slope=slope, balanced=balanced)):
+        for number, (_, each) in enumerate(
+            in_worlds(experiment, world, args, slope=slope, balanced=balanced)
+        ):
             (task,) = tasks_of(each.table, each.config)
             for model in ("networks", *RIVALS):
                 said = held_out(each, task, None if model == "networks" else model)
@@ -149,6 +157,30 @@ def signs(table, args):
             | rejected([one for one in p if np.isfinite(one)])
             for model, p in found.items()
         ]
+        print(pd.DataFrame(rows).to_string(index=False), flush=True)
+    return pd.DataFrame(rows)
+
+
+def families(table, args):
+    """Ask networks without the family that was planted, and without another one; and without a signal."""
+    rows = []
+    for slope in (0.0, 4.0):
+        found = {"planted": [], "another": []}
+        experiment = family_experiment(table, seed=args.seed)
+        groups = family_columns(experiment)
+        for number, (column, each) in enumerate(in_worlds(experiment, "independent", args, slope=slope)):
+            random = np.random.default_rng(derived_seed(args.seed, "families", str(number)))
+            own = next(name for name, columns in groups.items() if column in columns)
+            other = str(random.choice([name for name in groups if name != own]))
+            asked = {name: groups[name] for name in (own, other)}
+            with TemporaryDirectory() as place, ProgressBars(visible=False) as bars, open_engine() as engine:
+                work = Work(StageStore(Path(place), ""), bars, engine)
+                losses = losses_of(each, asked, args.surrogates, 3, work).table.set_index("family")
+            for kind, name in (("planted", own), ("another", other)):
+                found[kind].append(float(losses.loc[name, "p"]))
+            if (number + 1) % 10 == 0:
+                print(slope, number + 1, {k: float(np.mean(p)) for k, p in found.items()}, flush=True)
+        rows += [{"slope": slope, "family": kind, **rejected(p)} for kind, p in found.items()]
         print(pd.DataFrame(rows).to_string(index=False), flush=True)
     return pd.DataFrame(rows)
 
@@ -169,24 +201,22 @@ def held_out(experiment, task, rival):
 
 
 def in_worlds(experiment, kind, args, *, slope=0.0, balanced=False):
-    """Yield experiments whose labels lie where chance or a planted feature put them, with own folds."""
+    """Yield planted columns and experiments whose labels lie where they, or chance, put them."""
     trenches = experiment.trenches
     for number in range(args.worlds):
         seed = derived_seed(args.seed, kind, str(number)) % 2**31
         random = np.random.default_rng(seed)
         own = half_great(trenches, random) if balanced else trenches
         features = whole_features(trenches)
-        column = features[:, [int(random.integers(features.shape[1]))]]
-        driver = driver_of(column, trenches.region) if slope else None
+        column = int(random.integers(features.shape[1]))
+        driver = driver_of(features[:, [column]], trenches.region) if slope else None
         drawn = world_labels(kind, own, worlds=1, seed=seed, driver=driver, slope=slope)
         frame, target = experiment.table.frame, experiment.table.target()
         names = [f"{region} {one}" for region, one in zip(trenches.region, drawn.ruptures[0], strict=True)]
         numbers = np.unique(names, return_inverse=True)[1]
         moved = frame.assign(**{target: drawn.labels[0], f"{target}_rupture": numbers})
-        yield make_experiment(
-            dataclasses.replace(experiment.table, frame=moved),
-            experiment.config.model_copy(update={"seed": seed}),
-        )
+        config = experiment.config.model_copy(update={"seed": seed})
+        yield column, make_experiment(dataclasses.replace(experiment.table, frame=moved), config)
 
 
 def half_great(trenches, random):
@@ -248,7 +278,9 @@ def expected_worlds(p, most):
 
 
 NULLS.register("as it is")(as_it_is)
-PARTS = {"statistic": statistic, "models": models, "signs": signs, "time": timed}
+PARTS = {
+    "statistic": statistic, "models": models, "signs": signs, "families": families, "time": timed
+}  # fmt: skip
 
 
 def main():

@@ -12,6 +12,7 @@ from megathrust.plots import (
     plot_associations,
     plot_dissimilarity,
     plot_family_cuts,
+    plot_family_losses,
     plot_molchan,
     plot_protocol_scores,
 )
@@ -46,6 +47,13 @@ def family_cuts() -> Figure:
     table = pd.DataFrame([(name, cut) for name in names for cut in cuts], columns=["family", "threshold"])
     table = table.assign(effect=np.linspace(-0.4, 0.5, 9), p=np.linspace(0.01, 0.9, 9))
     return plot_family_cuts(table, label="MW_1904")
+
+
+def family_losses() -> Figure:
+    table = pd.DataFrame({"family": ("slab dip", "sediment", "curvature"), "loss": 0.5})
+    table = table.assign(without=[0.58, 0.52, 0.49], without_low=[0.53, 0.48, 0.46])
+    table = table.assign(without_high=[0.64, 0.55, 0.51])
+    return plot_family_losses(table.assign(p=[0.003, 0.2, 0.7], corrected_p=[0.01, 0.4, 0.7]))
 
 
 def molchan() -> Figure:

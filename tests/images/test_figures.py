@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
-from claim_figures import associations, dissimilarity, family_cuts, molchan, protocols
+from claim_figures import associations, dissimilarity, family_cuts, family_losses, molchan, protocols
 from explanation_figures import (
     agreement,
     benchmark,
@@ -264,6 +264,7 @@ FIGURES: tuple[Callable[[], Figure], ...] = (
     parallel_coordinates,
     parameter_importance,
     protocols,
+    family_losses,
     ranking,
     region_heat,
     region_map_with_layers,

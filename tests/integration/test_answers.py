@@ -79,6 +79,7 @@ CASES = {
     "evaluate": "evaluate --table {world}/table.parquet --config {world}/tiny.yaml --protocol random"
     " --out {new}/scores",
     "power": "power --table {world}/table.parquet --worlds 2",
+    "families": "families --table {world}/table.parquet --worlds 2 --exceedances 1 --out {new}/families",
     "cite": "cite {run}",
     "init": "init {new}/my.yaml --preset seed",
     "doctor": "doctor",

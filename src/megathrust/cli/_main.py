@@ -18,6 +18,7 @@ from megathrust.cli import (
     _compare,
     _data,
     _doctor,
+    _families,
     _forecast,
     _import,
     _init,
@@ -57,6 +58,7 @@ app.add_typer(_data.app, name="data")
 app.command("search", epilog=_search.EXAMPLES)(_search.command)
 app.command("test", epilog=_test.EXAMPLES)(_test.command)
 app.command("power", epilog=_power.EXAMPLES)(_power.command)
+app.command("families", epilog=_families.EXAMPLES)(_families.command)
 app.command("forecast", epilog=_forecast.EXAMPLES)(_forecast.command)
 app.command("score", epilog=_forecast.SCORED)(_forecast.score)
 app.command("hindcast", epilog=_forecast.HINDCAST)(_forecast.hindcast)

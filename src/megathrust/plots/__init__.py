@@ -27,6 +27,7 @@ from megathrust.plots._explanation import (
     region_heat_info,
 )
 from megathrust.plots._family_cuts import plot_family_cuts
+from megathrust.plots._family_losses import plot_family_losses
 from megathrust.plots._land import load_land, load_plate_boundaries
 from megathrust.plots._magnitudes import MagnitudeInfo, magnitude_info, plot_magnitudes
 from megathrust.plots._map_axes import add_graticule, add_land, add_scale_bar, region_axes, world_axes
@@ -173,6 +174,7 @@ __all__ = [
     "plot_effects",
     "plot_exclusion_scores",
     "plot_family_cuts",
+    "plot_family_losses",
     "plot_inner_outer",
     "plot_magnitudes",
     "plot_molchan",

@@ -15,6 +15,8 @@ from megathrust.table._table import FeatureTable
 
 #: How the name of a feature begins that says where another one is missing.
 INDICATOR = "MISSING_"
+#: The family of these features: they say nothing of the Earth.
+MISSING_FAMILY = "missing values"
 
 
 def complete(table: FeatureTable, *, max_missing_share: float = 1.0) -> FeatureTable:
@@ -111,7 +113,7 @@ def with_indicators(table: FeatureTable, names: Sequence[str]) -> FeatureTable:
         return table
     added = {
         name: ColumnDefinition(
-            name, f"1 where {source} is missing", "1", family="missing values", citation="the table itself"
+            name, f"1 where {source} is missing", "1", family=MISSING_FAMILY, citation="the table itself"
         )
         for name, source in of.items()
     }

@@ -1,5 +1,6 @@
 """Null worlds and planted signals: arrays in, arrays out."""
 
+from megathrust.worlds._conditional import without_own
 from megathrust.worlds._known_truth import TRUTHS, KnownTruth, Term, known_truth
 from megathrust.worlds._labels import WORLDS, LabelWorlds, MakeLabels, Trenches, driver_of, world_labels
 from megathrust.worlds._missing import keeping_missing, whole_features
@@ -33,5 +34,6 @@ __all__ = [
     "redrawn_labels",
     "spectral_modes",
     "whole_features",
+    "without_own",
     "world_labels",
 ]

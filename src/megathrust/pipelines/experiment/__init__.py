@@ -32,7 +32,13 @@ from megathrust.pipelines.experiment._training import (
     train_blocks,
     train_members,
 )
-from megathrust.pipelines.experiment._worlds import compared_scores, ensemble, make_world
+from megathrust.pipelines.experiment._worlds import (
+    Surrogate,
+    compared_scores,
+    ensemble,
+    make_world,
+    networks_in,
+)
 from megathrust.pipelines.settings import NETWORK
 
 __all__ = [
@@ -45,6 +51,7 @@ __all__ = [
     "Null",
     "OwnNull",
     "Roster",
+    "Surrogate",
     "arrays_of",
     "ask",
     "collect",
@@ -60,6 +67,7 @@ __all__ = [
     "make_experiment",
     "make_roster",
     "make_world",
+    "networks_in",
     "predict_rivals",
     "roster_of",
     "run_record",

@@ -1,0 +1,66 @@
+"""Networks without one family: which losses grow, and that p-values are fair."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from megathrust.core import InputError
+from megathrust.pipelines.families import family_losses
+from megathrust.pipelines.families._losses import _holm
+from megathrust.testing import synthetic_table
+
+QUICK = {"members": 1, "hidden": [8], "epochs": 15, "learning_rate": 1e-2}
+LONG = synthetic_table(regions={"alu": 40, "kur": 40, "sam": 60}, noise=0.1)
+
+
+def test_networks_lose_what_the_driver_said_and_nothing_without_noise(tmp_path):
+    longer = QUICK | {"epochs": 80, "batch_size": 32}
+    found = family_losses(LONG, worlds=24, exceedances=3, network=longer, out=tmp_path / "out")
+    rows = found.table.set_index("family")
+    assert rows.loc["driver", "p"] == 1 / 25
+    assert rows.loc["driver", "without"] > rows.loc["driver", "loss"] + 0.1
+    assert rows.loc["noise", "p"] > 0.1
+    assert rows.loc["noise", "worlds"] < 24
+    assert found.table["family"].tolist() == ["driver", "noise"]
+    assert "never seen" in found.sentences[0]
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {
+        "family_losses.csv",
+        "family_losses.json",
+        "family_losses.png",
+    }
+    pd.testing.assert_frame_equal(pd.read_csv(tmp_path / "out" / "family_losses.csv"), found.table)
+    assert json.loads((tmp_path / "out" / "family_losses.json").read_text())["rests_on"] == found.size
+
+
+def test_the_same_in_threads_and_for_one_family_alone():
+    given = {"worlds": 4, "exceedances": 2, "network": QUICK, "seed": 3}
+    both = family_losses(LONG, **given, workers=2).table.set_index("family")
+    (alone,) = family_losses(LONG, **given, families=["noise"], workers=1).table.itertuples()
+    assert alone.p == both.loc["noise", "p"] == alone.corrected_p
+    assert alone.without == both.loc["noise", "without"]
+
+
+def test_without_a_signal_p_is_not_small():
+    random = np.random.default_rng(5)
+    p = []
+    for world in range(12):
+        table = synthetic_table(seed=world, regions={"alu": 30, "kur": 30}, noise=0.1)
+        for name in ("F0", "F1"):
+            table.frame[name] = random.normal(size=60)
+        p += family_losses(table, worlds=9, exceedances=9, network=QUICK, seed=world).table["p"].tolist()
+    assert np.mean(np.array(p) <= 0.2) <= 0.4
+    assert 0.35 <= np.mean(p) <= 0.8
+
+
+def test_corrected_p_grows_and_never_exceeds_one():
+    np.testing.assert_allclose(_holm(np.array([0.01, 0.02, 0.03, 0.5])), [0.04, 0.06, 0.06, 0.5])
+    assert _holm(np.array([0.6, 0.7])).max() == 1.0
+
+
+def test_an_unknown_family_and_a_single_one_are_refused():
+    with pytest.raises(InputError, match="driver"):
+        family_losses(LONG, families=["drivers"], worlds=1)
+    with pytest.raises(InputError, match="nothing is left without it"):
+        family_losses(LONG.drop_columns(["F0", "F1"], "test"), worlds=1)
