@@ -60,7 +60,7 @@ def mutated(raw: bytes, rng: random.Random) -> bytes:
     data = bytearray(raw)
     for _ in range(rng.choice((1, 1, 1, 2, 3, 8))):
         if not data:
-            data = bytearray(rng.choice(_ODD))
+            data = bytearray(rng.choice(_ODD) or b"0")
         place = rng.randrange(len(data))
         other = rng.randrange(len(data))
         low, high = min(place, other), min(max(place, other), min(place, other) + 4096)
