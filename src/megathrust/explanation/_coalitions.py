@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from itertools import islice
 
 import numpy as np
 
@@ -13,6 +14,9 @@ from megathrust.explanation._background import Background
 from megathrust.explanation._explained import Explained
 from megathrust.explanation._gradients import difference
 from megathrust.explanation._switches import Switches, switches
+
+# Coalitions whose sums of the first layer are made together.
+_AT_ONCE = 32
 
 
 def groups_of(features: int, groups: Sequence[str] | None) -> tuple[list[str], BoolArray]:
@@ -36,12 +40,9 @@ def occlusion(
     delta = difference(explained, features, background)
     found = np.empty((*delta.shape, len(belongs)))
     whole = explained.values(features)
-    every = np.ones(len(belongs), dtype=bool)
+    without = ~np.eye(len(belongs), dtype=bool)
     for block in switches(explained, features, background, belongs):
-        for group in range(len(belongs)):
-            without = every.copy()
-            without[group] = False
-            found[(*block.place, ..., group)] = whole[block.place] - block.mean(without)
+        found[block.place] = whole[block.place][..., None] - np.moveaxis(block.means(without), 0, -1)
         options.tell(block.done, block.of)
     return Relevance(found, delta - found.sum(-1), delta)
 
@@ -67,8 +68,10 @@ def shapley(
     error = None if exact else np.zeros_like(found)
     for block in switches(explained, features, background, belongs, sweep=exact):
         if error is None:
-            for coalition, coefficients in coalitions(len(belongs)):
-                found[block.place] += block.mean(coalition)[..., None] * coefficients
+            left = coalitions(len(belongs))
+            while some := list(islice(left, _AT_ONCE)):
+                who, coefficients = (np.array(each) for each in zip(*some, strict=True))
+                found[block.place] += np.tensordot(block.means(who), coefficients, axes=(0, 0))
         else:
             found[block.place], error[block.place] = _by_orders(block, background, options, len(belongs))
         options.tell(block.done, block.of)

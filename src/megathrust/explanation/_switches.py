@@ -17,7 +17,7 @@ from megathrust.explanation._explained import Explained, ExplainedStack
 
 # Rows that a model is asked at once, and numbers of a block of networks: they stay within the caches.
 _ROWS = 50_000
-_NUMBERS = 262_144
+_NUMBERS = 524_288
 # More groups than this have so many coalitions that networks compute their values in float32.
 _FEW = 6
 
@@ -41,10 +41,10 @@ class Switches(ABC):
     of: int
 
     @abstractmethod
-    def mean(self, coalition: BoolArray) -> FloatArray:
-        """Return the mean over the background where the groups of a coalition are the rows' own.
+    def means(self, coalitions: BoolArray) -> FloatArray:
+        """Return the mean over the background where the groups of a coalition are the rows' own, for each.
 
-        Shape (members, quantities, rows).
+        Coalitions (n, groups); shape (n, members, quantities, rows).
         """
 
     @abstractmethod
@@ -64,11 +64,13 @@ class _Asked(Switches):
     background: Background
     belongs: BoolArray
 
-    def mean(self, coalition: BoolArray) -> FloatArray:
-        own = coalition @ self.belongs
-        mixed = np.where(own, self.features[:, None], self.background.features)
-        said = self.explained.values(mixed.reshape(-1, mixed.shape[2]))
-        return np.asarray(said.reshape(*said.shape[:2], *mixed.shape[:2]) @ self.background.weights)
+    def means(self, coalitions: BoolArray) -> FloatArray:
+        found = []
+        for own in coalitions @ self.belongs:
+            mixed = np.where(own, self.features[:, None], self.background.features)
+            said = self.explained.values(mixed.reshape(-1, mixed.shape[2]))
+            found.append(said.reshape(*said.shape[:2], *mixed.shape[:2]) @ self.background.weights)
+        return np.stack(found)
 
     def along(self, order: IntArray, medoid: int) -> FloatArray:
         entered = np.tril(np.ones((len(order) + 1, len(order)), dtype=bool), -1)
@@ -105,12 +107,16 @@ class _Added(Switches):
         self._weights = background.weights
 
     @torch.no_grad()
-    def mean(self, coalition: BoolArray) -> FloatArray:
-        own = torch.from_numpy(coalition).to(self._here)
+    def means(self, coalitions: BoolArray) -> FloatArray:
+        own = torch.from_numpy(coalitions).to(self._here)
         # Rows and background segments add up apart: no pair of them before it must be.
         rows = torch.tensordot(own, self._here, dims=1) + self._bias[:, None]
-        sums = rows[:, :, None] + torch.tensordot(1.0 - own, self._there, dims=1)[:, None]
-        return np.asarray(self._outputs(sums.flatten(1, 2), sums.shape[1:3]) @ self._weights)
+        medoids = torch.tensordot(1.0 - own, self._there, dims=1)
+        found = []
+        for each, other in zip(rows, medoids, strict=True):
+            sums = each[:, :, None] + other[:, None]
+            found.append(self._outputs(sums.flatten(1, 2), sums.shape[1:3]) @ self._weights)
+        return np.stack(found)
 
     @torch.no_grad()
     def along(self, order: IntArray, medoid: int) -> FloatArray:
@@ -121,9 +127,11 @@ class _Added(Switches):
         return self._outputs(sums.flatten(1, 2), sums.shape[1:3])
 
     def _outputs(self, sums: Tensor, shape: torch.Size) -> FloatArray:
+        """Return the quantities from sums before the first activation, which are overwritten."""
         values = sums
         for link in self._rest:
-            values = link(values)
+            # In place, a rectifier takes half the time.
+            values = values.clamp_(min=0.0) if getattr(link, "name", "") == "relu" else link(values)
         return values.reshape(values.shape[0], *shape, -1).permute(0, 3, 1, 2).double().numpy()
 
 
@@ -175,7 +183,7 @@ def switches(
             )
         return
     wide = max(explained.stack.architecture.hidden) * max(medoids, len(belongs) + 1)
-    size = min(rows, max(1, _NUMBERS // wide))
+    size = -(-rows // -(-rows * wide // _NUMBERS))
     count = max(1, _NUMBERS // (wide * size))
     for first in range(0, explained.members, count):
         members = range(first, min(first + count, explained.members))
