@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -45,7 +45,7 @@ def plot_trench_strips(
     """Draw straightened trenches below each other.
 
     From top to bottom: great ruptures as brackets, predicted probability with its band, largest observed
-    magnitude, and relevance by family where it is given.
+    magnitude, and relevance by family where it is given; families that do not stand have a key of their own.
 
     Parameters
     ----------
@@ -77,11 +77,11 @@ def plot_trench_strips(
     lanes = [_lanes(info) for info in strips]
     heights = [_height(info, max(lane, default=-1) + 1) for info, lane in zip(strips, lanes, strict=True)]
     magnitudes = magnitude_style(thresholds)
-    relevance = _relevance_style(strips)
+    relevance = _relevance_styles(strips)
     page = Page(
         PAGE_INCHES,
         sum(heights),
-        styles=[magnitudes, *([relevance] if relevance else [])],
+        styles=[magnitudes, *relevance.values()],
         entries=_entries(strips, decision),
         note="Distance along the trench increases with the downgoing plate on the right, the upper plate on "
         "the left.",
@@ -131,7 +131,7 @@ def _strip(
     lanes: list[int],
     top: float,
     magnitudes: ValueStyle,
-    relevance: ValueStyle | None,
+    relevance: Mapping[bool, ValueStyle],
     decision: float,
     class_name: str,
 ) -> None:
@@ -152,7 +152,7 @@ def _strip(
     _probability(chance, info, decision, class_name)
     last = axes_of(_MAGNITUDE, _GAP if len(info.families) else 0.0)
     _magnitude(last, info, magnitudes)
-    if len(info.families) and relevance is not None:
+    if len(info.families):
         last = axes_of(_FAMILY * len(info.families), 0.0)
         _families(last, info, relevance)
     if above is not None:
@@ -235,18 +235,18 @@ def _magnitude(ax: Axes, info: TrenchStripInfo, style: ValueStyle) -> None:
     ax.set_ylabel("largest\nobserved Mw", fontsize=_FONT)
 
 
-def _families(ax: Axes, info: TrenchStripInfo, style: ValueStyle) -> None:
+def _families(ax: Axes, info: TrenchStripInfo, styles: Mapping[bool, ValueStyle]) -> None:
     values = info.families.to_numpy(dtype=np.float64)
-    grey = relevance_style(1.0, stands=False)
     for run in _runs(~np.isnan(values).all(axis=0)):
         edges = np.append(info.start_km[run], info.end_km[run[-1]])
         for row, (name, family) in enumerate(zip(info.families.index, values, strict=True)):
+            style = styles[name in info.standing]
             # Edges in the colour of their face: viewers of PDF draw a seam between faces alone.
             ax.pcolormesh(
                 edges,
                 [row, row + 1],
                 family[None, run],
-                cmap=style.cmap if name in info.standing else grey.cmap,
+                cmap=style.cmap,
                 norm=style.norm,
                 edgecolors="face",
                 linewidth=0.2,
@@ -282,16 +282,21 @@ def _distance_axis(ax: Axes, info: TrenchStripInfo) -> None:
         ax.get_xticklabels()[-1].set_horizontalalignment("right")
 
 
-def _relevance_style(strips: Sequence[TrenchStripInfo]) -> ValueStyle | None:
-    values = [
-        np.abs(info.families.to_numpy(dtype=np.float64)).ravel() for info in strips if len(info.families)
-    ]
-    if not values:
-        return None
-    known = np.concatenate(values)
+def _relevance_styles(strips: Sequence[TrenchStripInfo]) -> dict[bool, ValueStyle]:
+    """Return the style of families that stand (True), and of those that do not, as far as there are any."""
+    shown = [info for info in strips if len(info.families)]
+    if not shown:
+        return {}
+    known = np.concatenate([np.abs(info.families.to_numpy(dtype=np.float64)).ravel() for info in shown])
     # A few extreme segments would leave all others pale.
-    stands = any(name in info.standing for info in strips for name in info.families.index)
-    return relevance_style(float(np.nanpercentile(known, 99.0)) or 1.0, stands=stands)
+    limit = float(np.nanpercentile(known, 99.0)) or 1.0
+    there = {name in info.standing for info in shown for name in info.families.index}
+    label = {True: "relevance (logit)", False: "relevance (logit) of families that are not shown to stand"}
+    return {
+        stands: relevance_style(limit, label[stands], stands=stands)
+        for stands in (True, False)
+        if stands in there
+    }
 
 
 def _entries(strips: Sequence[TrenchStripInfo], decision: float) -> list[tuple[Any, str]]:

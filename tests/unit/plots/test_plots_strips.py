@@ -89,3 +89,15 @@ def test_labels_of_chile_are_all_there_and_apart():
         assert not any(box.overlaps(other) for other in boxes[i + 1 :])
         assert inside.x0 <= box.x0
         assert box.x1 <= inside.x1
+
+
+@pytest.mark.parametrize(
+    ("standing", "keys"),
+    [(["sediment", "age"], [False]), (["sediment"], [False, True]), ([], [True])],
+)
+def test_the_keys_say_what_grey_means(standing, keys):
+    families = pd.DataFrame({"sediment": [-1.0, 0.5, np.nan, 1.0], "age": 0.5})
+    info = trench_strip_info(segments(), "ker", families=families, standing=standing)
+    labels = [each.get_xlabel() for each in plot_trench_strips(info).axes]
+    told = ["not shown to stand" in label for label in labels if label.startswith("relevance")]
+    assert sorted(told) == keys
