@@ -29,6 +29,9 @@ TABLE = typer.Option(None, help="Segment table; default the built-in one.")
 RUPTURES = typer.Option(
     None, help="Ruptures as build_ruptures wrote them (.parquet); default those of the built-in table."
 )
+EXTENT = typer.Option(
+    False, "--extent", help="Spread each event over the segments that it ruptured; it still weighs one."
+)
 OVERWRITE = typer.Option(False, "--overwrite", help="Replace the folder if it exists.")
 
 
@@ -82,6 +85,7 @@ def score(
     later_only: bool = typer.Option(
         False, "--later-only", help="Leave earlier events out instead of refusing them."
     ),
+    extent: bool = EXTENT,
     as_json: bool = JSON,
     quiet: bool = QUIET,
 ) -> None:
@@ -91,7 +95,8 @@ def score(
     from megathrust.pipelines.forecast import read_forecast, score_forecast
 
     sealed = read_forecast(forecast)
-    found = score_forecast(sealed, open_events(catalog), least=least, later_only=later_only, until=until)
+    events = open_events(catalog)
+    found = score_forecast(sealed, events, least=least, later_only=later_only, until=until, extent=extent)
     sentences = list(found.sentences())
     answer(sentences, {"sentences": sentences}, as_json=as_json)
 
@@ -104,6 +109,7 @@ def hindcast(
     preset: str = typer.Option("quick", help=PRESET_HELP, autocompletion=complete_preset),
     config: Path | None = typer.Option(None, help="YAML file whose entries replace the preset's."),
     seed: int | None = typer.Option(None, help="Seed of everything random."),
+    extent: bool = EXTENT,
     workers: int | None = WORKERS,
     processes: bool = PROCESSES,
     scheduler: str | None = SCHEDULER,
@@ -123,6 +129,7 @@ def hindcast(
         load_config(preset, config, seed=seed),
         out,
         until=until,
+        extent=extent,
         overwrite=overwrite,
         progress=told,
         workers=workers,

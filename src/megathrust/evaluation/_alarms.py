@@ -1,4 +1,8 @@
-"""How well a map of scores ranks where later events began: alarms along trenches, and probabilities."""
+"""How well a map of scores ranks where later events began: alarms along trenches, and probabilities.
+
+Events are given as the segment in which each began, or, with their extent, as the share of each event in
+every segment; in both cases an event weighs one.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +29,7 @@ class MolchanCurve:
     missed : ndarray, shape (steps,)
         From 1 to 0: share of the events outside them.
     taken : ndarray, shape (events,)
-        Share under alarm when each event is caught, in the middle of its tie.
+        Share under alarm when each event is caught, in the middle of its tie; mean over its extent.
     """
 
     alarm: FloatArray
@@ -47,13 +51,14 @@ def molchan_curve(scores: FloatArray, measure: FloatArray, rows: npt.ArrayLike) 
         Higher where an event is more likely.
     measure : ndarray, shape (segments,)
         What an alarm costs, > 0: the length of each segment, or a reference rate.
-    rows : array_like of int, shape (events,)
-        Segment in which each event began, once for each event.
+    rows : array_like, shape (events,) of int or (events, segments)
+        Segment in which each event began, once for each event; or how its extent is shared out among the
+        segments, >= 0, to the sum of 1.
 
     Raises
     ------
     InputError
-        If a measure is not positive or an event lies in no segment.
+        If a measure is not positive, an event lies in no segment, or its shares are none.
 
     References
     ----------
@@ -66,21 +71,46 @@ def molchan_curve(scores: FloatArray, measure: FloatArray, rows: npt.ArrayLike) 
     ([0.0, 0.25, 0.5, 0.75, 1.0], [1.0, 0.5, 0.0, 0.0, 0.0], 0.75)
     """
     check_same_length(scores=scores, measure=measure)
-    events = np.asarray(rows, dtype=np.int64)
     if not (measure > 0.0).all():
         raise InputError("the measure of an alarm is not positive", given=float(measure.min()), allowed="> 0")
-    if len(events) and (events.min() < 0 or events.max() >= len(scores)):
-        raise InputError("an event lies in no segment", given=int(events.max()), allowed=f"< {len(scores)}")
+    shares = _shares(rows, len(scores))
     _, tie = np.unique(-scores, return_inverse=True)
     steps = np.bincount(tie, measure) / measure.sum()
-    caught = np.bincount(tie[events], minlength=len(steps)) / max(len(events), 1)
+    caught = np.bincount(tie, shares.sum(0), minlength=len(steps)) / max(len(shares), 1)
     alarm = np.concatenate([[0.0], np.cumsum(steps)])
     missed = 1.0 - np.concatenate([[0.0], np.cumsum(caught)])
-    return MolchanCurve(alarm, missed, (alarm[1:] - 0.5 * steps)[tie[events]])
+    return MolchanCurve(alarm, missed, shares @ (alarm[1:] - 0.5 * steps)[tie])
+
+
+def _shares(rows: npt.ArrayLike, count: int) -> FloatArray:
+    """Return the share of each event in every segment, (events, segments)."""
+    given = np.asarray(rows)
+    if given.ndim == 2:
+        shares = given.astype(np.float64)
+        sums = shares.sum(1)
+        if shares.shape[1] != count or not (shares >= 0.0).all() or not np.allclose(sums, 1.0):
+            raise InputError(
+                "the extents of events are no shares of the segments",
+                given=f"shape {shares.shape}, sums of {sums.min(initial=1.0):g} to {sums.max(initial=1.0):g}",
+                allowed=f"(events, {count}), each >= 0 and of sum 1",
+            )
+        return shares
+    events = given.astype(np.int64)
+    if len(events) and (events.min() < 0 or events.max() >= count):
+        raise InputError("an event lies in no segment", given=int(events.max()), allowed=f"< {count}")
+    shares = np.zeros((len(events), count))
+    shares[np.arange(len(events)), events] = 1.0
+    return shares
 
 
 def area_skill_p_value(
-    scores: FloatArray, measure: FloatArray, rows: npt.ArrayLike, *, worlds: int = 9999, seed: int = 0
+    scores: FloatArray,
+    measure: FloatArray,
+    rows: npt.ArrayLike,
+    *,
+    trench: npt.ArrayLike | None = None,
+    worlds: int = 9999,
+    seed: int = 0,
 ) -> float:
     """Return how often events that fall on the measure at random give at least this area skill.
 
@@ -88,22 +118,50 @@ def area_skill_p_value(
     ----------
     scores, measure, rows
         As of `molchan_curve`.
+    trench : array_like, shape (segments,), optional
+        Name of the trench of each segment, segments in order along each; needed of events with extents.
     worlds : int
-        Catalogues of as many events, each event's segment drawn in proportion to the measure.
+        Catalogues of as many events, the segment in the middle of each event drawn in proportion to the
+        measure. An event keeps its extent; what would reach beyond the end of a trench is cut off.
     seed : int
 
     Returns
     -------
     float
         NaN with fewer than `LEAST_EVENTS` events: too few for any statement.
+
+    Raises
+    ------
+    InputError
+        If events have extents and no trench is given.
     """
-    events = np.asarray(rows, dtype=np.int64)
-    if len(events) < LEAST_EVENTS:
+    observed = molchan_curve(scores, measure, rows).taken
+    if len(observed) < LEAST_EVENTS:
         return float("nan")
     everywhere = molchan_curve(scores, measure, np.arange(len(scores))).taken
+    moved = np.broadcast_to(everywhere, (len(observed), len(scores)))
+    if np.ndim(rows) == 2:
+        if trench is None:
+            raise InputError("events with extents need trenches along which they can lie", given="none")
+        moved = _moved(_shares(rows, len(scores)), np.asarray(trench), everywhere)
     random = np.random.default_rng(seed)
-    drawn = random.choice(len(scores), size=(worlds, len(events)), p=measure / measure.sum())
-    return p_value(1.0 - float(everywhere[events].mean()), 1.0 - everywhere[drawn].mean(1))
+    drawn = random.choice(len(scores), size=(worlds, len(observed)), p=measure / measure.sum())
+    return p_value(1.0 - float(observed.mean()), 1.0 - moved[np.arange(len(observed)), drawn].mean(1))
+
+
+def _moved(shares: FloatArray, trench: np.ndarray, values: FloatArray) -> FloatArray:
+    """Return the mean of values over each event's extent, its middle in every segment, (events, segments)."""
+    check_same_length(trench=trench, values=values)
+    places = np.arange(len(values))
+    means = np.empty(shares.shape)
+    for event, own in enumerate(shares):
+        covered = np.flatnonzero(own)
+        middle = covered[np.searchsorted(np.cumsum(own[covered]), 0.5)]
+        there = places[:, None] + covered - middle
+        inside = np.clip(there, 0, len(values) - 1)
+        weight = own[covered] * ((there == inside) & (trench[inside] == trench[:, None]))
+        means[event] = (weight * values[inside]).sum(1) / weight.sum(1)
+    return means
 
 
 @dataclass(frozen=True)
@@ -130,15 +188,15 @@ def information_gain(
 ) -> Gain:
     """Return the information gain per event of expected numbers of events over those of a reference.
 
-    It is the mean over events of the logarithm of the ratio of both at the event, less the difference of
-    their sums per event: Poisson log-likelihoods, per event.
+    It is the mean over events of the logarithm of the ratio of both at the event (its mean over the event's
+    extent), less the difference of their sums per event: Poisson log-likelihoods, per event.
 
     Parameters
     ----------
     rates, reference : ndarray, shape (segments,)
         Expected numbers of events in the period, > 0.
-    rows : array_like of int, shape (events,)
-        Segment in which each event began.
+    rows : array_like
+        As of `molchan_curve`.
     replicates : int
         Resamplings of the events.
     seed : int
@@ -164,11 +222,11 @@ def information_gain(
             raise InputError(
                 f"the {name} expects no event somewhere", given=float(values.min()), allowed="rates > 0"
             )
-    events = np.asarray(rows, dtype=np.int64)
+    events = _shares(rows, len(rates))
     if not len(events):
         return Gain(float("nan"), float("nan"), float("nan"), 0)
     excess = float(rates.sum() - reference.sum())
-    terms = np.log(rates[events] / reference[events])
+    terms = events @ np.log(rates / reference)
     value = float(terms.mean()) - excess / len(events)
     if len(events) < LEAST_EVENTS:
         return Gain(value, float("nan"), float("nan"), len(events))
@@ -188,8 +246,9 @@ def gambling_score(probabilities: FloatArray, reference: FloatArray, rows: npt.A
     ----------
     probabilities, reference : ndarray, shape (segments,)
         Probabilities that an event begins in each segment, inside (0, 1).
-    rows : array_like of int, shape (events,)
-        Segments in which events began.
+    rows : array_like
+        As of `molchan_curve`. A segment in which events have shares is bet on as far as they sum up, to one
+        at most.
 
     Returns
     -------
@@ -209,7 +268,7 @@ def gambling_score(probabilities: FloatArray, reference: FloatArray, rows: npt.A
     for name, values in (("forecast", probabilities), ("reference", reference)):
         if not ((values > 0.0) & (values < 1.0)).all():
             raise InputError(f"a probability of the {name} is 0 or 1", allowed="inside (0, 1)")
-    happened = np.zeros(len(probabilities), dtype=bool)
-    happened[np.asarray(rows, dtype=np.int64)] = True
-    paid = np.where(happened, probabilities / reference, (1.0 - probabilities) / (1.0 - reference))
+    happened = np.minimum(_shares(rows, len(probabilities)).sum(0), 1.0)
+    odds = probabilities / reference, (1.0 - probabilities) / (1.0 - reference)
+    paid = happened * odds[0] + (1.0 - happened) * odds[1]
     return float((paid - 1.0).sum())

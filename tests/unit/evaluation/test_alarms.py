@@ -68,6 +68,70 @@ def test_p_values_are_even_where_nothing_is_known():
     assert np.mean(p) == pytest.approx(0.5, abs=0.05)
 
 
+def spread(random, count, events, longest=8):
+    """Return shares of events that cover up to so many neighbouring segments unevenly."""
+    shares = np.zeros((events, count))
+    for own in shares:
+        length = int(random.integers(1, min(longest, count) + 1))
+        begin = int(random.integers(count - length + 1))
+        own[begin : begin + length] = random.dirichlet(np.ones(length))
+    return shares
+
+
+@given(seed=st.integers(0, 10_000))
+@settings(max_examples=50, deadline=None)
+def test_events_with_extents_weigh_one_each(seed):
+    random = np.random.default_rng(seed)
+    count = int(random.integers(3, 30))
+    scores, measure = random.integers(0, 6, size=count).astype(float), random.uniform(0.1, 2.0, size=count)
+    shares = spread(random, count, int(random.integers(1, 9)))
+    curve = molchan_curve(scores, measure, shares)
+    # The plain twin: every segment of an event is an event of the weight of its share.
+    everywhere = [plain_area(scores, measure, [row]) for row in range(count)]
+    expected = np.mean([sum(w * a for w, a in zip(own, everywhere, strict=True)) for own in shares])
+    assert curve.area_skill == pytest.approx(expected)
+    assert curve.missed[-1] == pytest.approx(0.0, abs=1e-12)
+    assert 1.0 - np.trapezoid(curve.missed, curve.alarm) == pytest.approx(curve.area_skill)
+    rates, reference = random.uniform(0.1, 0.9, count), random.uniform(0.1, 0.9, count)
+    terms = [sum(w * np.log(p / q) for w, p, q in zip(own, rates, reference, strict=True)) for own in shares]
+    excess = (rates.sum() - reference.sum()) / len(shares)
+    assert information_gain(rates, reference, shares).value == pytest.approx(np.mean(terms) - excess)
+    assert gambling_score(reference, reference, shares) == pytest.approx(0.0)
+
+
+def test_an_extent_of_one_segment_is_an_epicentre():
+    random = np.random.default_rng(3)
+    scores, measure, rows = random.normal(size=40), random.uniform(0.5, 1.5, 40), random.integers(40, size=12)
+    shares, bets = np.eye(40)[rows], random.uniform(0.1, 0.9, (2, 40))
+    trench = np.repeat(["alu", "sam"], 20)
+    one, two = (molchan_curve(scores, measure, each) for each in (rows, shares))
+    np.testing.assert_allclose(one.taken, two.taken)
+    np.testing.assert_allclose(one.missed, two.missed, atol=1e-12)
+    assert area_skill_p_value(scores, measure, rows) == area_skill_p_value(
+        scores, measure, shares, trench=trench
+    )
+    assert information_gain(*bets, rows).low == pytest.approx(information_gain(*bets, shares).low)
+    assert gambling_score(*bets, rows) == pytest.approx(gambling_score(*bets, shares))
+
+
+def test_p_values_of_extents_are_even_where_nothing_is_known():
+    # Scores are smooth along trenches, events long: single segments in their place would not be as even.
+    random, trench = np.random.default_rng(4), np.repeat(["a", "b", "c"], 100)
+    p = []
+    for number in range(300):
+        scores = np.convolve(random.normal(size=330), np.ones(31), "valid")
+        shares = np.zeros((10, 300))
+        for own in shares:
+            middle = int(random.integers(300))
+            covered = middle + np.arange(-3, 4)
+            covered = covered[(covered >= 0) & (covered < 300)]
+            covered = covered[trench[covered] == trench[middle]]
+            own[covered] = 1.0 / len(covered)
+        p.append(area_skill_p_value(scores, np.ones(300), shares, trench=trench, worlds=199, seed=number))
+    assert 0.02 < np.mean(np.array(p) <= 0.05) < 0.09
+    assert np.mean(p) == pytest.approx(0.5, abs=0.06)
+
+
 def test_too_few_events_have_no_p_value_and_no_interval():
     few = np.zeros(LEAST_EVENTS - 1, dtype=int)
     scores, even = np.arange(5.0), np.ones(5)
@@ -104,6 +168,12 @@ def test_bad_input_is_refused():
         molchan_curve(np.zeros(2), np.zeros(2), [0])
     with pytest.raises(InputError, match="lies in no segment"):
         molchan_curve(np.zeros(2), np.ones(2), [2])
+    with pytest.raises(InputError, match=r"no shares of the segments .*sums of 0\.5 to 1"):
+        molchan_curve(np.zeros(2), np.ones(2), [[0.5, 0.0], [0.5, 0.5]])
+    with pytest.raises(InputError, match="no shares of the segments"):
+        gambling_score(np.full(2, 0.5), np.full(2, 0.5), [[1.5, -0.5]])
+    with pytest.raises(InputError, match="need trenches"):
+        area_skill_p_value(np.zeros(2), np.ones(2), np.full((LEAST_EVENTS, 2), 0.5))
     with pytest.raises(InputError, match="expects no event somewhere"):
         information_gain(np.zeros(2), np.ones(2), [0])
     with pytest.raises(InputError, match="probability of the forecast is 0 or 1"):

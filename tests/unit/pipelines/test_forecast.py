@@ -22,6 +22,7 @@ from megathrust.pipelines.forecast import (
     segments_of,
     write_forecast,
 )
+from megathrust.pipelines.forecast._events import places_of, rows_of, skill_p_value
 from megathrust.table import load_builtin_ruptures, load_builtin_table
 
 TABLE = load_builtin_table()
@@ -98,9 +99,53 @@ def test_later_events_score_it(sealed):
     assert regions.tolist() == found.events["region"].tolist()
     assert 0.5 < found.curve.area_skill < 1.0
     assert "TOO FEW" not in " ".join(found.sentences())
+    spread = score_forecast(forecast, RUPTURES, least=8.0, later_only=True, extent=True)
+    assert spread.expected == found.expected
+    assert spread.rows.tolist() == found.rows.tolist()
+    assert 0.5 < spread.curve.area_skill < 1.0
+    assert spread.curve.area_skill != found.curve.area_skill
+    assert "over the extent of each event" in " ".join(spread.sentences())
     few = score_forecast(forecast, RUPTURES, least=8.8, later_only=True)
     assert np.isnan(few.p_value)
     assert "TOO FEW EVENTS" in " ".join(few.sentences())
+
+
+def test_extents_spread_an_event_over_its_segments_by_length():
+    segments = pd.DataFrame({"region": ["sam"] * 4 + ["sum"], "s_km": [25.0, 75.0, 125.0, 175.0, 75.0]})
+    segments = segments.assign(length_km=50.0)
+    events = pd.DataFrame(
+        {
+            "region": ["sam", "sum", "sam"],
+            "row": [1, 4, 3],
+            "s_start_km": [-30.0, 60.0, 240.0],
+            "s_end_km": [125.0, 70.0, 260.0],
+        }
+    )
+    places = places_of(segments, events, extent=True)
+    # 50, 50 and 25 km of the first lie on segments; the last covers none and stays where it began.
+    expected = [[0.4, 0.4, 0.2, 0, 0], [0, 0, 0, 0, 1], [0, 0, 0, 1, 0]]
+    np.testing.assert_allclose(places, expected, atol=1e-12)
+    began = places_of(segments, events.drop(columns="s_end_km"), extent=False)
+    assert began.argmax(1).tolist() == [1, 4, 3]
+    with pytest.raises(InputError, match=r"no extents along the trench .*s_end_km"):
+        places_of(segments, events.drop(columns="s_end_km"), extent=True)
+
+
+def test_the_order_of_segments_changes_no_p_value():
+    random = np.random.default_rng(0)
+    segments = pd.DataFrame(
+        {"region": np.repeat(["sam", "sum"], 40), "s_km": np.tile(np.arange(40) * 50.0, 2)}
+    )
+    segments = segments.assign(length_km=50.0)
+    begin = random.uniform(0.0, 1800.0, 12)
+    events = pd.DataFrame(
+        {"region": np.repeat(["sam", "sum"], 6), "s_start_km": begin, "s_end_km": begin + 300.0}
+    )
+    events["row"] = rows_of(segments, events["region"].to_numpy(), begin)
+    scores, order = random.normal(size=80), random.permutation(80)
+    places = places_of(segments, events, extent=True)
+    shuffled = segments.iloc[order].reset_index(drop=True)
+    assert skill_p_value(scores, segments, places) == skill_p_value(scores[order], shuffled, places[:, order])
 
 
 def test_a_plain_catalogue_finds_its_trenches():

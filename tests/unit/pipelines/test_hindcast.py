@@ -36,6 +36,20 @@ def test_maps_from_labels_to_2003_are_scored_by_what_ruptured_since(tmp_path):
     # What is known of the past and what is not are each other's mirror.
     both = scores.loc[["has ruptured before", "has not ruptured before"], "area_skill"]
     assert both.sum() == pytest.approx(1.0)
+    spread = run_hindcast(
+        TABLE,
+        RUPTURES,
+        load_config("quick", **SMALL),
+        tmp_path / "spread",
+        until="2003-12-31",
+        extent=True,
+        workers=1,
+    )
+    pd.testing.assert_frame_equal(spread.relative, found.relative)
+    areas = spread.scores.set_index("map")["area_skill"]
+    assert areas["has ruptured before"] != pytest.approx(scores.loc["has ruptured before", "area_skill"])
+    assert areas["trench length"] == pytest.approx(0.5)
+    assert "spread over its extent" in spread.sentences()[0]
     written = {path.name for path in (tmp_path / "out").iterdir()}
     assert written == {"about.json", "events.csv", "maps.csv", "molchan.csv", "molchan.png", "scores.csv"}
     curves = pd.read_csv(tmp_path / "out" / "molchan.csv")

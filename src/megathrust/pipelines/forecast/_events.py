@@ -5,12 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from megathrust.core import BoolArray, InputError, IntArray
-from megathrust.evaluation import Catalogue
+from megathrust.core import BoolArray, FloatArray, InputError, IntArray
+from megathrust.evaluation import Catalogue, area_skill_p_value
 from megathrust.features import day, interface_rupture_length
 from megathrust.geometry import load_trench_line, locate
 from megathrust.table import FeatureTable
 
+_ENDS = ("s_start_km", "s_end_km")
 _YEAR = pd.Timedelta(days=365.25)
 
 #: Where an event of a plain catalogue counts for a trench, without a slab to compare its depth with: km from
@@ -46,6 +47,53 @@ def rows_of(segments: pd.DataFrame, region: np.ndarray, s_km: np.ndarray) -> Int
         near = distance.min(1) <= 2.0 * segments["length_km"].to_numpy()[own][nearest]
         rows[events[near]] = own[nearest[near]]
     return rows
+
+
+def places_of(segments: pd.DataFrame, events: pd.DataFrame, *, extent: bool) -> FloatArray:
+    """Return which share of each event lies in each segment, (events, segments), each event of sum 1.
+
+    Parameters
+    ----------
+    segments : DataFrame
+        From `segments_of`.
+    events : DataFrame
+        ``region``, ``row`` (`rows_of`) and, with ``extent``, ``s_start_km`` and ``s_end_km``.
+    extent : bool
+        Whether an event lies on all segments that it ruptured, by the length of each; what lies beside all
+        segments is left out. Otherwise, and where it covers none, it lies in the one in which it began.
+
+    Raises
+    ------
+    InputError
+        If the extents are not there.
+    """
+    rows = events["row"].to_numpy()
+    shares = np.zeros((len(events), len(segments)))
+    shares[np.arange(len(events)), rows] = 1.0
+    if not extent:
+        return shares
+    lacking = [name for name in _ENDS if name not in events]
+    if lacking:
+        raise InputError(
+            "the events have no extents along the trench",
+            given=f"no column {', '.join(lacking)}",
+            action="give ruptures with both ends, or score them where they began",
+        )
+    half = segments["length_km"].to_numpy() / 2.0
+    begin, end = segments["s_km"].to_numpy() - half, segments["s_km"].to_numpy() + half
+    first, last = (events[name].to_numpy(dtype=np.float64)[:, None] for name in _ENDS)
+    same = events["region"].to_numpy(dtype=object)[:, None] == segments["region"].to_numpy(dtype=object)
+    covered = np.where(same, np.maximum(np.minimum(end, last) - np.maximum(begin, first), 0.0), 0.0)
+    found = covered.sum(1) > 0.0
+    shares[found] = covered[found] / covered[found].sum(1, keepdims=True)
+    return shares
+
+
+def skill_p_value(scores: FloatArray, segments: pd.DataFrame, places: FloatArray) -> float:
+    """Return the p-value of the area skill against trench length; places as from `places_of`."""
+    order = np.lexsort((segments["s_km"].to_numpy(), segments["region"].to_numpy(dtype=str)))
+    length, region = (segments[name].to_numpy()[order] for name in ("length_km", "region"))
+    return area_skill_p_value(scores[order], length, places[:, order], trench=region)
 
 
 def independent_ruptures(

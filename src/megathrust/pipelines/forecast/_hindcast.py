@@ -13,7 +13,6 @@ from megathrust.core import FloatArray, FolderKind, InputError, write_json
 from megathrust.evaluation import (
     LEAST_EVENTS,
     MolchanCurve,
-    area_skill_p_value,
     draw_rates,
     gambling_score,
     information_gain,
@@ -30,7 +29,7 @@ from megathrust.pipelines.experiment import (
     roster_of,
     train_task,
 )
-from megathrust.pipelines.forecast._events import catalogue_of, rows_of, segments_of
+from megathrust.pipelines.forecast._events import catalogue_of, places_of, rows_of, segments_of, skill_p_value
 from megathrust.pipelines.forecast._labels import labels_until
 from megathrust.pipelines.settings import RunConfig
 from megathrust.pipelines.tasks import tasks_of
@@ -68,6 +67,8 @@ class Hindcast:
     curves : mapping of str to MolchanCurve
     relative : DataFrame
         Per segment and map, the share of all events that it expects to begin there.
+    extent : bool
+        Whether an event is spread over the segments that it ruptured, instead of lying where it began.
     """
 
     until: str
@@ -76,12 +77,19 @@ class Hindcast:
     scores: pd.DataFrame
     curves: dict[str, MolchanCurve]
     relative: pd.DataFrame
+    extent: bool
+
+    @property
+    def place(self) -> str:
+        """Where events count, in words."""
+        return "one event each, spread over its extent" if self.extent else "one event each at its epicentre"
 
     def sentences(self) -> list[str]:
         """Return what was foretold how well, in words."""
         lines = [
-            f"{len(self.events)} ruptures of Mw >= {self.magnitude:g} began since {self.until}; area skill "
-            "against trench length (0.5 knows nothing), information gain per event over the rates of regions:"
+            f"{len(self.events)} ruptures of Mw >= {self.magnitude:g} began since {self.until}, "
+            f"{self.place}; area skill against trench length (0.5 knows nothing), information gain per event "
+            "over the rates of regions:"
         ]
         lines += [
             f"  {row.map:<28} {row.area_skill:.2f} (p {row.p_value:.2g})  {row.information_gain:+.2f} "
@@ -101,6 +109,7 @@ def hindcast(
     *,
     until: str,
     rivals: tuple[str, ...] = ("nearest segment", "logistic regression", "extra trees"),
+    extent: bool = False,
 ) -> Hindcast:
     """Train on labels to a day and score later events.
 
@@ -120,6 +129,8 @@ def hindcast(
         Last day of the labels.
     rivals : tuple of str
         Names of baselines.
+    extent : bool
+        Whether events are spread over the segments that they ruptured, each still with the weight of one.
 
     Raises
     ------
@@ -141,7 +152,8 @@ def hindcast(
         raise InputError("no event followed that could test labels", given=f"none since {until}")
     lengths = segments["length_km"].to_numpy()
     maps = _maps_of_rates(ruptures, segments, until) | _maps_of_classes(experiment, work, rivals, lengths)
-    return _scored(until, magnitude, later, segments, maps)
+    scores, curves, relative = _scored(later, segments, maps, extent)
+    return Hindcast(until, magnitude, later, scores, curves, relative, extent)
 
 
 def _maps_of_rates(ruptures: pd.DataFrame, segments: pd.DataFrame, until: str) -> dict[str, FloatArray]:
@@ -177,13 +189,10 @@ def _maps_of_classes(
 
 
 def _scored(
-    until: str,
-    magnitude: float,
-    later: pd.DataFrame,
-    segments: pd.DataFrame,
-    maps: dict[str, FloatArray],
-) -> Hindcast:
-    lengths, rows = segments["length_km"].to_numpy(), later["row"].to_numpy()
+    later: pd.DataFrame, segments: pd.DataFrame, maps: dict[str, FloatArray], extent: bool
+) -> tuple[pd.DataFrame, dict[str, MolchanCurve], pd.DataFrame]:
+    """Return scores, curves and relative rates, as a `Hindcast` holds them."""
+    lengths, rows = segments["length_km"].to_numpy(), places_of(segments, later, extent=extent)
     even = lengths / lengths.sum()
     shares = {name: _FLOOR * even + (1.0 - _FLOOR) * each / each.sum() for name, each in maps.items()}
     shares["trench length"] = even
@@ -196,18 +205,18 @@ def _scored(
             {
                 "map": name,
                 "area_skill": curves[name].area_skill,
-                "p_value": area_skill_p_value(share / lengths, lengths, rows),
+                "p_value": skill_p_value(share / lengths, segments, rows),
                 "information_gain": gain.value,
                 "low": gain.low,
                 "high": gain.high,
-                "gambling_score": gambling_score(chances, odds, np.unique(rows)),
+                "gambling_score": gambling_score(chances, odds, rows),
             }
         )
     scores = pd.DataFrame.from_records(records).sort_values("area_skill", ascending=False, ignore_index=True)
     relative = pd.concat(
         [segments[["region", "segment", "s_km", "lon", "lat"]], pd.DataFrame(shares)], axis=1
     )
-    return Hindcast(until, magnitude, later, scores, curves, relative)
+    return scores, curves, relative
 
 
 def run_hindcast(
@@ -217,6 +226,7 @@ def run_hindcast(
     out: str | os.PathLike[str],
     *,
     until: str,
+    extent: bool = False,
     overwrite: bool = False,
     progress: bool = False,
     workers: int | None = None,
@@ -227,7 +237,7 @@ def run_hindcast(
 
     Parameters
     ----------
-    table, ruptures, config, until
+    table, ruptures, config, until, extent
         As of `hindcast`.
     out : path_like
         Folder; it appears only when everything is done.
@@ -247,7 +257,7 @@ def run_hindcast(
         # What was computed for one day and table must not be recalled for another.
         before = fingerprint(labels_until(table, ruptures, until=until), config)
         work = Work(store, bars, engine, config.device).keyed(before)
-        found = hindcast(table, ruptures, config, work, until=until)
+        found = hindcast(table, ruptures, config, work, until=until, extent=extent)
         _write(found, folder)
     return found
 
@@ -261,6 +271,7 @@ def _write(found: Hindcast, folder: Path) -> None:
         for name, curve in found.curves.items()
     }
     about = {"until": found.until, "magnitude": found.magnitude, "events": len(found.events)}
+    about |= {"extent": found.extent}
     write_json(folder / "about.json", {**about, "sentences": found.sentences()})
     shown = found.scores["map"][~found.scores["map"].isin(["trench length", "has not ruptured before"])]
     curves = {name: (found.curves[name].alarm, found.curves[name].missed) for name in shown}
@@ -269,6 +280,7 @@ def _write(found: Hindcast, folder: Path) -> None:
         folder / "molchan",
         numbers=steps,
         caption=f"Molchan diagram of the {len(found.events)} ruptures of Mw >= {found.magnitude:g} that "
-        f"began after {found.until}, one event each at its epicentre; alarms by maps that know labels up "
-        "to that day. Lower left is better.",
+        f"began after {found.until}, {found.place}; alarms by maps that know labels up "
+        "to that day. Lower left is better."
+        + (" The grey band is that of as many epicentres." if found.extent else ""),
     )

@@ -12,12 +12,17 @@ from megathrust.evaluation import (
     LEAST_EVENTS,
     Gain,
     MolchanCurve,
-    area_skill_p_value,
     gambling_score,
     information_gain,
     molchan_curve,
 )
-from megathrust.pipelines.forecast._events import events_near_trenches, independent_ruptures, rows_of
+from megathrust.pipelines.forecast._events import (
+    events_near_trenches,
+    independent_ruptures,
+    places_of,
+    rows_of,
+    skill_p_value,
+)
 from megathrust.pipelines.forecast._make import Forecast, check_later
 
 _BINARY = 1e-12
@@ -49,6 +54,8 @@ class ForecastScore:
         Gambling score at the odds of the same reference.
     plain : bool
         Whether events came from a plain catalogue, in which no slab tells those of the interface apart.
+    extent : bool
+        Whether places were scored over the extents of the events instead of where they began.
     """
 
     least: float
@@ -62,6 +69,7 @@ class ForecastScore:
     gain: Gain
     gambling: float
     plain: bool
+    extent: bool = False
 
     def sentences(self) -> list[str]:
         """Return the score in words; what too few events cannot say is said to be unknown."""
@@ -76,6 +84,8 @@ class ForecastScore:
                 "No slab told events of the interface apart: those in the plates beside it count, too, so "
                 "that more events than expected say nothing here."
             )
+        if self.extent:
+            lines.append("Places are scored over the extent of each event, which weighs one.")
         if count:
             lines.append(
                 f"Area skill against trench length {self.curve.area_skill:.2f} (0.5 knows nothing); "
@@ -102,6 +112,7 @@ def score_forecast(
     least: float | None = None,
     later_only: bool = False,
     until: str | None = None,
+    extent: bool = False,
 ) -> ForecastScore:
     """Score a forecast with the events of a catalogue.
 
@@ -118,11 +129,14 @@ def score_forecast(
         Whether earlier events are left out; otherwise they are refused.
     until : str, optional
         Last day of the catalogue; default its last event.
+    extent : bool
+        Whether an event is spread over the segments that it ruptured, with the weight of one: those of a
+        plain catalogue rupture evenly to both sides, as long as their magnitude says.
 
     Raises
     ------
     InputError
-        If an event is earlier than the forecast begins.
+        If an event is earlier than the forecast begins, or has no extent where it is asked for.
     """
     least = forecast.edges[0] if least is None else least
     counted = events[events["magnitude"] >= least]
@@ -146,6 +160,7 @@ def score_forecast(
     lengths = forecast.segments["length_km"].to_numpy()
     chances, odds = (np.maximum(-np.expm1(-each), _BINARY) for each in (rates, reference.to_numpy()))
     expected = float(rates.sum())
+    places = places_of(forecast.segments, located, extent=extent)
     return ForecastScore(
         least,
         rows,
@@ -153,11 +168,12 @@ def score_forecast(
         expected,
         float(poisson.cdf(len(rows), expected)),
         float(poisson.sf(len(rows) - 1, expected)),
-        molchan_curve(rates / lengths, lengths, rows),
-        area_skill_p_value(rates / lengths, lengths, rows),
-        information_gain(rates, reference.to_numpy(), rows),
-        gambling_score(chances, odds, np.unique(rows)),
+        molchan_curve(rates / lengths, lengths, places),
+        skill_p_value(rates / lengths, forecast.segments, places),
+        information_gain(rates, reference.to_numpy(), places),
+        gambling_score(chances, odds, places),
         plain=not _has_places(events),
+        extent=extent,
     )
 
 
