@@ -15,6 +15,8 @@ from megathrust.plots import (
     plot_family_losses,
     plot_molchan,
     plot_protocol_scores,
+    plot_region_scores,
+    region_scores_info,
 )
 
 
@@ -70,3 +72,13 @@ def protocols() -> Figure:
     table = table.assign(null_value=value - np.linspace(-0.1, 0.2, 9), p=np.linspace(0.9, 0.01, 9))
     table.loc[table["model"] == "guess by class shares", ["null_value", "p"]] = np.nan
     return plot_protocol_scores(table, metric="macro-F1")
+
+
+def region_scores() -> Figure:
+    models, regions = ("FCN", "nearest segment", "region prior"), ("sam", "kur", "man")
+    table = pd.DataFrame([(one, two) for two in regions for one in models], columns=["model", "region"])
+    table["segments"] = table["region"].map({"sam": 120, "kur": 60, "man": 51})
+    table["ruptures"] = table["region"].map({"sam": 12, "kur": 7, "man": 0})
+    value = np.linspace(0.3, 0.05, 9)
+    table = table.assign(value=value, low=value * 0.7, high=value * 1.4)
+    return plot_region_scores(region_scores_info(table, networks=["FCN"], label="Brier score"))

@@ -16,7 +16,15 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
-from claim_figures import associations, dissimilarity, family_cuts, family_losses, molchan, protocols
+from claim_figures import (
+    associations,
+    dissimilarity,
+    family_cuts,
+    family_losses,
+    molchan,
+    protocols,
+    region_scores,
+)
 from explanation_figures import (
     agreement,
     benchmark,
@@ -264,6 +272,7 @@ FIGURES: tuple[Callable[[], Figure], ...] = (
     parallel_coordinates,
     parameter_importance,
     protocols,
+    region_scores,
     family_losses,
     ranking,
     region_heat,

@@ -45,6 +45,7 @@ from megathrust.plots._maps import plot_outcome_map, plot_trench_map, plot_world
 from megathrust.plots._molchan import plot_molchan
 from megathrust.plots._outcome_numbers import OutcomeMapInfo, outcome_map_info
 from megathrust.plots._protocols import plot_protocol_scores
+from megathrust.plots._region_scores import RegionScoresInfo, plot_region_scores, region_scores_info
 from megathrust.plots._relevance import plot_relevance
 from megathrust.plots._relevance_numbers import (
     RelevanceInfo,
@@ -123,6 +124,7 @@ __all__ = [
     "RankingInfo",
     "RegionHeatInfo",
     "RegionPanel",
+    "RegionScoresInfo",
     "RelevanceInfo",
     "ReliabilityInfo",
     "ScenarioScoresInfo",
@@ -184,6 +186,7 @@ __all__ = [
     "plot_protocol_scores",
     "plot_ranking",
     "plot_region_heat",
+    "plot_region_scores",
     "plot_relevance",
     "plot_reliability",
     "plot_scenario_scores",
@@ -197,6 +200,7 @@ __all__ = [
     "region_axes",
     "region_heat_info",
     "region_map",
+    "region_scores_info",
     "relevance_by_segment",
     "relevance_info",
     "relevance_style",

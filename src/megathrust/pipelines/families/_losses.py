@@ -22,7 +22,7 @@ from megathrust.core import (
     write_csv,
     write_json,
 )
-from megathrust.evaluation import bootstrap_units, sequential_p_value
+from megathrust.evaluation import bootstrap_units, log_losses, sequential_p_value
 from megathrust.models import derived_seed
 from megathrust.pipelines.experiment import (
     Experiment,
@@ -268,8 +268,7 @@ def _loss(asked: _Asked, number: int, advance: ProgressCallback) -> Arrays:
     (said,) = networks_in([surrogate], task, task.members, device=device, progress=advance)
     rows = np.concatenate([each.rows for each in said[task.leading.name]])
     chance = np.concatenate([each.predicted for each in said[task.leading.name]])
-    observed = np.take_along_axis(chance, experiment.classes[rows][:, None], axis=1)[:, 0]
-    surprise = -np.log(np.clip(observed, np.finfo(np.float64).tiny, None))
+    surprise = log_losses(experiment.classes[rows], chance)
     units = bootstrap_units(
         experiment.rows.region, experiment.rows.s_km, experiment.ruptures, experiment.highest
     )[rows]

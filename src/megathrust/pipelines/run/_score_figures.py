@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
 import pandas as pd
 
-from megathrust.pipelines.experiment import NETWORK, SINGLE, Judgement
+from megathrust.evaluation import POOLED_SCENARIO, Prediction, pooled
+from megathrust.pipelines.experiment import NETWORK, SINGLE, Judgement, score_predictions
 from megathrust.pipelines.run._drawing import FIGURES, Drawing
 from megathrust.pipelines.run._folder import Run
 from megathrust.plots import (
+    RegionScoresInfo,
     ScenarioScoresInfo,
     exclusion_scores_info,
     plot_exclusion_scores,
+    plot_region_scores,
     plot_scenario_scores,
     plot_training_curves,
+    region_scores_info,
     scenario_scores_info,
     training_curve_info,
 )
@@ -62,6 +67,56 @@ def by_scenario(run: Run) -> Iterator[Drawing]:
             partial(plot_scenario_scores, info),
             " ".join([words, *judgement.verdict.sentences]),
             f"{run.caption} Lines: 95 % intervals of a bootstrap over ruptures.",
+            info,
+        )
+
+
+def region_scores(run: Run, judgement: Judgement) -> RegionScoresInfo:
+    """Return what every model scores in every region, on all its held-out segments together.
+
+    A region of one class has no macro-F1 to speak of: classes are judged by the Brier score, magnitudes by
+    their mean absolute error.
+    """
+    experiment, predictand = run.experiment, judgement.predictand
+    metric = ("mae", "all") if predictand.lower_is_better else ("brier", "all")
+    region, parts = experiment.rows.region, []
+    for model, predictions in judgement.predictions.items():
+        said = pooled(predictions)
+        own = [
+            Prediction(str(name), said.rows[inside], said.predicted[inside])
+            for name in np.unique(region[said.rows])
+            for inside in [region[said.rows] == name]
+        ]
+        parts.append(score_predictions(replace(experiment, together=True), predictand, model, own))
+    scores = pd.concat(parts)
+    scores = scores[(scores["metric"] == metric[0]) & (scores["class"] == metric[1])]
+    scores = scores[scores["scenario"] != POOLED_SCENARIO].rename(columns={"scenario": "region"})
+    names = pd.Series(region.astype(str))
+    great = names[experiment.highest].groupby(experiment.ruptures[experiment.highest]).first().value_counts()
+    table = scores.assign(
+        segments=scores["region"].map(names.value_counts()),
+        ruptures=scores["region"].map(great).fillna(0).astype(int),
+    )
+    columns = ["region", "segments", "ruptures", "model", "value", "low", "high"]
+    label = "mean absolute error" if predictand.lower_is_better else "Brier score of held-out segments"
+    return region_scores_info(table[columns], networks=[NETWORK], label=label)
+
+
+@FIGURES.register("scores by region")
+def by_region(run: Run) -> Iterator[Drawing]:
+    """Draw what every model scores in every region."""
+    for judgement in run.judgements:
+        predictand = judgement.predictand
+        info = region_scores(run, judgement)
+        stem = predictand.figure_of_scores[1].removesuffix("_by_scenario")
+        yield Drawing(
+            "scenario_scores",
+            f"{stem}_by_region",
+            partial(plot_region_scores, info),
+            f"{info.label} of the networks and their rivals, region by region.",
+            f"{run.caption} In brackets: segments, great ruptures. Line: 95 % interval of the networks, of a "
+            "bootstrap over ruptures. A region stands on its ruptures, not on its segments: one or two say next "
+            "to nothing.",
             info,
         )
 
