@@ -115,8 +115,8 @@ def by_region(run: Run) -> Iterator[Drawing]:
             partial(plot_region_scores, info),
             f"{info.label} of the networks and their rivals, region by region.",
             f"{run.caption} In brackets: segments, great ruptures. Line: 95 % interval of the networks, of a "
-            "bootstrap over ruptures. A region stands on its ruptures, not on its segments: one or two say next "
-            "to nothing.",
+            "bootstrap over ruptures. A region stands on its ruptures, not on its segments: one or two say "
+            "next to nothing.",
             info,
         )
 
