@@ -163,7 +163,9 @@ def trench_strip() -> Figure:
             for i, name in enumerate(("sediment", "roughness", "slab dip"))
         }
     )
-    info = trench_strip_info(frame, "ker", lowest=4.0, ruptures=ruptures(), families=families)
+    info = trench_strip_info(
+        frame, "ker", lowest=4.0, ruptures=ruptures(), families=families, standing=["roughness"]
+    )
     return plot_trench_strips(info, title="FCN stack")
 
 

@@ -291,7 +291,7 @@ def _relevance_styles(strips: Sequence[TrenchStripInfo]) -> dict[bool, ValueStyl
     # A few extreme segments would leave all others pale.
     limit = float(np.nanpercentile(known, 99.0)) or 1.0
     there = {name in info.standing for info in shown for name in info.families.index}
-    label = {True: "relevance (logit)", False: "relevance (logit) of families that are not shown to stand"}
+    label = {True: "relevance (logit)", False: "relevance (logit), not shown to stand"}
     return {
         stands: relevance_style(limit, label[stands], stands=stands)
         for stands in (True, False)
