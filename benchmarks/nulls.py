@@ -168,7 +168,9 @@ def families(table, args):
         found = {"planted": [], "another": []}
         experiment = family_experiment(table, seed=args.seed)
         groups = family_columns(experiment)
-        for number, (column, each) in enumerate(in_worlds(experiment, "independent", args, slope=slope)):
+        every = sorted(column for columns in groups.values() for column in columns)
+        worlds = in_worlds(experiment, "independent", args, slope=slope, columns=every)
+        for number, (column, each) in enumerate(worlds):
             random = np.random.default_rng(derived_seed(args.seed, "families", str(number)))
             own = next(name for name, columns in groups.items() if column in columns)
             other = str(random.choice([name for name in groups if name != own]))
@@ -200,7 +202,7 @@ def held_out(experiment, task, rival):
     return said[predictand.name]
 
 
-def in_worlds(experiment, kind, args, *, slope=0.0, balanced=False):
+def in_worlds(experiment, kind, args, *, slope=0.0, balanced=False, columns=None):
     """Yield planted columns and experiments whose labels lie where they, or chance, put them."""
     trenches = experiment.trenches
     for number in range(args.worlds):
@@ -208,7 +210,7 @@ def in_worlds(experiment, kind, args, *, slope=0.0, balanced=False):
         random = np.random.default_rng(seed)
         own = half_great(trenches, random) if balanced else trenches
         features = whole_features(trenches)
-        column = int(random.integers(features.shape[1]))
+        column = int(random.choice(range(features.shape[1]) if columns is None else columns))
         driver = driver_of(features[:, [column]], trenches.region) if slope else None
         drawn = world_labels(kind, own, worlds=1, seed=seed, driver=driver, slope=slope)
         frame, target = experiment.table.frame, experiment.table.target()
