@@ -85,15 +85,16 @@ def read_state(path: Path) -> tuple[dict[str, Tensor], bool]:
 
 def _check_unpacked(path: Path) -> None:
     """Refuse an archive that is small only as long as it is packed."""
-    if not zipfile.is_zipfile(path):
-        return
-    with reading(path, "parameters alone", error=ModelError), zipfile.ZipFile(path) as archive:
-        size = sum(entry.file_size for entry in archive.infolist())
-        if size > 2 * path.stat().st_size + 2**20:
-            raise ModelError(
-                f"{path.name} unpacks to more than PyTorch packs",
-                given=f"{size} bytes of {path.stat().st_size}",
-            )
+    with reading(path, "parameters alone", error=ModelError):
+        if not zipfile.is_zipfile(path):
+            return
+        with zipfile.ZipFile(path) as archive:
+            size = sum(entry.file_size for entry in archive.infolist())
+    if size > 2 * path.stat().st_size + 2**20:
+        raise ModelError(
+            f"{path.name} unpacks to more than PyTorch packs",
+            given=f"{size} bytes of {path.stat().st_size}",
+        )
 
 
 def layers_in_order(
@@ -128,7 +129,7 @@ def layers_in_order(
 
 def _proves_order(numbers: Mapping[str, list[int]], groups: Mapping[str, Mapping[str, Tensor]]) -> bool:
     """Whether layers are numbered along one chain, in which a norm stands beside a linear layer."""
-    one_pattern = len({re.sub(r"\d+", "", prefix) for prefix in numbers}) == 1
+    one_pattern = len({re.sub(r"\d+", "0", prefix) for prefix in numbers}) == 1
     varying = [len(set(place)) > 1 for place in zip(*numbers.values(), strict=True)] if one_pattern else []
     norms = ["running_mean" in groups[prefix] for prefix in sorted(groups, key=numbers.__getitem__)]
     return sum(varying) == (len(numbers) > 1) and one_pattern and not any(map(all, pairwise(norms)))

@@ -10,7 +10,7 @@ import safetensors.torch
 import torch
 from torch import nn
 
-from megathrust.core import InputError
+from megathrust.core import InputError, ModelError
 from megathrust.models import import_networks
 
 FEATURES = np.random.default_rng(0).normal(size=(40, 6))
@@ -218,3 +218,26 @@ def test_norms_in_a_row_prove_no_order():
     }
     with pytest.raises(InputError, match="does not tell the order"):
         import_networks([state], **given(activation="relu", batch_norm="after"))
+
+
+@pytest.mark.parametrize(("old", "new"), [("3.", "."), ("3.", "3.4."), ("0.", "")])
+def test_names_of_unlike_length_prove_no_order(old, new):
+    state = {
+        new + key.removeprefix(old) if key.startswith(old) else key: value
+        for key, value in plain((8,)).state_dict().items()
+    }
+    with pytest.raises(InputError, match="does not tell the order of its layers"):
+        import_networks([state], **given(activation="relu"))
+
+
+def test_an_archive_that_says_it_lies_on_many_disks_is_refused(tmp_path):
+    torch.save(plain((8,)).state_dict(), tmp_path / "a.pt")
+    content = bytearray((tmp_path / "a.pt").read_bytes())
+    # The locator of the 64-bit directory ends with the number of disks.
+    end = content.rindex(b"PK\x05\x06")
+    locator = (
+        b"PK\x06\x07" + (7).to_bytes(4, "little") + end.to_bytes(8, "little") + (9).to_bytes(4, "little")
+    )
+    (tmp_path / "a.pt").write_bytes(bytes(content[:end]) + locator + bytes(content[end:]))
+    with pytest.raises(ModelError, match="cannot be read as parameters alone"):
+        import_networks([tmp_path / "a.pt"], **given(activation="relu"))
