@@ -45,7 +45,8 @@ def explained_families() -> pd.DataFrame:
 
 
 def ranking() -> Figure:
-    return plot_ranking(ranking_info(explained_families(), unit="log-odds"), title="Relevance of families")
+    families = explained_families().assign(claim_p=[0.04, 0.5, np.nan, 0.9])
+    return plot_ranking(ranking_info(families, unit="log-odds"), title="Relevance of families")
 
 
 def region_heat() -> Figure:

@@ -32,7 +32,7 @@ class RankingInfo:
     ----------
     table : DataFrame
         Columns family (or feature), spread, one per encoding, networks, folds, encodings; of families
-        corrected_p and stands.
+        corrected_p and stands, and, where it is there, claim_p: of the family's test without any model.
     unit : str
         Of the spread.
     """
@@ -117,6 +117,8 @@ def plot_ranking(info: RankingInfo, *, title: str = "") -> Figure:
                 )
         if what == "family":
             words = f"p {each.corrected_p:.3f}" if np.isfinite(each.corrected_p) else "not tested"
+            if "claim_p" in table:
+                words += f"; {each.claim_p:.3f}" if np.isfinite(each.claim_p) else "; –"
             axes.text(1.01, row, words, transform=axes.get_yaxis_transform(), va="center", fontsize=7.5)
     axes.set_yticks(np.arange(len(table)), table[what], fontsize=7.5)
     for label, stand in zip(axes.get_yticklabels(), stands, strict=True):
@@ -131,6 +133,8 @@ def plot_ranking(info: RankingInfo, *, title: str = "") -> Figure:
         "Diamonds: all networks; circles: plain inputs; squares: bins; triangles: sparse regression.\n"
         "Lines, one sd: over networks (solid), folds (dashed), encodings (dotted). Grey: not shown to stand."
     )
+    if "claim_p" in table:
+        note += "\np, corrected: of the networks on segments never seen; of the family, without a model."
     figure.suptitle("\n".join([*([title] if title else []), note]), x=0.01, ha="left", fontsize=7.8)
     return figure
 

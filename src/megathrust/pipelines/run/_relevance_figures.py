@@ -13,6 +13,7 @@ from megathrust.explanation import feature_clusters, relevance_spread
 from megathrust.pipelines.relevance import families_of, summed
 from megathrust.pipelines.run._drawing import FIGURES, Drawing
 from megathrust.pipelines.run._folder import KNOWN_TRUTH, Run
+from megathrust.pipelines.run._segment_relevance import leading_quantity
 from megathrust.plots import (
     AgreementInfo,
     benchmark_info,
@@ -55,11 +56,11 @@ def _how(run: Run) -> str:
 def relevance(run: Run) -> Iterator[Drawing]:
     """Draw what explaining networks use: families, features, regions, and how rankings agree."""
     dataset, families = run.explanation, run.explained("families")
-    unit, quantity = dataset.attrs["unit"], str(dataset["class"].to_numpy()[-1])
+    unit, quantity = dataset.attrs["unit"], leading_quantity(run)
     note = " ".join([_how(run), _why(run)])
     features = run.explained("features")
     for name, table, what in (
-        ("relevance_families", families, "Families of features"),
+        ("relevance_families", _beside_claims(run, families), "Families of features"),
         ("relevance_features", features, "Features"),
     ):
         info = ranking_info(table, unit=unit, count=_FEATURES_SHOWN)
@@ -101,6 +102,14 @@ def relevance(run: Run) -> Iterator[Drawing]:
         "A ranking of which other networks, folds, encodings or methods know nothing says nothing.",
         agreement,
     )
+
+
+def _beside_claims(run: Run, families: pd.DataFrame) -> pd.DataFrame:
+    """Put beside every family what the run's test without a model says of it."""
+    known = {each["family"]: each["corrected_p"] for each in run.claims.get("families") or ()}
+    if not known:
+        return families
+    return families.assign(claim_p=[float(known.get(name, np.nan)) for name in families["family"]])
 
 
 def _of_segments(run: Run, note: str) -> Iterator[Drawing]:

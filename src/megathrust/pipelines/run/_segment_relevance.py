@@ -57,12 +57,16 @@ def _by_segment(values: xr.DataArray, what: str) -> SegmentRelevance:
     return SegmentRelevance(mean, spread)
 
 
+def leading_quantity(run: Run) -> str:
+    """Return what is explained first, in words: the highest class, or the magnitude."""
+    if isinstance(run.tasks[0].leading, ClassPredictand):
+        return class_names(run.config.thresholds)[-1]
+    return str(run.explanation["class"].to_numpy()[-1])
+
+
 def explained_by(run: Run) -> str:
     """Say whose relevance a map, strip or card shows."""
-    what = str(run.explanation["class"].to_numpy()[-1])
-    if isinstance(run.tasks[0].leading, ClassPredictand):
-        what = class_names(run.config.thresholds)[-1]
     return (
-        f"Relevance for {what}, from the training background on: mean over networks that were trained to be "
-        "explained and never saw the segment."
+        f"Relevance for {leading_quantity(run)}, from the training background on: mean over networks that "
+        "were trained to be explained and never saw the segment."
     )
