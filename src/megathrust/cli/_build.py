@@ -58,9 +58,7 @@ def command(
     target: str | None = typer.Option(
         None, help="A feature that becomes the target, such as COUPLING_UP_AVE of a layer of your own."
     ),
-    until: str | None = typer.Option(
-        None, help="Last day of events, such as 2003-12-31, for a hindcast; default all there are."
-    ),
+    until: str | None = typer.Option(None, help="Last day of events, for a hindcast; default all there are."),
     workers: int | None = WORKERS,
     processes: bool = PROCESSES,
     scheduler: str | None = SCHEDULER,

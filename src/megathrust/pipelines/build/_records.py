@@ -9,7 +9,7 @@ from typing import Any
 
 from megathrust.pipelines.build._own_labels import own_label_lines
 from megathrust.pipelines.build._trenches import SHIPPED
-from megathrust.sources import RowRecord, find_source
+from megathrust.sources import RowRecord, find_source, row_record
 from megathrust.table import FeatureTable
 
 #: A layer of more files than this gets one line for all of them; the provenance has each.
@@ -108,3 +108,9 @@ def _summed(name: str, records: list[Mapping[str, Any]]) -> RowRecord:
         used=sum(record["used"] for record in records),
         **sums,
     )
+
+
+def own_records(layers: Iterable[Any], others: Iterable[RowRecord | None]) -> list[tuple[str, RowRecord]]:
+    """Return what became of the rows of the user's own files, which have no key."""
+    found = [*(row_record(layer) for layer in layers), *others]
+    return [("", each) for each in found if each is not None]

@@ -36,7 +36,7 @@ from megathrust.pipelines.build._keys import GLOBAL_KEYS, SLAB_LAYERS
 from megathrust.pipelines.build._labels import Labelled, check_last_day, label_table
 from megathrust.pipelines.build._own_labels import read_own_labels
 from megathrust.pipelines.build._provenance import licence_of, own_files, sources_used
-from megathrust.pipelines.build._records import records_by_file
+from megathrust.pipelines.build._records import own_records, records_by_file
 from megathrust.pipelines.build._sources import (
     RegionSources,
     read_global,
@@ -45,7 +45,7 @@ from megathrust.pipelines.build._sources import (
 )
 from megathrust.pipelines.build._trenches import find_trenches
 from megathrust.pipelines.work import Engine, open_engine
-from megathrust.sources import UserLayer, attribution, read_layer, read_user_layers, row_record
+from megathrust.sources import UserLayer, attribution, read_layer, read_user_layers
 from megathrust.table import KEY_COLUMNS, FeatureTable, check_region_code, with_target, write_table
 
 PathLike = str | os.PathLike[str]
@@ -134,8 +134,7 @@ def build_table(
     >>> table = mt.build_table("FOLDER", regions=["sam"], segment_km=25.0)  # doctest: +SKIP
     >>> mt.write_table(table, "sam.parquet")  # doctest: +SKIP
     """
-    _check_options(segment_km, labels, events=events, ruptures=ruptures, until=until)
-    check_last_day(until)
+    _check_options(segment_km, labels, until, events=events, ruptures=ruptures)
     chosen = tuple(sorted({check_region_code(region) for region in regions or regions_with_slab(data_dir)}))
     trenches = find_trenches(chosen, trench_points, data_dir)
     layers_of_user = read_user_layers(user_layers) if user_layers is not None else ()
@@ -151,19 +150,17 @@ def build_table(
     frame = pd.concat([each.frame for each in by_region.values()], ignore_index=True)
     columns = KEY_COLUMNS | _columns_of(layers_of_user)
     files += chain.from_iterable(each.files for each in read.values())
-    own_records = [row_record(world.layers[layer.name][1]) for layer in layers_of_user]
-    records = [(file.key, file.record) for file in files]
-    others = (*own_records, trenches.record, *own_labels.records)
-    records += [("", each) for each in others if each is not None]
-    keys = [file.key for file in files if file.key]
+    of_user = (world.layers[layer.name][1] for layer in layers_of_user)
+    own = own_records(of_user, (trenches.record, *own_labels.records))
+    records = [*((file.key, file.record) for file in files), *own]
     if labels:
         layers = {region: each.layers for region, each in read.items()}
         labelled = label_table(segments, layers, data_dir, own_labels, until=until)
         frame = _with_labels(frame, labelled)
         columns |= labelled.columns
         records += labelled.records.items()
-        keys += labelled.records
         steps.done()
+    keys = [key for key, _ in records if key]
     provenance = {
         "builder": "megathrust build",
         "licence": licence_of(keys),
@@ -286,16 +283,18 @@ def _build_region(world: _World, segments: Segments, advance: ProgressCallback) 
     return _Built(frame, reasons, computed.filled, read)
 
 
-def _check_options(segment_km: float, labels: bool, **given: PathLike | None) -> None:
+def _check_options(segment_km: float, labels: bool, until: str | None, **given: PathLike | None) -> None:
     """Refuse lengths out of range, and events, ruptures or their last day for a table without labels."""
     check_range("the segment length", segment_km, low=1.0, high=5_000.0)
-    told = [f"{name} {Path(value).name}" for name, value in given.items() if value is not None]
+    asked = {**given, "until": until}
+    told = [f"{name} {Path(value).name}" for name, value in asked.items() if value is not None]
     if told and not labels:
         raise InputError(
             "a table without labels reads no events and no ruptures",
             given=", ".join(told),
             action="build it with labels, or leave them away",
         )
+    check_last_day(until)
 
 
 def _of_regions(built: Mapping[str, _Built]) -> dict[str, dict[str, Any]]:
