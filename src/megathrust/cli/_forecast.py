@@ -43,7 +43,9 @@ def command(
     ruptures: Path | None = RUPTURES,
     since: str = typer.Option("1918-01-01", help="First day of the catalogue."),
     least: float = typer.Option(7.0, help="Smallest Mw."),
-    places: str = typer.Option("kernels", help="kernels around past events, or even within each region."),
+    places: str = typer.Option(
+        "kernels", help="kernels around past events, even within each region, or features of the table."
+    ),
     seed: int = typer.Option(0, help="Seed of the draws."),
     overwrite: bool = OVERWRITE,
     as_json: bool = JSON,

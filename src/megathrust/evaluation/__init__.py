@@ -56,6 +56,7 @@ from megathrust.evaluation._magnitudes import magnitude_scores, quantile_scores
 from megathrust.evaluation._outside_rivals import DEFAULT_RIVALS, OUTSIDE_RIVALS, require_rival
 from megathrust.evaluation._p_value import p_value, sequential_p_value
 from megathrust.evaluation._paired import paired_difference
+from megathrust.evaluation._rate_features import PlacesPosterior, places_posterior
 from megathrust.evaluation._rates import Catalogue, RateDraws, draw_rates, probability, region_tail
 from megathrust.evaluation._scores import classification_scores, confusion, log_losses, predicted_class
 from megathrust.evaluation._sign_test import (
@@ -88,6 +89,7 @@ __all__ = [
     "HeldOutSigns",
     "MagnitudeBaseline",
     "MolchanCurve",
+    "PlacesPosterior",
     "Prediction",
     "RateDraws",
     "Rows",
@@ -121,6 +123,7 @@ __all__ = [
     "nearest_segment",
     "p_value",
     "paired_difference",
+    "places_posterior",
     "pooled",
     "predicted_class",
     "probability",

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import gammaln
 
-from megathrust.core import FloatArray, InputError, check_range, check_same_length
+from megathrust.core import FloatArray, InputError, IntArray, check_range, check_same_length
+from megathrust.evaluation._rate_features import places_posterior
 from megathrust.evaluation._tail import TailPosterior, tail_posterior, tapered_survival
 
 #: As how many events of a trench the sizes of all trenches count for it.
@@ -105,7 +106,14 @@ def probability(annual: FloatArray, years: float) -> FloatArray:
     return np.asarray(-np.expm1(-annual * years))
 
 
-def draw_rates(catalogue: Catalogue, *, draws: int = 500, seed: int = 0, even: bool = False) -> RateDraws:
+def draw_rates(
+    catalogue: Catalogue,
+    *,
+    draws: int = 500,
+    seed: int = 0,
+    even: bool = False,
+    features: FloatArray | None = None,
+) -> RateDraws:
     """Return draws of the rates of every segment: Poisson counts, exposure, places, and sizes.
 
     The rate per km and year of a region follows a gamma law whose two numbers all regions give
@@ -121,11 +129,14 @@ def draw_rates(catalogue: Catalogue, *, draws: int = 500, seed: int = 0, even: b
     seed : int
     even : bool
         Whether events of a region are spread evenly over its length instead.
+    features : ndarray, shape (segments, features), optional
+        What says instead where along their trench events begin (`places_posterior`).
 
     Raises
     ------
     InputError
-        If there is no event at all.
+        If there is no event at all, no feature varies within a trench, or places are to be both even and by
+        features.
 
     References
     ----------
@@ -142,12 +153,16 @@ def draw_rates(catalogue: Catalogue, *, draws: int = 500, seed: int = 0, even: b
     """
     if not len(catalogue.magnitude):
         raise InputError("there is no event to learn rates from", action="take a longer or lower catalogue")
+    if even and features is not None:
+        raise InputError("places are even or by features", given="both", action="leave one of them away")
     random = np.random.default_rng(seed)
     names = np.unique(catalogue.region)
     lengths = np.array([catalogue.length_km[catalogue.region == name].sum() for name in names])
     counts = np.array([(catalogue.event_region == name).sum() for name in names])
     shape, rate = draw_gamma(counts, lengths * catalogue.years, draws=draws, random=random)
-    bandwidth, evenly = (1.0, 1.0) if even else choose_places(catalogue)
+    alike = even or features is not None
+    bandwidth, evenly = (1.0, 1.0) if alike else choose_places(catalogue)
+    logs = None if features is None else _logs_of_places(catalogue, features, draws, random)
     parts = np.empty((3, draws, len(catalogue.region)))
     for name, count, length in zip(names, counts, lengths, strict=True):
         rows = np.flatnonzero(catalogue.region == name)
@@ -155,11 +170,28 @@ def draw_rates(catalogue: Catalogue, *, draws: int = 500, seed: int = 0, even: b
         per_km = random.gamma(shape + count, 1.0 / (rate + length * catalogue.years))
         weights = random.standard_exponential((draws, int(own.sum())))
         places = _places(catalogue, rows, catalogue.event_s_km[own], weights, bandwidth, evenly)
+        if logs is not None:
+            places = places * np.exp(logs[:, rows] - logs[:, rows].max(1, keepdims=True))
+            places = places / places.sum(1, keepdims=True)
         tail = region_tail(catalogue, str(name))
         parts[0][:, rows] = per_km[:, None] * length * places
         for part, drawn in zip(parts[1:], tail.draw(draws, random), strict=True):
             part[:, rows] = drawn[:, None]
     return RateDraws(parts[0], parts[1], parts[2], catalogue.least)
+
+
+def _logs_of_places(
+    catalogue: Catalogue, features: FloatArray, draws: int, random: np.random.Generator
+) -> FloatArray:
+    """Return draws of the logarithm of relative rates per km, as features say it, (draws, segments)."""
+    counts: IntArray = np.zeros(len(catalogue.region), dtype=np.int64)
+    for name in np.unique(catalogue.event_region):
+        rows = np.flatnonzero(catalogue.region == name)
+        if len(rows):
+            events = catalogue.event_s_km[catalogue.event_region == name]
+            np.add.at(counts, rows[np.abs(catalogue.s_km[rows][None] - events[:, None]).argmin(1)], 1)
+    posterior = places_posterior(features, catalogue.region, catalogue.length_km, counts)
+    return posterior.draw(draws, random)
 
 
 def draw_gamma(

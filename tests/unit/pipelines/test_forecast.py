@@ -187,6 +187,26 @@ def test_seismicity_stays_where_it_ends_with_the_labels():
         assert [name for name in names if name.startswith("SEIS_")] == (seismicity if stays else [])
 
 
+def test_places_by_features_leave_out_what_knows_later_events():
+    options = ForecastOptions(until="2003-12-31", years=10.0, places="features", draws=40)
+    found = make_forecast(TABLE, RUPTURES, options)
+    names = found.about["features"]
+    assert names
+    assert not [name for name in names if name.startswith("SEIS_")]
+    assert found.about["table_sha256"]
+    # Regions keep their totals, and what is even within them is not.
+    even = make_forecast(TABLE, RUPTURES, replace(options, places="even"))
+    assert even.about["features"] == []
+    totals = [
+        pd.Series(each.expected.sum(1)).groupby(found.segments["region"]).sum() for each in (found, even)
+    ]
+    np.testing.assert_allclose(totals[0], totals[1], rtol=0.15)
+    assert not np.allclose(found.expected, even.expected, rtol=0.05)
+    altered = TABLE.frame.assign(SEIS_COUNT=TABLE["SEIS_COUNT"] * 2.0 + np.arange(len(TABLE)))
+    again = make_forecast(replace(TABLE, frame=altered), RUPTURES, options)
+    np.testing.assert_array_equal(again.expected, found.expected)
+
+
 def test_segments_and_regions_agree(sealed):
     forecast, _ = sealed
     of_all = forecast.region_probabilities

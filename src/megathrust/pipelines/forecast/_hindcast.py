@@ -115,7 +115,7 @@ def hindcast(
 
     Every map is one of shares: in which segments, in which proportion, will events begin? Networks and rivals
     say it by the probability of the highest class of segments that were held out, so that a segment's own
-    past does not help them; "... with the past" and the rates know all of the past.
+    past does not help them; rates, with features or without, know all of the past.
 
     Parameters
     ----------
@@ -151,18 +151,22 @@ def hindcast(
     if later.empty:
         raise InputError("no event followed that could test labels", given=f"none since {until}")
     lengths = segments["length_km"].to_numpy()
-    maps = _maps_of_rates(ruptures, segments, until) | _maps_of_classes(experiment, work, rivals, lengths)
+    maps = _maps_of_rates(ruptures, segments, until, experiment.table.features())
+    maps |= _maps_of_classes(experiment, work, rivals, lengths)
     scores, curves, relative = _scored(later, segments, maps, extent)
     return Hindcast(until, magnitude, later, scores, curves, relative, extent)
 
 
-def _maps_of_rates(ruptures: pd.DataFrame, segments: pd.DataFrame, until: str) -> dict[str, FloatArray]:
+def _maps_of_rates(
+    ruptures: pd.DataFrame, segments: pd.DataFrame, until: str, features: FloatArray
+) -> dict[str, FloatArray]:
     catalogue = catalogue_of(ruptures, segments, since="1918-01-01", until=until, least=7.0)
-    maps = {}
-    for name, even in ((REFERENCE, True), ("smoothed past events", False)):
-        drawn = draw_rates(catalogue, draws=200, even=even)
-        maps[name] = drawn.above(8.0).mean(0)
-    return maps
+    drawn = {
+        REFERENCE: draw_rates(catalogue, draws=200, even=True),
+        "smoothed past events": draw_rates(catalogue, draws=200),
+        "rates with features": draw_rates(catalogue, draws=200, features=features),
+    }
+    return {name: each.above(8.0).mean(0) for name, each in drawn.items()}
 
 
 def _maps_of_classes(

@@ -55,12 +55,18 @@ def labels_until(
     labels = pd.concat(parts, ignore_index=True)
     if labels[LABEL].nunique() < 2:
         raise InputError("no rupture of the window is on any segment", given=f"{since} to {until}")
-    known = table.provenance.get("events_until")
-    ended = known is not None and day(str(known)) <= day(until)
-    late = [name for name in table.feature_names if name.startswith(SEISMICITY_PREFIX) and not ended]
-    bare = table.drop_columns(late, "may know events after the labels end") if late else table
+    bare = without_later_events(table, until)
     gone = [name for name in bare.columns if bare.columns[name].role in ("target", "rupture")]
     kept = bare.frame.drop(columns=gone)
     frame = kept.merge(labels, on=["region", "segment"], how="left", validate="one_to_one")
     columns = {name: column for name, column in bare.columns.items() if name not in gone}
     return replace(bare, frame=frame, columns={**columns, **target_definitions(window)})
+
+
+def without_later_events(table: FeatureTable, until: str) -> FeatureTable:
+    """Return a table without the features of seismicity, unless its provenance says that they end in time."""
+    known = table.provenance.get("events_until")
+    if known is not None and day(str(known)) <= day(until):
+        return table
+    late = [name for name in table.feature_names if name.startswith(SEISMICITY_PREFIX)]
+    return table.drop_columns(late, f"may know events after {until}") if late else table

@@ -14,11 +14,13 @@ from megathrust import __version__
 from megathrust.core import FloatArray, InputError, check_choice, check_range
 from megathrust.evaluation import RateDraws, draw_rates, probability
 from megathrust.features import day
+from megathrust.pipelines.experiment import table_hash
 from megathrust.pipelines.forecast._events import catalogue_of, segments_of
+from megathrust.pipelines.forecast._labels import without_later_events
 from megathrust.table import FeatureTable
 
-#: Where events fall along trenches: kernels around past ones, or evenly within each region.
-PLACES = ("kernels", "even")
+#: Where events fall along trenches: kernels around past ones, evenly within each region, or as features say.
+PLACES = ("kernels", "even", "features")
 
 #: Magnitudes whose probabilities are written.
 THRESHOLDS = (7.5, 8.0, 8.5, 9.0)
@@ -126,7 +128,8 @@ def make_forecast(table: FeatureTable, ruptures: pd.DataFrame, options: Forecast
     Parameters
     ----------
     table : FeatureTable
-        Its segments; features and targets are not looked at.
+        Its segments; targets are not looked at, and features only where they say the places: without those of
+        seismicity, which may know later events (`labels_until`).
     ruptures : DataFrame
         As from `load_builtin_ruptures`; what is later than ``options.until`` is not looked at.
     options : ForecastOptions
@@ -134,7 +137,7 @@ def make_forecast(table: FeatureTable, ruptures: pd.DataFrame, options: Forecast
     Raises
     ------
     InputError
-        If no rupture of the window is on any segment.
+        If no rupture of the window is on any segment, or no feature varies within a trench.
 
     Examples
     --------
@@ -147,7 +150,14 @@ def make_forecast(table: FeatureTable, ruptures: pd.DataFrame, options: Forecast
     segments = segments_of(table)
     since, until, least = options.since, options.until, options.least
     catalogue = catalogue_of(ruptures, segments, since=since, until=until, least=least)
-    drawn = draw_rates(catalogue, draws=options.draws, seed=options.seed, even=options.places == "even")
+    named = without_later_events(table, until) if options.places == "features" else None
+    drawn = draw_rates(
+        catalogue,
+        draws=options.draws,
+        seed=options.seed,
+        even=options.places == "even",
+        features=None if named is None else named.features(),
+    )
     annual = drawn.binned(options.edges)
     lengths = segments["length_km"].to_numpy()
     region = segments["region"].to_numpy(dtype=object)
@@ -171,6 +181,8 @@ def make_forecast(table: FeatureTable, ruptures: pd.DataFrame, options: Forecast
         },
         "licence": ruptures.attrs.get("licence", "not known to megathrust"),
         "places": options.places,
+        "features": [] if named is None else list(named.feature_names),
+        "table_sha256": None if named is None else table_hash(table),
         "draws": options.draws,
         "seed": options.seed,
         "event": "one rupture is one event, in the segment in which it began",
