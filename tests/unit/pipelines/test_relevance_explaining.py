@@ -20,6 +20,8 @@ from megathrust.pipelines.relevance import (
     explaining,
     explaining_members,
 )
+from megathrust.pipelines.run import run
+from megathrust.pipelines.settings import load_config
 from megathrust.splits import ChunkSplitter
 from megathrust.testing import synthetic_table
 from megathrust.training import Network, Targets, fit_stack
@@ -181,6 +183,16 @@ def test_the_seed_studys_heat_map_is_that_of_a_plain_computation(asked):
         expected = np.median(np.array(scaled[each])[right], axis=0)
         np.testing.assert_allclose(found[f"class_{each}"], expected, atol=2e-4)
     assert found["family"].tolist() == ["driver"] * 2 + ["noise"] * 4
+
+
+def test_a_heat_map_by_class_is_refused_where_there_are_no_classes_or_no_such_way(tmp_path):
+    with pytest.raises(InputError, match=r"unknown normalisation of relevance.*allowed: seed-study"):
+        load_config(relevance={"normalisation": "seed"})
+    asked = load_config("seed-fault", tasks=["magnitude"])
+    assert asked.relevance.normalisation == "seed-study"
+    with pytest.raises(InputError, match="needs classes"):
+        run(TABLE, asked, tmp_path / "run")
+    assert not list(tmp_path.iterdir())
 
 
 def _said(asked, number, fold):
