@@ -115,7 +115,7 @@ def feature_flipping(
     explained : Explained
     features : ndarray, shape (rows, features)
     relevance : ndarray, shape (rows, groups)
-        For the first quantity, such as the mean over members.
+        For the leading quantity, which is the last; such as the mean over members.
     background : Background
     groups : sequence of str, optional
         Group of each feature; every feature is its own by default.
@@ -145,8 +145,8 @@ def feature_flipping(
     """
     check_choice("fill", fill, FILLS)
     _, belongs = groups_of(features.shape[1], groups)
-    mean = explained.values(background.features)[:, 0] @ background.weights
-    start = explained.values(features)[:, 0].mean(0) - mean.mean()
+    mean = explained.values(background.features)[:, -1] @ background.weights
+    start = explained.values(features)[:, -1].mean(0) - mean.mean()
     side = np.where(start < 0.0, -1.0, 1.0)
     random = np.random.default_rng(seed)
 
@@ -157,7 +157,7 @@ def feature_flipping(
             np.put_along_axis(gone, order[:, :count], True, axis=1)
             taken = gone @ belongs
             filled = np.where(taken, _stand_in(features, taken, background, fill), features)
-            left.append((explained.values(filled)[:, 0].mean(0) - mean.mean()) * side)
+            left.append((explained.values(filled)[:, -1].mean(0) - mean.mean()) * side)
         return np.asarray([float(np.mean(each)) for each in left])
 
     best = curve(np.argsort(-relevance * side[:, None], axis=1, kind="stable"))
@@ -196,6 +196,8 @@ def parameter_randomisation(
 ) -> float:
     """Return the rank correlation of a ranking with that of networks whose parameters are drawn anew.
 
+    By the leading quantity, which is the last.
+
     Near 0 where relevance tells of what was learnt; near 1 where it only tells of the inputs. Quantus:
     ``MPRT`` (Adebayo et al. 2018, arXiv:1810.03292), all layers at once.
 
@@ -212,7 +214,7 @@ def parameter_randomisation(
     with torch.no_grad():
         drawn.draw([seed + number for number in range(drawn.members)])
     found = [
-        relevance_spread(attribution(each, features, background, options).features[:, 0]).mean(0)
+        relevance_spread(attribution(each, features, background, options).features[:, -1]).mean(0)
         for each in (explained, ExplainedStack(drawn, explained.contrast))
     ]
     return rank_correlation(*found)

@@ -11,8 +11,10 @@ from megathrust.explanation import (
     ATTRIBUTIONS,
     AttributionOptions,
     Background,
+    Explained,
     ExplainedModel,
     ExplainedStack,
+    Relevance,
     complexity,
     conservation,
     feature_clusters,
@@ -102,6 +104,36 @@ def test_flipping_of_a_linear_model_takes_away_what_it_says():
     whole = parts.sum(1).mean()
     expected = 1.0 - np.concatenate([[0.0], np.cumsum(parts, axis=1).mean(0) / whole])
     np.testing.assert_allclose(curve, expected, atol=1e-12)
+
+
+class TwoQuantities(Explained):
+    """The first feature alone, and ahead of all what leads: the second one, three times, and the first."""
+
+    members, names, units, n_features = 1, ("aside", "leading"), ("1", "1"), 2
+
+    def values(self, features):
+        return np.stack([features[:, 0], features @ [1.0, 3.0]])[None]
+
+
+def test_flipping_is_of_the_leading_quantity_which_is_the_last():
+    x, start = np.ones((4, 2)), Background(np.zeros((1, 2)), np.ones(1))
+    curve, _ = feature_flipping(TwoQuantities(), x, x * [1.0, 3.0], start)
+    np.testing.assert_allclose(curve, [1.0, 0.25, 0.0], atol=1e-12)
+
+
+def test_parameters_drawn_anew_are_compared_by_the_leading_quantity():
+    method, told = ATTRIBUTIONS["relative-lrp"], []
+
+    def aside_the_same(explained, features, background, options):
+        found = method(explained, features, background, options).features
+        told.append(np.concatenate([np.broadcast_to(np.arange(6.0), found.shape), found], axis=1))
+        nothing = np.zeros(told[-1].shape[:3])
+        return Relevance(told[-1], nothing, nothing)
+
+    explained = ExplainedStack(STACK)
+    drawn = parameter_randomisation(explained, X[100:], BACKGROUND, aside_the_same, AttributionOptions())
+    assert drawn == rank_correlation(*(relevance_spread(each[:, 1]).mean(0) for each in told))
+    assert drawn < 0.99
 
 
 def test_parameters_drawn_anew_change_the_ranking():

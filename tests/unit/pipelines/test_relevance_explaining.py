@@ -200,6 +200,21 @@ def _said(asked, number, fold):
     return network.values(FEATURES[fold.test])[0].argmax(0)
 
 
+def test_every_quantity_has_its_own_unit():
+    network = explaining(Network(hidden=(6,), epochs=2), "none")
+    members, heads = explaining_members(network, FOLDS, 1, 0), Heads(2, magnitude="mse")
+    targets = Targets(CLASSES, TABLE.magnitudes())
+    stack = fit_stack(FEATURES, targets, members, network.architecture(6, heads), network.options()).stack
+    options = AttributionOptions(groups=("driver",) * 2 + ("noise",) * 4)
+    data = explain_networks(
+        Asked(TABLE, FOLDS, True, {"none": stack}, CLASSES, ("relative-lrp",), options)
+    ).dataset
+    assert data["class"].to_numpy().tolist() == ["magnitude", "class 1 against class 0"]
+    assert data["class_unit"].to_numpy().tolist() == ["Mw", "log-odds"]
+    assert data.attrs["unit"] == "log-odds"
+    assert data["relevance"].attrs["units"] == "Mw or log-odds"
+
+
 def test_published_signs_are_of_columns_that_tables_have():
     assert {each.sign for each in EXPECTATIONS.values()} == {-1, 0, 1}
     assert all("doi:10." in each.citation for each in EXPECTATIONS.values())

@@ -55,15 +55,17 @@ def relevance_dataset(
         ``relevance`` (method, member, class, segment, feature), NaN for a method that explains families;
         ``family_relevance`` (method, member, class, segment, family) and ``family_error``, NaN where nothing
         was drawn; ``bias`` (method, member, class, segment) and ``delta`` (member, class, segment): the
-        quantity less its mean over the background, which is the sum of relevance and bias. ``background``
+        quantity less its mean over the background, which is the sum of relevance and bias. ``class_unit``
+        (class) is the unit of each quantity. ``background``
         (fold, medoid, feature) and ``background_weight`` (fold, medoid), 0 for medoids that a fold lacks.
     """
     families = families_of(columns)
     return xr.Dataset(
-        {**_values(found, families, explained.units[0]), **_background(backgrounds)},
+        {**_values(found, families, " or ".join(dict.fromkeys(explained.units))), **_background(backgrounds)},
         coords={
             "method": ("method", list(found)),
             "class": ("class", list(explained.names)),
+            "class_unit": ("class", list(explained.units)),
             **_of_features(columns, families),
             "fold": ("fold", list(backgrounds)),
             **_of_segments(frame),
