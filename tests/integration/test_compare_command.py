@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import json
 import shutil
 
 import numpy as np
@@ -80,8 +81,14 @@ def test_a_run_does_not_differ_from_itself(world):
 
 def test_other_classes_are_shown_side_by_side_and_not_compared(world, tmp_path):
     shutil.copytree(world / "run", tmp_path / "changed")
-    config = yaml.safe_load((tmp_path / "changed" / "config.yaml").read_text())
-    (tmp_path / "changed" / "config.yaml").write_text(yaml.safe_dump(config | {"thresholds": [8.1]}))
+    path = tmp_path / "changed" / "config.yaml"
+    path.write_text(yaml.safe_dump(yaml.safe_load(path.read_text()) | {"thresholds": [8.1]}))
+    with pytest.raises(InputError, match=r"settings are changed by --config"):
+        compare([world / "run", tmp_path / "changed"])
+    # As a run of an earlier version, which recorded nothing of its settings.
+    stages = json.loads((tmp_path / "changed" / "stages.json").read_text())
+    del stages["settings"]
+    (tmp_path / "changed" / "stages.json").write_text(json.dumps(stages))
     compared = compare([world / "run", tmp_path / "changed"])
     assert compared.differences.empty
     assert "other classes" in compared.notes[0]

@@ -15,7 +15,7 @@ import safetensors.numpy
 import xarray as xr
 import yaml
 
-from megathrust.core import InputError, read_yaml, reading, replacing
+from megathrust.core import InputError, read_yaml, reading, replacing, sha256_of, write_json
 from megathrust.pipelines.experiment import (
     Answer,
     Experiment,
@@ -25,7 +25,7 @@ from megathrust.pipelines.experiment import (
     judge,
     make_experiment,
 )
-from megathrust.pipelines.run._manifest import proved
+from megathrust.pipelines.run._manifest import MANIFEST, proved, read_manifest
 from megathrust.pipelines.settings import RunConfig, validated
 from megathrust.pipelines.tasks import ClassPredictand, Task, tasks_of
 from megathrust.pipelines.work import Arrays
@@ -135,7 +135,7 @@ class Run:
     @cached_property
     def config(self) -> RunConfig:
         """Every setting of the run."""
-        return validated(RunConfig, read_yaml(self.folder / CONFIG, "the settings of a run"))
+        return validated(RunConfig, read_yaml(proved(self.folder, CONFIG), "the settings of a run"))
 
     @cached_property
     def table(self) -> FeatureTable:
@@ -356,6 +356,8 @@ def start_run(folder: Path, config: RunConfig, table: FeatureTable) -> Run:
 
 
 def write_config(folder: Path, config: RunConfig) -> None:
-    """Write the settings of a run."""
+    """Write the settings of a run, and record them: what its stages wrote belongs to no others."""
     with replacing(folder / CONFIG) as part:
         part.write_text(yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False), encoding="utf-8")
+    recorded = {"settings": {"files": {CONFIG: sha256_of(folder / CONFIG)}}}
+    write_json(folder / MANIFEST, read_manifest(folder) | recorded)

@@ -50,6 +50,7 @@ def proved(folder: Path, name: str) -> Path:
         raise InputError(
             "a file of the run is not the one that was written",
             given=path,
-            action="do the run again: megathrust evaluate RUN computes anew whatever was changed",
+            action="do the run again: megathrust evaluate RUN computes anew whatever was changed; "
+            "settings are changed by --config",
         )
     return path
