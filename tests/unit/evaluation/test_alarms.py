@@ -14,6 +14,7 @@ from megathrust.evaluation import (
     information_gain,
     molchan_curve,
 )
+from megathrust.evaluation._alarms import _moved
 
 
 def plain_area(scores, measure, rows):
@@ -112,6 +113,15 @@ def test_an_extent_of_one_segment_is_an_epicentre():
     )
     assert information_gain(*bets, rows).low == pytest.approx(information_gain(*bets, shares).low)
     assert gambling_score(*bets, rows) == pytest.approx(gambling_score(*bets, shares))
+
+
+def test_an_event_that_is_moved_keeps_its_extent_on_its_trench():
+    values, trench = np.array([1.0, 2.0, 4.0, 8.0, 16.0, 32.0]), np.repeat(["a", "b"], 3)
+    shares = np.array([[0.0, 0.25, 0.5, 0.0, 0.25, 0.0]])
+    # Middle, one before and two after it; the gap between them stays, what leaves the trench is cut off.
+    expected = [(0.5 * 1 + 0.25 * 4) / 0.75, (0.25 * 1 + 0.5 * 2) / 0.75, (0.25 * 2 + 0.5 * 4) / 0.75]
+    np.testing.assert_allclose(_moved(shares, trench, values)[0, :3], expected)
+    np.testing.assert_allclose(_moved(shares, trench, values)[0, 3:], np.array(expected) * 8.0)
 
 
 def test_p_values_of_extents_are_even_where_nothing_is_known():

@@ -116,8 +116,30 @@ def test_the_most_probable_coefficients_are_those_of_a_plain_likelihood():
         np.testing.assert_allclose(found.precision[number], curvature, rtol=1e-3, atol=1e-2)
 
 
+def test_spreads_are_weighed_by_their_evidence():
+    random = np.random.default_rng(5)
+    features = random.normal(size=(len(REGION), 1))
+    column = within(features)[:, 0]
+    counts = random.poisson(0.5 * np.exp(0.4 * column))
+    found = places_posterior(features, REGION, LENGTH, counts)
+    grid = np.linspace(-6.0, 6.0, 4001)
+    likelihood = np.zeros(len(grid))
+    for name in REGIONS:
+        rows = np.flatnonzero(name == REGION)
+        logs = column[rows][:, None] * grid
+        likelihood += counts[rows] @ logs - counts[rows].sum() * np.log(np.exp(logs).sum(0))
+    likelihood = np.exp(likelihood - likelihood.max())
+    # Plain integration over the coefficient; half-Cauchy prior of the spread, grid even in its logarithm.
+    evidence = [
+        np.sum(likelihood * np.exp(-0.5 * (grid / spread) ** 2)) / spread * spread / (1.0 + spread**2)
+        for spread in SPREADS
+    ]
+    np.testing.assert_allclose(found.weight, evidence / np.sum(evidence), atol=0.005)
+
+
 def test_draws_have_the_mean_and_covariance_that_are_promised():
     catalogue, features, _ = world(1, 1.0, width=3)
+    features[:, 1] = features[:, 0] + 0.4 * features[:, 1]
     home = [int(np.flatnonzero((r == REGION) & (s == S_KM))[0]) for r, s in
             zip(catalogue.event_region, catalogue.event_s_km, strict=True)]  # fmt: skip
     found = places_posterior(features, REGION, LENGTH, np.bincount(home, minlength=len(REGION)))
