@@ -17,7 +17,7 @@ from megathrust.evaluation import magnitude_scores
 from megathrust.models import FCNArchitecture, Heads, derived_seed, load_model
 from megathrust.pipelines.experiment import Null, make_roster
 from megathrust.pipelines.experiment._nulls import p_against, single_scores
-from megathrust.pipelines.predict import predict
+from megathrust.pipelines.predict import explain, predict
 from megathrust.pipelines.run import run
 from megathrust.pipelines.run._explorer import explorer_of
 from megathrust.pipelines.settings import load_config
@@ -324,6 +324,11 @@ def test_a_target_that_is_no_magnitude_is_reported_in_its_unit(tmp_path):
     variables = {each.key: each for each in explorer.variables}
     assert explorer.first == "value"
     assert {variables[key].unit for key in ("value", "observed_value")} == {"mm/yr"}
+    relevance = [each for key, each in variables.items() if key.startswith("relevance_")]
+    assert {each.unit for each in relevance} == {"mm/yr"}
+    assert result.explanation["class"].to_numpy()[-1] == "RATE, quantile 0.5"
+    explained = explain(tmp_path / "run" / "model-value", rates)
+    assert set(explained["class_unit"].to_numpy()) == {"mm/yr"}
     np.testing.assert_allclose(variables["observed_value"].values, frame["RATE"])
     assert variables["observed_value"].label == "rate of slow slip"
     assert "observed_class" not in variables

@@ -34,7 +34,9 @@ class Contrast:
     bias: Tensor
 
 
-def make_contrast(stack: FCNStack, kind: str = "log-odds") -> Contrast:
+def make_contrast(
+    stack: FCNStack, kind: str = "log-odds", *, number: tuple[str, str] = ("magnitude", "Mw")
+) -> Contrast:
     """Return what is explained of a stack.
 
     Parameters
@@ -46,6 +48,8 @@ def make_contrast(stack: FCNStack, kind: str = "log-odds") -> Contrast:
         above each threshold, which are outputs as they stand. Magnitudes in Mw, unless they were fitted as
         shares of the training segments. ``"outputs"``: every output as it stands, for networks whose outputs
         are independent sigmoids ahead of their sigmoid.
+    number : tuple of str
+        Name and unit of what networks predict that is no class.
 
     Examples
     --------
@@ -70,8 +74,9 @@ def make_contrast(stack: FCNStack, kind: str = "log-odds") -> Contrast:
         levels = heads.quantiles if heads.magnitude == "quantile" else (0.5,)
         order = sorted(range(len(levels)), key=lambda place: -abs(levels[place] - 0.5))
         quantile = heads.magnitude == "quantile"
-        names_ += [f"magnitude, quantile {levels[place]:g}" if quantile else "magnitude" for place in order]
-        units += ["1" if heads.uniform else "Mw"] * len(levels)
+        name, unit = number
+        names_ += [f"{name}, quantile {levels[place]:g}" if quantile else name for place in order]
+        units += ["1" if heads.uniform else unit] * len(levels)
         knots = stack.magnitude_scale.knots.detach().double()
         slope = torch.ones(members, dtype=torch.float64) if heads.uniform else knots[:, 1]
         start = torch.zeros(members, dtype=torch.float64) if heads.uniform else knots[:, 0]

@@ -70,6 +70,8 @@ class ExplainedStack(Explained):
         See `make_contrast`.
     precision : {"float64", "float32"}
         Of the arithmetic. The single one takes a third less time, and sums to 1e-5 instead of 1e-12.
+    number : tuple of str
+        Name and unit of what the networks predict that is no class.
 
     Examples
     --------
@@ -79,11 +81,18 @@ class ExplainedStack(Explained):
     (('class 1 against class 0',), 70)
     """
 
-    def __init__(self, stack: FCNStack, contrast: str = "log-odds", *, precision: str = "float64") -> None:
+    def __init__(
+        self,
+        stack: FCNStack,
+        contrast: str = "log-odds",
+        *,
+        precision: str = "float64",
+        number: tuple[str, str] = ("magnitude", "Mw"),
+    ) -> None:
         self.stack, self.contrast = stack, contrast
         self.precision = check_choice("precision", precision, _PRECISIONS)
         self.members, self.n_features = stack.members, stack.architecture.n_features
-        made = make_contrast(stack, contrast)
+        made = make_contrast(stack, contrast, number=number)
         self.names, self.units = made.names, made.units
         # Every quantity has its own relevance in every unit.
         self.width = max(stack.architecture.n_encoded, *stack.architecture.hidden) * len(self.names)

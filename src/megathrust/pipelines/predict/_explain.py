@@ -33,7 +33,7 @@ from megathrust.pipelines.build import iter_open_table
 from megathrust.pipelines.predict._usable import check_usable
 from megathrust.pipelines.relevance import families_of, relevance_dataset
 from megathrust.pipelines.work import writing_netcdf
-from megathrust.table import FeatureTable, schema_path, with_indicators
+from megathrust.table import MAGNITUDE_UNIT, FeatureTable, schema_path, with_indicators
 
 
 def explain(
@@ -142,7 +142,9 @@ def _explained(
     frame = table.frame[check_usable(saved, table)]
     values = fill_missing(frame[names].to_numpy(dtype=np.float64), training)
     columns = [table.columns[name] for name in names]
-    explained = ExplainedStack(saved.stack, asked.contrast)
+    unit = str(saved.notes.get("target_unit") or MAGNITUDE_UNIT)
+    number = ("magnitude", unit) if unit == MAGNITUDE_UNIT else (str(saved.notes["target"]), unit)
+    explained = ExplainedStack(saved.stack, asked.contrast, number=number)
     groups = tuple(families_of(columns)) if asked.by_family else None
     options = AttributionOptions(rule=asked.rule, epsilon=asked.epsilon, groups=groups, progress=progress)
     found = {

@@ -35,6 +35,8 @@ class Asked:
     contrast : str
     randomised : mapping of str to FCNStack
         By encoding, networks that were trained on labels that know nothing of the features; may be empty.
+    number : tuple of str
+        Name and unit of what the networks predict that is no class.
     """
 
     table: FeatureTable
@@ -46,6 +48,7 @@ class Asked:
     options: AttributionOptions
     contrast: str = "log-odds"
     randomised: Mapping[str, FCNStack] = field(default_factory=dict)
+    number: tuple[str, str] = ("magnitude", "Mw")
 
     @property
     def per_fold(self) -> int:

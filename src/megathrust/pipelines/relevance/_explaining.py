@@ -142,7 +142,7 @@ def _dataset(
     columns: Sequence[ColumnDefinition],
     encodings: Sequence[str],
 ) -> xr.Dataset:
-    explained = ExplainedStack(next(iter(asked.stacks.values())), asked.contrast)
+    explained = ExplainedStack(next(iter(asked.stacks.values())), asked.contrast, number=asked.number)
     return relevance_dataset(
         found,
         explained,

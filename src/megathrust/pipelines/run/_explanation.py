@@ -93,6 +93,8 @@ def _asked(run: Run) -> Asked:
         if run.config.explaining.randomised:
             arrays = run.arrays(f"explaining-random-{encoding}", own)
             randomised[encoding] = fit_of(arrays, own, width).stack
+    target = table.columns[table.target()]
+    number = ("magnitude", "Mw") if table.is_magnitude() else (target.name, target.unit)
     groups = tuple(families_of([table.columns[name] for name in table.feature_names]))
     return Asked(
         table,
@@ -103,6 +105,7 @@ def _asked(run: Run) -> Asked:
         settings.methods,
         AttributionOptions(rule=settings.rule, epsilon=settings.epsilon, groups=groups),
         randomised=randomised,
+        number=number,
     )
 
 
