@@ -83,7 +83,7 @@ def test_other_classes_are_shown_side_by_side_and_not_compared(world, tmp_path):
     shutil.copytree(world / "run", tmp_path / "changed")
     path = tmp_path / "changed" / "config.yaml"
     path.write_text(yaml.safe_dump(yaml.safe_load(path.read_text()) | {"thresholds": [8.1]}))
-    with pytest.raises(InputError, match=r"settings are changed by --config"):
+    with pytest.raises(InputError, match=r"changed by --config"):
         compare([world / "run", tmp_path / "changed"])
     # As a run of an earlier version, which recorded nothing of its settings.
     stages = json.loads((tmp_path / "changed" / "stages.json").read_text())

@@ -19,6 +19,15 @@ def trenches(seed, rows=40, features=5):
     return Trenches(region, s_km, np.zeros(2 * rows), np.arange(2 * rows), x)
 
 
+def own_part(real, columns):
+    """Return what is left of columns by a regression on the others, both less their regional means."""
+    centred = real.features.copy()
+    for name in ("a", "b"):
+        centred[real.region == name] -= centred[real.region == name].mean(0)
+    others = np.delete(centred, columns, axis=1)
+    return centred[:, columns] - others @ np.linalg.pinv(others) @ centred[:, columns]
+
+
 @given(SEEDS)
 @settings(max_examples=30)
 def test_others_and_what_they_say_stay_and_own_waves_keep_their_size(seed):
@@ -34,6 +43,10 @@ def test_others_and_what_they_say_stay_and_own_waves_keep_their_size(seed):
         modes = path_modes(real.s_km[own], without=(2,))
         rest = changed[own] - modes @ (modes.T @ changed[own])
         np.testing.assert_allclose(rest, 0.0, atol=1e-8 * np.abs(real.features).max())
+        # A wave of the own part, what a line through the others leaves, keeps its size or turns over.
+        before = modes.T @ own_part(real, [1, 3])[own]
+        after = before + modes.T @ changed[own]
+        np.testing.assert_allclose(np.abs(after), np.abs(before), atol=1e-7 * np.abs(real.features).max())
 
 
 @given(SEEDS)

@@ -1,4 +1,4 @@
-"""Worlds in which some features say nothing that the others do not say."""
+"""Worlds in which some features say nothing that the others do not say linearly."""
 
 from __future__ import annotations
 
@@ -18,12 +18,13 @@ _ROUNDING = 1e-9
 
 
 def without_own(columns: Sequence[int]) -> MakeWorld:
-    """Return a null in which some features keep only what the others say of them within regions.
+    """Return a null in which some features keep only what the others say of them linearly within regions.
 
     Each of the columns is regressed on all other features, both less their means over regions. Of what is
     left, its own part, every wave along every trench gets a random sign, the same for all columns; the rest,
-    the other features and the labels stay. A model that learns in such a world knows of these columns what it
-    could have known from the others, from the region, and from how far the trench's ends are.
+    the other features and the labels stay. A model that learns in such a world knows of these columns what a
+    line through the others says, the region, and how far the trench's ends are. What others say by a curve
+    or a product counts as the columns' own.
 
     Parameters
     ----------
@@ -37,7 +38,8 @@ def without_own(columns: Sequence[int]) -> MakeWorld:
 
     References
     ----------
-    A conditional randomisation test (Candès et al. 2018, doi:10.1111/rssb.12265) by signs of waves.
+    In the manner of a conditional randomisation test (Candès et al. 2018, doi:10.1111/rssb.12265), which
+    would need the law of the columns given the others; here a linear one is estimated, and waves get signs.
 
     Examples
     --------

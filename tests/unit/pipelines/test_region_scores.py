@@ -1,11 +1,14 @@
 """Scores region by region are those of a region's own held-out segments."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from megathrust.pipelines.run import run
 from megathrust.pipelines.run._score_figures import by_region, region_scores
 from megathrust.pipelines.settings import load_config
+from megathrust.plots import plot_region_scores
 from megathrust.testing import synthetic_table, tiny_settings
 
 
@@ -35,3 +38,19 @@ def test_the_brier_score_of_every_region_is_that_of_its_segments(finished):
 def test_every_predictand_is_drawn_once(finished):
     names = [drawing.name for drawing in by_region(finished)]
     assert names == ["scores_by_region", "magnitude_errors_by_region"]
+
+
+def test_a_region_of_one_observation_has_no_interval_and_one_without_events_no_error(tmp_path):
+    table = synthetic_table()
+    frame = table.frame.copy()
+    frame.loc[frame["region"] == "kur", "MW"] = 1.0
+    config = load_config(**tiny_settings() | {"tasks": ["classes", "magnitude"]})
+    result = run(replace(table, frame=frame), config, tmp_path / "run")
+    classes, magnitudes = (region_scores(result, each).table for each in result.judgements)
+    alone = classes[classes["region"] == "kur"]
+    assert (alone["ruptures"] == 0).all()
+    assert alone["value"].notna().all()
+    assert alone[["low", "high"]].isna().all(axis=None)
+    assert classes.loc[classes["region"] == "sam", "low"].notna().all()
+    assert "kur" not in set(magnitudes["region"])
+    assert len(plot_region_scores(region_scores(result, result.judgements[0])).axes) == 1

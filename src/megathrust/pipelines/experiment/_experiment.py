@@ -71,13 +71,17 @@ class Experiment:
         return self.table.ruptures()
 
     @cached_property
+    def units(self) -> IntArray:
+        """Which observation every row belongs to: a great rupture, or a run between two, (rows,)."""
+        if not self.table.is_magnitude():
+            return self.ruptures
+        return bootstrap_units(self.rows.region, self.rows.s_km, self.ruptures, self.highest)
+
+    @cached_property
     def weights(self) -> FloatArray:
         """Bootstrap weights over ruptures and runs of segments between great ones, (replicates, rows)."""
-        units = self.ruptures
-        if self.table.is_magnitude():
-            units = bootstrap_units(self.rows.region, self.rows.s_km, self.ruptures, self.highest)
         return rupture_weights(
-            units,
+            self.units,
             replicates=self.config.bootstrap_replicates,
             seed=derived_seed(self.config.seed, "bootstrap"),
         )

@@ -22,7 +22,7 @@ from megathrust.core import (
     write_csv,
     write_json,
 )
-from megathrust.evaluation import bootstrap_units, log_losses, sequential_p_value
+from megathrust.evaluation import log_losses, sequential_p_value
 from megathrust.models import derived_seed
 from megathrust.pipelines.experiment import (
     Experiment,
@@ -73,8 +73,9 @@ class FamilyLosses:
         first = self.table.iloc[0]
         named = ", ".join(shown["family"]) if len(shown) else "none"
         return (
-            f"Families that tell networks something of segments never seen, beyond region and all other "
-            f"features (corrected p at most {LEVEL:g}): {named} ({self.size}).",
+            f"Families that tell networks something of segments never seen, beyond the region and what other "
+            f"features say linearly (corrected p at most {LEVEL:g}): {named} ({self.size}). How often that "
+            "errs, and what it can see: docs/claims.md.",
             f"Strongest: {first['family']}, log loss {first['loss']:.3f} beside {first['without']:.3f} "
             f"[{first['without_low']:.3f}, {first['without_high']:.3f}] without what it alone says, "
             f"p = {first['p']:.3g}, corrected {first['corrected_p']:.3g}.",
@@ -107,11 +108,12 @@ def family_losses(
     processes: bool = False,
     scheduler: str | None = None,
 ) -> FamilyLosses:
-    """Ask of every family whether networks do worse where it says nothing that the others do not say.
+    """Ask of every family whether networks do worse without what it alone says.
 
     Small networks on all features, whole ruptures held out at 100 km, are trained on the table as it is, and
-    in worlds in which a family keeps only what the other features say of it (`without_own`). A family tells
-    something where held-out losses are smaller than in nearly all of its worlds. Worlds are drawn until
+    in worlds in which a family keeps only what the other features say of it linearly (`without_own`): a curve
+    or a product of others counts as its own. A family tells something where held-out losses are smaller than
+    in nearly all of its worlds. Worlds are drawn until
     ``exceedances`` of them do as well (Besag & Clifford 1991), ``worlds`` at most.
 
     Parameters
@@ -206,7 +208,10 @@ def family_columns(experiment: Experiment, wanted: Sequence[str] | None = None) 
         if name != MISSING_FAMILY
     }
     if len(groups) < 2:
-        raise InputError("all features are of one family: nothing is left without it", given=families[0])
+        raise InputError(
+            "all features are of one family: nothing is left without it",
+            given=", ".join(groups) or "no feature",
+        )
     for name in wanted or ():
         if name not in groups:
             raise unknown_name("family", name, groups)
@@ -269,9 +274,7 @@ def _loss(asked: _Asked, number: int, advance: ProgressCallback) -> Arrays:
     rows = np.concatenate([each.rows for each in said[task.leading.name]])
     chance = np.concatenate([each.predicted for each in said[task.leading.name]])
     surprise = log_losses(experiment.classes[rows], chance)
-    units = bootstrap_units(
-        experiment.rows.region, experiment.rows.s_km, experiment.ruptures, experiment.highest
-    )[rows]
+    units = experiment.units[rows]
     # A rupture of twenty segments is one observation, and so is the run of segments between two of them.
     counts = np.bincount(units)
     means = np.bincount(units, weights=surprise)[counts > 0] / counts[counts > 0]

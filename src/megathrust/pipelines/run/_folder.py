@@ -180,13 +180,13 @@ class Run:
     @cached_property
     def claims(self) -> dict[str, Any]:
         """What the test of families says, in words and numbers."""
-        content: dict[str, Any] = json.loads((self.folder / CLAIMS_FILE).read_text(encoding="utf-8"))
+        content: dict[str, Any] = json.loads(proved(self.folder, CLAIMS_FILE).read_text(encoding="utf-8"))
         return content
 
     @cached_property
     def verdict(self) -> list[dict[str, Any]]:
         """The verdict in plain language: question, answer (sentences), shown (true, false, or neither)."""
-        content: list[dict[str, Any]] = json.loads((self.folder / VERDICT_FILE).read_text(encoding="utf-8"))
+        content: list[dict[str, Any]] = json.loads(proved(self.folder, VERDICT_FILE).read_text("utf-8"))
         return content
 
     @cached_property
@@ -220,12 +220,12 @@ class Run:
     @cached_property
     def explanation(self) -> xr.Dataset:
         """What networks that were trained to be explained use; see `explained` for what of it stands."""
-        with xr.open_dataset(self.folder / EXPLANATION, engine="h5netcdf") as dataset:
+        with xr.open_dataset(proved(self.folder, EXPLANATION), engine="h5netcdf") as dataset:
             return dataset.load()
 
     def explained(self, name: str) -> pd.DataFrame:
         """Return a table of the explanation: families, features, effects, or agreement."""
-        path = self.folder / f"explanation_{name}.csv"
+        path = proved(self.folder, f"explanation_{name}.csv")
         if name == "agreement":
             return pd.read_csv(path, index_col=0)
         table = pd.read_csv(path)
@@ -235,13 +235,13 @@ class Run:
     @cached_property
     def known_truth(self) -> tuple[str, ...]:
         """What the run's rankings hold of a known truth on its own table, in sentences."""
-        path = self.folder / f"{KNOWN_TRUTH}.json"
+        path = proved(self.folder, f"{KNOWN_TRUTH}.json")
         return tuple(json.loads(path.read_text(encoding="utf-8"))["sentences"])
 
     @cached_property
     def checks(self) -> dict[str, Any]:
         """What the explanation was checked by."""
-        content: dict[str, Any] = json.loads((self.folder / "explanation.json").read_text(encoding="utf-8"))
+        content: dict[str, Any] = json.loads(proved(self.folder, "explanation.json").read_text("utf-8"))
         return dict(content["checks"])
 
     @property

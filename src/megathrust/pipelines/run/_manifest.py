@@ -45,12 +45,14 @@ def proved(folder: Path, name: str) -> Path:
         If it was changed, or is not there.
     """
     path = folder / name
-    recorded = [entry["files"][name] for entry in read_manifest(folder).values() if name in entry["files"]]
-    if not path.is_file() or (recorded and sha256_of(path) not in recorded):
+    manifest = read_manifest(folder)
+    recorded = [entry["files"][name] for entry in manifest.values() if name in entry["files"]]
+    damaged = not manifest and (folder / MANIFEST).is_file()
+    if damaged or not path.is_file() or (recorded and sha256_of(path) not in recorded):
         raise InputError(
             "a file of the run is not the one that was written",
-            given=path,
-            action="do the run again: megathrust evaluate RUN computes anew whatever was changed; "
-            "settings are changed by --config",
+            given=folder / MANIFEST if damaged else path,
+            action="make the run again; settings of a finished run are changed by --config of evaluate, "
+            "explain, figures or report, not in its folder",
         )
     return path

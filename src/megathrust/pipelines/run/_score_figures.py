@@ -26,6 +26,9 @@ from megathrust.plots import (
     training_curve_info,
 )
 
+# Fewer observations than these in a region give no interval.
+_LEAST_UNITS = 5
+
 
 def scenario_scores(run: Run, judgement: Judgement) -> ScenarioScoresInfo:
     """Return the scores of a judgement as figure and report show them."""
@@ -79,7 +82,8 @@ def region_scores(run: Run, judgement: Judgement) -> RegionScoresInfo:
     """
     experiment, predictand = run.experiment, judgement.predictand
     metric = ("mae", "all") if predictand.lower_is_better else ("brier", "all")
-    region, parts = experiment.rows.region, []
+    region = experiment.rows.region.astype(str)
+    parts = []
     for model, predictions in judgement.predictions.items():
         said = pooled(predictions)
         own = [
@@ -90,13 +94,22 @@ def region_scores(run: Run, judgement: Judgement) -> RegionScoresInfo:
         parts.append(score_predictions(replace(experiment, together=True), predictand, model, own))
     scores = pd.concat(parts)
     scores = scores[(scores["metric"] == metric[0]) & (scores["class"] == metric[1])]
-    scores = scores[scores["scenario"] != POOLED_SCENARIO].rename(columns={"scenario": "region"})
-    names = pd.Series(region.astype(str))
-    great = names[experiment.highest].groupby(experiment.ruptures[experiment.highest]).first().value_counts()
+    scores = scores[(scores["scenario"] != POOLED_SCENARIO) & scores["value"].notna()]
+    scores = scores.rename(columns={"scenario": "region"})
+    tested = pooled(judgement.predictions[NETWORK]).rows
+    tested = tested[np.isfinite(np.asarray(predictand.observed, dtype=np.float64)[tested])]
+    rows = pd.DataFrame({"region": region, "unit": experiment.units, "rupture": experiment.ruptures})
+    rows = rows.iloc[tested]
+    units = rows.groupby("region")["unit"].nunique()
+    great = rows[experiment.highest[tested]].groupby("region")["rupture"].nunique()
+    counted = great if experiment.table.is_magnitude() else units
     table = scores.assign(
-        segments=scores["region"].map(names.value_counts()),
-        ruptures=scores["region"].map(great).fillna(0).astype(int),
+        segments=scores["region"].map(rows["region"].value_counts()),
+        ruptures=scores["region"].map(counted).fillna(0).astype(int),
     )
+    # A bootstrap of a few observations knows no interval.
+    few = table["region"].map(units) < _LEAST_UNITS
+    table.loc[few, ["low", "high"]] = np.nan
     columns = ["region", "segments", "ruptures", "model", "value", "low", "high"]
     label = "mean absolute error" if predictand.lower_is_better else "Brier score of held-out segments"
     return region_scores_info(table[columns], networks=[NETWORK], label=label)
@@ -105,6 +118,7 @@ def region_scores(run: Run, judgement: Judgement) -> RegionScoresInfo:
 @FIGURES.register("scores by region")
 def by_region(run: Run) -> Iterator[Drawing]:
     """Draw what every model scores in every region."""
+    counted = "great ruptures" if run.experiment.table.is_magnitude() else "blocks"
     for judgement in run.judgements:
         predictand = judgement.predictand
         info = region_scores(run, judgement)
@@ -114,9 +128,9 @@ def by_region(run: Run) -> Iterator[Drawing]:
             f"{stem}_by_region",
             partial(plot_region_scores, info),
             f"{info.label} of the networks and their rivals, region by region.",
-            f"{run.caption} In brackets: segments, great ruptures. Line: 95 % interval of the networks, of a "
-            "bootstrap over ruptures. A region stands on its ruptures, not on its segments: one or two say "
-            "next to nothing.",
+            f"{run.caption} In brackets: segments, {counted}. Line: 95 % interval of the networks, of a "
+            f"bootstrap over ruptures and the runs between them, where there are {_LEAST_UNITS} of these: one "
+            "or two ruptures say next to nothing of a region.",
             info,
         )
 
