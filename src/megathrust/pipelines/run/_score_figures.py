@@ -129,7 +129,7 @@ def by_region(run: Run) -> Iterator[Drawing]:
             partial(plot_region_scores, info),
             f"{info.label} of the networks and their rivals, region by region.",
             f"{run.caption} In brackets: segments, {counted}. Line: 95 % interval of the networks, of a "
-            f"bootstrap over ruptures and the runs between them, where there are {_LEAST_UNITS} of these: one "
+            f"bootstrap over ruptures and the runs between them, where there are {_LEAST_UNITS}: one "
             "or two ruptures say next to nothing of a region.",
             info,
         )
