@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+from concurrent.futures import Future
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from megathrust.core import InputError, MegathrustError
 from megathrust.pipelines.work import ProgressBars, StageStore, Work, open_engine
+from megathrust.pipelines.work._engine import _Cluster
 
 
 def scaled(shared, task, advance):
@@ -89,3 +92,30 @@ def test_what_was_finished_before_a_failure_is_recalled(tmp_path, workers):
         done = work.compute("a", scaled, 10, [0, 1], keys=[0, 1], title="going on")
         assert [each["x"].tolist() for each in done] == [[0.0], [1, 11, 21]]
         assert work.keyed("other").store.recall("a", 0) is None
+
+
+@pytest.mark.parametrize(("lost", "whole"), [(2, True), (99, False)])
+def test_a_worker_that_dies_while_data_go_to_it_is_waited_for(monkeypatch, lost, whole):
+    sent = []
+
+    def scatter(shared, **options):
+        sent.append(shared)
+        if len(sent) <= lost:
+            raise OSError("Stream is closed")
+        return shared
+
+    def submit(function, *given, pure):
+        future = Future()
+        future.set_result(function(*given))
+        return future
+
+    monkeypatch.setattr("megathrust.pipelines.work._engine._NOTICED", 0.0)
+    client = SimpleNamespace(scatter=scatter, submit=submit, loop=None)
+    cluster = _Cluster(SimpleNamespace(as_completed=lambda futures, loop: list(futures)), client)
+    if whole:
+        found = dict(cluster(scaled, 10, range(5), lambda done: None))
+        assert [found[i]["x"].tolist() for i in range(5)] == EXPECTED
+        assert len(sent) == lost + 1
+    else:
+        with pytest.raises(MegathrustError, match="die again and again"):
+            list(cluster(scaled, 10, range(5), lambda done: None))

@@ -9,6 +9,7 @@ import pickle
 import signal
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
@@ -28,6 +29,8 @@ _CONNECT_TIMEOUT = "10s"
 
 # How often tasks are sent out that were lost with a worker of a cluster.
 _ROUNDS = 5
+# Seconds after which a scheduler has noticed that a worker is gone.
+_NOTICED = 1.0
 
 
 class Engine(Protocol):
@@ -276,7 +279,12 @@ class _Cluster:
         client, left = self._client, dict(enumerate(tasks))
         for _ in range(_ROUNDS):
             # By its content, the same data of an earlier call could be let go of while this one needs it.
-            everywhere = client.scatter(shared, broadcast=True, hash=False)
+            try:
+                everywhere = client.scatter(shared, broadcast=True, hash=False)
+            except (OSError, TimeoutError):
+                # A worker died on the way to it: the scheduler needs a moment to notice.
+                time.sleep(_NOTICED)
+                continue
             places = {
                 client.submit(function, everywhere, task, _unheard, pure=False): i for i, task in left.items()
             }
