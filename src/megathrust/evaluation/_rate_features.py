@@ -19,7 +19,7 @@ _TOLERANCE = 1e-8
 
 @dataclass(frozen=True)
 class PlacesPosterior:
-    """What events say of the coefficients of features, one normal law for each of `SPREADS`.
+    """What events say of the coefficients of features, one normal law for each spread that is tried.
 
     Attributes
     ----------
