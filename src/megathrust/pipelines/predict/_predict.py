@@ -97,7 +97,8 @@ def predict(
     """
     target = None if out is None else check_prediction_path(out)
     saved = model if isinstance(model, SavedModel) else load_model(model)
-    check_usable(saved, with_indicators(table, saved.feature_names))
+    table = with_indicators(table, saved.feature_names)
+    check_usable(saved, table)
     frames = []
     with _written(saved, model, target) as write:
         for block in table.blocks(BLOCK_ROWS):
@@ -161,8 +162,9 @@ def predict_file(
     unusable: Exception | None = None
     with _written(saved, model, target) as write:
         for block in iter_open_table(table, label_required=False):
+            block = with_indicators(block, saved.feature_names)
             try:
-                check_usable(saved, with_indicators(block, saved.feature_names))
+                check_usable(saved, block)
             except TableError as error:
                 # The whole table is of no use only if each block is.
                 unusable = unusable or error
@@ -204,7 +206,6 @@ def _predictions(saved: SavedModel, table: FeatureTable) -> SegmentPredictions:
             given=f"{saved.notes['target']} in {unit}",
             action="its values for held-out segments stand in values.csv of its run",
         )
-    table = with_indicators(table, saved.feature_names)
     values = table.frame[list(saved.feature_names)]
     whole: BoolArray = np.asarray(known_or_filled(saved, table).all(axis=1), dtype=bool)
     features = values.to_numpy(dtype=np.float64)[whole]
