@@ -108,6 +108,13 @@ def test_a_look_ends_in_a_word(tmp_path, content):
         look.look_through(path, "hdf5")
 
 
+def test_looks_share_one_process_until_it_ends():
+    first = look._looker()
+    assert look._looker() is first
+    first.close()
+    assert look._looker() is not first
+
+
 def test_a_look_that_takes_too_long_or_dies_is_ended(tmp_path, monkeypatch):
     path = tmp_path / "a.nc"
     path.write_bytes(b"x")

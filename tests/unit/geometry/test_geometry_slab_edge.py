@@ -5,7 +5,8 @@ import pytest
 import xarray as xr
 
 from megathrust.core import InputError
-from megathrust.geometry import load_trench_line, locate, trench_lines_from_slab
+from megathrust.geometry import TrenchLine, load_trench_line, locate, trench_lines_from_slab
+from megathrust.geometry._slab_edge import _smoothed
 from megathrust.sources import find_slab_grid, read_slab_grid
 
 #: How much of a line may lie round an end of the slab, where the trench has ended: Tonga's bends sharply.
@@ -33,6 +34,16 @@ def test_an_oblique_trench_over_the_dateline_is_found_without_its_steps():
     assert line.azimuth(line.length_km / 2, span_km=200.0) == pytest.approx(
         np.degrees(np.arctan(0.2)), abs=1.0
     )
+
+
+def test_smoothing_leaves_both_ends_where_they_are_and_takes_the_steps_of_the_grid():
+    lat = np.linspace(-8.0, 8.0, 161)
+    stairs = TrenchLine("own", np.round(0.3 * lat, 0), lat)
+    smooth = _smoothed(stairs)
+    for place in (0, -1):
+        assert smooth.lon[place] == pytest.approx(stairs.lon[place], abs=1e-6)
+        assert smooth.lat[place] == pytest.approx(stairs.lat[place], abs=1e-6)
+    assert np.abs(np.diff(smooth.lon)).max() < 0.5 * np.abs(np.diff(stairs.lon)).max()
 
 
 def test_a_slab_in_two_parts_gives_two_lines_the_longest_first():
