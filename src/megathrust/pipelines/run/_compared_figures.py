@@ -10,6 +10,7 @@ import pandas as pd
 from megathrust.pipelines.relevance import ENCODING_NAMES
 from megathrust.pipelines.run._drawing import FIGURES, Drawing
 from megathrust.pipelines.run._folder import COMPARED, Run
+from megathrust.pipelines.run._manifest import proved
 from megathrust.pipelines.tasks import class_names
 from megathrust.plots import compared_info, plot_compared
 
@@ -29,7 +30,8 @@ def compared(run: Run) -> Iterator[Drawing]:
     if not path.is_file():
         return
     unit, names = run.explanation.attrs["unit"], class_names(run.config.thresholds)
-    info = compared_info(pd.read_csv(path), run.explained("features"), names, unit=unit)
+    table = pd.read_csv(proved(run.folder, path.name))
+    info = compared_info(table, run.explained("features"), names, unit=unit)
     manner = str(settings.normalisation)
     encoding = ENCODING_NAMES[run.config.explaining.encodings[0]]
     agree = run.checks["agreement_of_single_networks"].get(encoding)
