@@ -12,6 +12,8 @@ from megathrust.evaluation._alarms import (
 from megathrust.evaluation._applicability import ApplicabilityDomain, fit_applicability
 from megathrust.evaluation._baselines import (
     BASELINES,
+    DEFAULT_RIVALS,
+    EXPERT,
     GUESS,
     LOOKUPS,
     PERSISTENCE,
@@ -29,6 +31,7 @@ from megathrust.evaluation._conformal import (
     coverage_band,
     held_out_coverage,
 )
+from megathrust.evaluation._expert import MAXIMUM_MAGNITUDES, expert_magnitudes
 from megathrust.evaluation._family_signs import FamilySigns, held_out_family_signs
 from megathrust.evaluation._held_out import HeldOutSigns, held_out_signs
 from megathrust.evaluation._intervals import (
@@ -53,7 +56,7 @@ from megathrust.evaluation._magnitude_ranges import (
     magnitude_range,
 )
 from megathrust.evaluation._magnitudes import magnitude_scores, quantile_scores
-from megathrust.evaluation._outside_rivals import DEFAULT_RIVALS, OUTSIDE_RIVALS, require_rival
+from megathrust.evaluation._outside_rivals import OUTSIDE_RIVALS, require_rival
 from megathrust.evaluation._p_value import p_value, sequential_p_value
 from megathrust.evaluation._paired import paired_difference
 from megathrust.evaluation._rate_features import PlacesPosterior, places_posterior
@@ -71,10 +74,12 @@ from megathrust.evaluation._temperature import TEMPERATURES, fit_temperature
 __all__ = [
     "BASELINES",
     "DEFAULT_RIVALS",
+    "EXPERT",
     "GUESS",
     "LEAST_EVENTS",
     "LOOKUPS",
     "MAGNITUDE_BASELINES",
+    "MAXIMUM_MAGNITUDES",
     "MEAN_SCENARIO",
     "OUTSIDE_RIVALS",
     "PERSISTENCE",
@@ -106,6 +111,7 @@ __all__ = [
     "confusion",
     "coverage_band",
     "draw_rates",
+    "expert_magnitudes",
     "family_p_values",
     "fit_applicability",
     "fit_temperature",

@@ -160,10 +160,16 @@ for _name, _make in {
 }.items():
     BASELINES.register(_name)(from_sklearn(_make))
 
+#: Rivals that a run asks for if nothing is said: they need no other package and know nothing from outside.
+DEFAULT_RIVALS = tuple(BASELINES)
+
 #: The rival of rivals: what a lookup along the trench already knows.
 PERSISTENCE = "nearest segment"
 
+#: Name of the rival that knows what experts hold possible.
+EXPERT = "PTHA18 experts"
+
 #: Rivals of classes and of magnitudes that look at places and labels only, at no feature.
 LOOKUPS = frozenset(
-    {"majority class", GUESS, "region prior", PERSISTENCE, "training mean", "region mean"},
+    {"majority class", GUESS, "region prior", PERSISTENCE, EXPERT, "training mean", "region mean"},
 )

@@ -25,9 +25,6 @@ OUTSIDE_RIVALS = MappingProxyType(
     {"explainable boosting": "interpret", "RealMLP": "pytabkit", "TabM": "pytabkit"}
 )
 
-#: Rivals that a run asks for if nothing is said: they come with the package.
-DEFAULT_RIVALS = tuple(BASELINES)
-
 
 def require_rival(name: str) -> None:
     """Refuse a rival from outside whose package is not installed.
