@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
-
 import numpy as np
 import pytest
 import torch
@@ -13,11 +11,9 @@ from megathrust.explanation import (
     ATTRIBUTIONS,
     AttributionOptions,
     ExplainedStack,
-    complexity,
     make_background,
     rank_correlation,
     relevance_spread,
-    sparseness,
 )
 from megathrust.models import import_networks
 from megathrust.splits import ChunkSplitter
@@ -79,17 +75,3 @@ def test_five_networks_of_five_folds_find_the_driving_features(explained):
     pairs = [rank_correlation(a, b) for number, a in enumerate(spreads) for b in spreads[number + 1 :]]
     assert len(pairs) == 10
     assert np.mean(pairs) > 0.2
-
-
-@pytest.mark.skipif(importlib.util.find_spec("quantus") is None, reason="Quantus is not installed")
-def test_complexity_and_sparseness_are_those_of_quantus(explained):
-    import quantus
-
-    relevance = explained[1][:20]
-    inputs, labels = FEATURES[:20], np.zeros(20, dtype=int)
-    model = nn.Linear(6, 2)
-    quiet = {"disable_warnings": True, "normalise": False, "abs": True}
-    theirs = quantus.Complexity(**quiet)(model=model, x_batch=inputs, y_batch=labels, a_batch=relevance)
-    np.testing.assert_allclose(np.log(complexity(relevance)), theirs, rtol=1e-4)
-    theirs = quantus.Sparseness(**quiet)(model=model, x_batch=inputs, y_batch=labels, a_batch=relevance)
-    np.testing.assert_allclose(sparseness(relevance), theirs, rtol=1e-4)
