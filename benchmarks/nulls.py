@@ -5,6 +5,7 @@ Usage: python benchmarks/nulls.py statistic --out OUT [--table TABLE] [--worlds 
               [--world NAME]
        python benchmarks/nulls.py signs --out OUT [--table TABLE] [--worlds 100] [--world NAME]
        python benchmarks/nulls.py families --out OUT [--table TABLE] [--worlds 100] [--surrogates 19]
+              [--world NAME] [--slope NUMBER] [--beyond region]
        python benchmarks/nulls.py time --out OUT [--table TABLE]
 
 "statistic": labels are drawn without a signal in every way of `WORLDS`; the largest covariance of a
@@ -14,15 +15,16 @@ worlds without a signal; three exceedances settle p. "signs": held-out predictio
 preset and of rivals, whole ruptures at 100 km, without a signal, and with one feature planted at slope 4, at
 the table's own base rates and with half of every trench great. Rejections at .01 .05 .1 .2 with their upper
 95 % bounds (Clopper & Pearson). "families": losses of networks without one family (`megathrust families`),
-the planted one and another, without a signal and at slope 4. "time": seconds of two nulls of 500 worlds of
-single networks in the quick preset on one core, and of own nulls where p is near .3 and near .01. Each writes
-one CSV into OUT.
+the planted one and another, without a signal and at slope 4, beyond the region and beyond the neighbours.
+"time": seconds of two nulls of 500 worlds of single networks in the quick preset on one core, and of own
+nulls where p is near .3 and near .01. Each writes one CSV into OUT.
 """
 
 from __future__ import annotations
 
 import argparse
 import dataclasses
+import itertools
 import time
 from functools import partial
 from pathlib import Path
@@ -40,7 +42,7 @@ from megathrust.pipelines.experiment._nulls import _score_worlds, _Setting
 from megathrust.pipelines.experiment._own_nulls import _Learner, _rival_in, _score_world
 from megathrust.pipelines.experiment._signs import signs_of
 from megathrust.pipelines.experiment._worlds import networks_in, surrogate
-from megathrust.pipelines.families._losses import family_columns, family_experiment, losses_of
+from megathrust.pipelines.families._losses import BEYOND, family_columns, family_experiment, losses_of
 from megathrust.pipelines.settings import load_config
 from megathrust.pipelines.tasks import tasks_of
 from megathrust.pipelines.work import ProgressBars, StageStore, Work, open_engine
@@ -164,12 +166,14 @@ def signs(table, args):
 def families(table, args):
     """Ask networks without the family that was planted, and without another one; and without a signal."""
     rows = []
-    for slope in (0.0, 4.0):
+    for kind_of_world, slope, beyond in itertools.product(
+        args.world or ["independent"], args.slope or [0.0, 4.0], args.beyond or BEYOND
+    ):
         found = {"planted": [], "another": []}
         experiment = family_experiment(table, seed=args.seed)
         groups = family_columns(experiment)
         every = sorted(column for columns in groups.values() for column in columns)
-        worlds = in_worlds(experiment, "independent", args, slope=slope, columns=every)
+        worlds = in_worlds(experiment, kind_of_world, args, slope=slope, columns=every)
         for number, (column, each) in enumerate(worlds):
             random = np.random.default_rng(derived_seed(args.seed, "families", str(number)))
             own = next(name for name, columns in groups.items() if column in columns)
@@ -177,12 +181,16 @@ def families(table, args):
             asked = {name: groups[name] for name in (own, other)}
             with TemporaryDirectory() as place, ProgressBars(visible=False) as bars, open_engine() as engine:
                 work = Work(StageStore(Path(place), ""), bars, engine)
-                losses = losses_of(each, asked, args.surrogates, 3, work).table.set_index("family")
+                losses = losses_of(each, asked, args.surrogates, 3, work, beyond=beyond).table.set_index(
+                    "family"
+                )
             for kind, name in (("planted", own), ("another", other)):
                 found[kind].append(float(losses.loc[name, "p"]))
             if (number + 1) % 10 == 0:
-                print(slope, number + 1, {k: float(np.mean(p)) for k, p in found.items()}, flush=True)
-        rows += [{"slope": slope, "family": kind, **rejected(p)} for kind, p in found.items()]
+                said = {k: float(np.mean(p)) for k, p in found.items()}
+                print(kind_of_world, slope, beyond, number + 1, said, flush=True)
+        what = {"world": kind_of_world, "slope": slope, "beyond": beyond}
+        rows += [what | {"family": kind, **rejected(p)} for kind, p in found.items()]
         print(pd.DataFrame(rows).to_string(index=False), flush=True)
     return pd.DataFrame(rows)
 
@@ -291,7 +299,11 @@ def main():
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--table", type=Path)
     parser.add_argument("--worlds", type=int, default=100)
-    parser.add_argument("--world", action="append", choices=WORLDS, help="again for more; for models, signs")
+    parser.add_argument(
+        "--world", action="append", choices=WORLDS, help="again for more; for models, signs, families"
+    )
+    parser.add_argument("--slope", action="append", type=float, help="again for more; for families")
+    parser.add_argument("--beyond", action="append", choices=BEYOND, help="again for more; for families")
     parser.add_argument("--surrogates", type=int, default=19)
     parser.add_argument("--seed", type=int, default=5)
     args = parser.parse_args()

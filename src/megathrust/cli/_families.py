@@ -22,6 +22,9 @@ def command(
     family: list[str] | None = typer.Option(
         None, help="A family chosen before looking; again for more; all of them by default."
     ),
+    beyond: str = typer.Option(
+        "region", help="region, or neighbours: networks also know labels along the trench, 100 km away."
+    ),
     worlds: int = typer.Option(499, min=1, help="Worlds per family at most."),
     exceedances: int = typer.Option(5, min=1, help="So many worlds as good as the real one settle p."),
     out: Path = typer.Option(..., help="Folder to write: numbers, figure, answer."),
@@ -43,6 +46,7 @@ def command(
     found = family_losses(
         open_table(table, label=label),
         families=family,
+        beyond=beyond,
         threshold=threshold,
         label=label,
         worlds=worlds,

@@ -6,6 +6,7 @@ from megathrust.testing._feature_oracles import plain_low_pass, plain_normal_gra
 from megathrust.testing._geometry_oracles import cells_by_polygon, locate_brute_force, plain_statistics
 from megathrust.testing._head_oracles import PlainEncoding, PlainThresholds, plain_loss, plain_probabilities
 from megathrust.testing._kind_contracts import check_attribution, check_baseline, check_null
+from megathrust.testing._neighbour_oracles import plain_neighbour_log_odds
 from megathrust.testing._network_oracles import plain_network, relevance_plainly, train_plainly
 from megathrust.testing._questions import ClassQuestion
 from megathrust.testing._relevance_oracles import (
@@ -48,6 +49,7 @@ __all__ = [
     "plain_loss",
     "plain_low_pass",
     "plain_match_events",
+    "plain_neighbour_log_odds",
     "plain_network",
     "plain_normal_gravity",
     "plain_probabilities",

@@ -35,6 +35,20 @@ def test_networks_lose_what_the_driver_said_and_nothing_without_noise(tmp_path):
     assert json.loads((tmp_path / "out" / "family_losses.json").read_text())["rests_on"] == found.size
 
 
+def test_beyond_the_neighbours_networks_know_the_labels_along_the_trench(tmp_path):
+    longer = QUICK | {"epochs": 80, "batch_size": 32}
+    given = {"worlds": 9, "exceedances": 3, "network": longer, "families": ["driver"]}
+    (plain,) = family_losses(LONG, **given).table.itertuples()
+    found = family_losses(LONG, **given, beyond="neighbours", out=tmp_path / "out")
+    (beyond,) = found.table.itertuples()
+    assert beyond.p == 0.1
+    assert beyond.loss != plain.loss
+    assert "beyond the region, the neighbours' labels and" in found.sentences[0]
+    assert json.loads((tmp_path / "out" / "family_losses.json").read_text())["beyond"] == "neighbours"
+    with pytest.raises(InputError, match="beyond"):
+        family_losses(LONG, beyond="everything")
+
+
 def test_the_same_in_threads_and_for_one_family_alone():
     given = {"worlds": 4, "exceedances": 2, "network": QUICK, "seed": 3}
     both = family_losses(LONG, **given, workers=2).table.set_index("family")

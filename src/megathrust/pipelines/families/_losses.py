@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -17,12 +17,13 @@ from megathrust.core import (
     FolderKind,
     InputError,
     ProgressCallback,
+    check_choice,
     short_repr,
     unknown_name,
     write_csv,
     write_json,
 )
-from megathrust.evaluation import log_losses, sequential_p_value
+from megathrust.evaluation import log_losses, neighbour_log_odds, sequential_p_value
 from megathrust.models import derived_seed
 from megathrust.pipelines.experiment import (
     Experiment,
@@ -36,9 +37,13 @@ from megathrust.pipelines.settings import load_config
 from megathrust.pipelines.tasks import Task, tasks_of
 from megathrust.pipelines.work import Arrays, ProgressBars, StageStore, Work, open_engine, workplace
 from megathrust.plots import plot_family_losses, save_figure
+from megathrust.splits import Fold
 from megathrust.table import MISSING_FAMILY, SEISMICITY_PREFIX, FeatureTable
 from megathrust.worlds import World, keeping_missing, without_own
 
+#: What networks are told besides the features: nothing (worlds keep what regions say), or the labels along
+#: the trench as well.
+BEYOND = ("region", "neighbours")
 #: Corrected p at which a family is said to tell networks something.
 LEVEL = 0.05
 _TABLE, _ANSWER, _FIGURE = "family_losses.csv", "family_losses.json", "family_losses.png"
@@ -61,10 +66,13 @@ class FamilyLosses:
         worlds.
     size : str
         What it rests on.
+    beyond : {"region", "neighbours"}
+        Beyond what a family must tell something.
     """
 
     table: pd.DataFrame
     size: str
+    beyond: str = "region"
 
     @property
     def sentences(self) -> tuple[str, ...]:
@@ -72,8 +80,9 @@ class FamilyLosses:
         shown = self.table[self.table["corrected_p"] <= LEVEL]
         first = self.table.iloc[0]
         named = ", ".join(shown["family"]) if len(shown) else "none"
+        known = "the region" if self.beyond == BEYOND[0] else "the region, the neighbours' labels"
         return (
-            f"Families that tell networks something of segments never seen, beyond the region and what other "
+            f"Families that tell networks something of segments never seen, beyond {known} and what other "
             f"features say linearly (corrected p at most {LEVEL:g}): {named} ({self.size}). How often that "
             "errs, and what it can see: docs/claims.md.",
             f"Strongest: {first['family']}, log loss {first['loss']:.3f} beside {first['without']:.3f} "
@@ -87,6 +96,7 @@ class FamilyLosses:
             "sentences": list(self.sentences),
             "rests_on": self.size,
             "level": LEVEL,
+            "beyond": self.beyond,
             "families": self.table.to_dict(orient="records"),
         }
 
@@ -95,6 +105,7 @@ def family_losses(
     table: FeatureTable,
     *,
     families: Sequence[str] | None = None,
+    beyond: str = "region",
     threshold: float = 8.0,
     label: str | None = None,
     worlds: int = 499,
@@ -121,6 +132,10 @@ def family_losses(
     table : FeatureTable
     families : sequence of str, optional
         Chosen before looking; all by default. Features of seismicity depend on labels and take no part.
+    beyond : {"region", "neighbours"}
+        "neighbours": networks are given `neighbour_log_odds` as one more feature, in all worlds the same, so
+        that a family must tell what the labels along the trench, as far away as those of held-out segments,
+        do not.
     threshold : float
         Whether the largest observed Mw reached it.
     label : str, optional
@@ -151,6 +166,7 @@ def family_losses(
     """
     experiment = family_experiment(table, threshold=threshold, label=label, network=network, seed=seed)
     groups = family_columns(experiment, families)
+    check_choice("beyond", beyond, BEYOND)
     config = experiment.config
     with (
         ProgressBars(visible=progress) as bars,
@@ -159,10 +175,10 @@ def family_losses(
         if out is None:
             with TemporaryDirectory() as place:
                 work = Work(StageStore(Path(place), ""), bars, engine, config.device)
-                return losses_of(experiment, groups, worlds, exceedances, work)
+                return losses_of(experiment, groups, worlds, exceedances, work, beyond=beyond)
         with workplace(out, _FOLDER, overwrite=overwrite) as (folder, store):
             work = Work(store, bars, engine, config.device).keyed(fingerprint(experiment.table, config))
-            found = losses_of(experiment, groups, worlds, exceedances, work)
+            found = losses_of(experiment, groups, worlds, exceedances, work, beyond=beyond)
             _write(found, folder)
             return found
 
@@ -224,18 +240,25 @@ class _Asked:
     task: Task
     columns: tuple[int, ...]
     seed: int
+    beyond: str
 
 
 def losses_of(
-    experiment: Experiment, groups: dict[str, list[int]], most: int, exceedances: int, work: Work
+    experiment: Experiment,
+    groups: dict[str, list[int]],
+    most: int,
+    exceedances: int,
+    work: Work,
+    *,
+    beyond: str = "region",
 ) -> FamilyLosses:
     """Train networks with and without every family, worlds until p is settled; see `family_losses`."""
     (task,) = tasks_of(experiment.table, experiment.config)
     seed = experiment.config.seed
-    real = _loss(_Asked(experiment, task, (), seed), 0, lambda done, total: None)["loss"][0]
+    real = _loss(_Asked(experiment, task, (), seed, beyond), 0, lambda done, total: None)["loss"][0]
     rows = []
     for name, columns in groups.items():
-        asked = _Asked(experiment, task, tuple(columns), derived_seed(seed, "without", name))
+        asked = _Asked(experiment, task, tuple(columns), derived_seed(seed, "without", name), beyond)
 
         def wanted(done: Sequence[Arrays]) -> int:
             reached = sum(bool(arrays["loss"][0] <= real) for arrays in done)
@@ -243,7 +266,13 @@ def losses_of(
 
         title = f"{task.name}, without {name}"
         done = work.compute_while(
-            "without a family", _loss, asked, wanted=wanted, most=most, key=[name, float(real)], title=title
+            "without a family",
+            _loss,
+            asked,
+            wanted=wanted,
+            most=most,
+            key=[name, beyond, float(real)],
+            title=title,
         )
         losses = np.array([float(arrays["loss"][0]) for arrays in done])
         p, used = sequential_p_value(-real, -losses, exceedances=exceedances)
@@ -253,7 +282,7 @@ def losses_of(
     table = pd.DataFrame(rows, columns=names).sort_values("p", kind="stable", ignore_index=True)
     table.insert(7, "corrected_p", _holm(table["p"].to_numpy()))
     size = f"{len(experiment.table)} segments, {experiment.ruptures_of_highest_class} ruptures"
-    return FamilyLosses(table, size)
+    return FamilyLosses(table, size, beyond)
 
 
 def _holm(p: FloatArray) -> FloatArray:
@@ -268,17 +297,36 @@ def _loss(asked: _Asked, number: int, advance: ProgressCallback) -> Arrays:
     world = World(experiment.rows.features, np.arange(len(experiment.table)), experiment.ruptures)
     if asked.columns:
         world = keeping_missing(without_own(asked.columns))(experiment.trenches, seed)
-    surrogate = Surrogate(world, experiment.folds, seed)
+    surrogates = [Surrogate(world, experiment.folds, seed)]
+    if asked.beyond == "neighbours":
+        surrogates = [
+            Surrogate(_with_neighbours(world, experiment, fold), (fold,), derived_seed(seed, fold.name))
+            for fold in experiment.folds
+        ]
     device = experiment.config.device
-    (said,) = networks_in([surrogate], task, task.members, device=device, progress=advance)
-    rows = np.concatenate([each.rows for each in said[task.leading.name]])
-    chance = np.concatenate([each.predicted for each in said[task.leading.name]])
+    worlds = networks_in(surrogates, task, task.members, device=device, progress=advance)
+    said = [each for world_said in worlds for each in world_said[task.leading.name]]
+    rows = np.concatenate([each.rows for each in said])
+    chance = np.concatenate([each.predicted for each in said])
     surprise = log_losses(experiment.classes[rows], chance)
     units = experiment.units[rows]
     # A rupture of twenty segments is one observation, and so is the run of segments between two of them.
     counts = np.bincount(units)
     means = np.bincount(units, weights=surprise)[counts > 0] / counts[counts > 0]
     return {"loss": np.array([means.mean()])}
+
+
+def _with_neighbours(world: World, experiment: Experiment, fold: Fold) -> World:
+    """Return a world with one more feature: what the fold's training labels along the trench say."""
+    said = neighbour_log_odds(
+        experiment.classes > 0,
+        experiment.ruptures,
+        experiment.rows.region,
+        experiment.rows.s_km,
+        fold.train,
+        exclusion_km=experiment.config.protocol.exclusion_km,
+    )
+    return replace(world, features=np.column_stack([world.features, said]))
 
 
 def _write(found: FamilyLosses, folder: Path) -> None:
