@@ -41,7 +41,8 @@ def expert_magnitudes(rows: Rows) -> FloatArray:
     Parameters
     ----------
     rows : Rows
-        Of the package's own trenches: a region is known by its code, a stretch by its arc length.
+        Of the package's own trenches: a region is known by its code, a stretch by its arc length. The arc
+        lengths of the seed study's table begin elsewhere; add `megathrust.geometry.SEED_STUDY_ALIGNMENT`.
 
     Returns
     -------
