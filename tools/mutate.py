@@ -2,25 +2,52 @@
 
 ``python tools/mutate.py --mutants 30 --seed 0 evaluation splits geometry core features`` copies the
 tree, puts one fault into one file of a room (an operator, a comparison, a constant, a sign, a truth
-value), runs the unit tests of that room until the first failure, and prints what survived. Survivors are
-a list to read: some change nothing that can be seen.
+value), runs the examples of that file and those tests of that room that run the statement, until the first
+failure, and prints what survived. Survivors are a list to read: some change nothing that can be seen.
 """
 
 from __future__ import annotations
 
 import argparse
 import ast
+import compileall
+import contextlib
 import copy
+import importlib
+import multiprocessing
 import os
 import random
+import re
+import resource
 import shutil
-import subprocess
+import signal
 import sys
 import tempfile
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from py_compile import PycInvalidationMode
+
+import coverage
+import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
+# Imported once, for the tests of every mutant.
+LIBRARIES = (
+    *(
+        "torch",
+        "pandas",
+        "xarray",
+        "pyarrow.parquet",
+        "h5py",
+        "pydantic",
+        "yaml",
+        "typer",
+        "pyproj",
+    ),
+    *(f"scipy.{name}" for name in ("stats", "optimize", "interpolate", "spatial", "ndimage", "fft")),
+    *(f"sklearn.{name}" for name in ("ensemble", "linear_model", "neighbors", "cluster", "gaussian_process")),
+)
 BINARY = {ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult, ast.Pow: ast.Mult}
 COMPARED = {
     ast.Lt: ast.LtE,
@@ -83,46 +110,153 @@ def mutants(rooms: list[str], count: int, seed: int) -> list[tuple[str, Path, in
     return random.Random(seed).sample(everything, min(count, len(everything)))
 
 
-def survives(place: Path, room: str, path: Path, number: int) -> bool:
-    """Put a fault into the copy of the tree, and ask the tests of its room."""
+def tests_of(place: Path, room: str, tree: ast.Module) -> list[Path]:
+    """Return the unit tests of a room, and those of properties and contracts that name what a file defines.
+
+    Files that name most of it come first.
+    """
+    defined = {each.name for each in tree.body if isinstance(each, ast.FunctionDef | ast.ClassDef)}
+    tests = place / "tests"
+    own = list((tests / "unit" / room).glob("test_*.py"))
+    others = [*tests.glob("properties/test_*.py"), *tests.glob("contract/test_*.py")]
+    named = {file: len(defined & set(re.findall(r"\w+", file.read_text()))) for file in (*own, *others)}
+    chosen = own + [file for file in others if named[file]]
+    return sorted(chosen, key=lambda file: (-named[file], file))
+
+
+def run(place: Path, arguments: list[str], cpu_seconds: int = 3600) -> tuple[int, float]:
+    """Run pytest in a child, which has what tests import of others: exit status, and processor seconds."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    child = multiprocessing.get_context("fork").Process(target=_run, args=(place, arguments, cpu_seconds))
+    child.start()
+    child.join(10 * cpu_seconds)
+    if child.is_alive() and child.pid is not None:
+        os.killpg(child.pid, signal.SIGKILL)
+        child.join()
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return child.exitcode or 0, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def _run(place: Path, arguments: list[str], cpu_seconds: int) -> None:
+    os.setsid()
+    os.chdir(place)
+    resource.setrlimit(resource.RLIMIT_CPU, (cpu_seconds, cpu_seconds))
+    sys.path.insert(0, str(place / "src"))
+    os.environ |= {"PYTHONPATH": str(place / "src"), "PYTHONDONTWRITEBYTECODE": "1"}
+    sys.dont_write_bytecode = True
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for stream in range(3):
+        os.dup2(nowhere, stream)
+    os._exit(int(pytest.main(["-q", "-x", "-p", "no:cacheprovider", "-p", "no:xdist", *arguments])))
+
+
+@dataclass(frozen=True)
+class Room:
+    """What the tests of a room do where there is no fault: how long they take, and who runs which line."""
+
+    cpu_seconds: float
+    tests_of_lines: dict[Path, dict[int, set[str]]]
+
+    def tests(self, path: Path, lines: range) -> set[str]:
+        """Return the tests that run some of these lines of a file; none if they run when it is imported."""
+        of_lines = self.tests_of_lines.get(path, {})
+        return set().union(*(of_lines.get(line, set()) for line in lines))
+
+
+def look(place: Path, room: str, tests: list[Path]) -> Room:
+    """Run the tests of a room without a fault; the end of everything if they fail."""
+    covered = place / f".coverage.{room}"
+    os.environ["COVERAGE_FILE"] = str(covered)
+    folder = place / "src/megathrust" / room
+    options = [f"--cov={folder}", "--cov-context=test", "--cov-report=", "--cov-fail-under=0"]
+    status, seconds = run(place, [*options, *map(str, tests)])
+    if status:
+        sys.exit(f"the tests of {room} fail without a fault, with status {status}")
+    data = coverage.CoverageData(str(covered))
+    data.read()
+    return Room(
+        seconds,
+        {
+            Path(file): {
+                line: {context.rsplit("|", 1)[0] for context in contexts if context}
+                for line, contexts in data.contexts_by_lineno(file).items()
+            }
+            for file in data.measured_files()
+        },
+    )
+
+
+def lines_of(tree: ast.Module, node: ast.AST) -> range:
+    """Return the lines of the innermost statement that holds a node, without the statements in it.
+
+    What stands in the head of a function, as defaults do, takes its first statement for itself.
+    """
+    holding = [each for each in ast.walk(tree) if isinstance(each, ast.stmt) and node in set(ast.walk(each))]
+    # A walk goes from the outer to the inner ones.
+    statement = holding[-1]
+    body = getattr(statement, "body", None)
+    if isinstance(statement, ast.FunctionDef):
+        return range(statement.body[0].lineno, (statement.end_lineno or 0) + 1)
+    last = body[0].lineno - 1 if body else statement.end_lineno or statement.lineno
+    return range(statement.lineno, max(last, statement.lineno) + 1)
+
+
+def survives(place: Path, room: Room, files: list[Path], path: Path, number: int) -> bool:
+    """Put a fault into the copy of the tree, and ask the tests that run its statement, or all of its room."""
     tree = ast.parse(path.read_text())
     node, _, other = list(faults(tree))[number]
     target = place / path.relative_to(ROOT)
+    order = {str(file.relative_to(place)): rank for rank, file in enumerate(files)}
+    running = sorted(
+        room.tests(target, lines_of(tree, node)), key=lambda test: order.get(test.split("::")[0], len(order))
+    )
+    limit = int(30 + 2 * room.cpu_seconds)
     before = target.read_text()
     target.write_text(ast.unparse(ast.fix_missing_locations(_Put(node, other).visit(tree))))
     try:
-        tests = [str(place / "tests/unit" / room)]
-        tests += [str(each) for each in (place / "tests/properties").glob(f"*{room}*.py")]
-        done = subprocess.run(
-            [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *tests],
-            cwd=place,
-            env={**os.environ, "PYTHONPATH": str(place / "src"), "PYTHONDONTWRITEBYTECODE": "1"},
-            capture_output=True,
-            timeout=900,
-        )
-    except subprocess.TimeoutExpired:
-        return False
+        status, _ = run(place, [str(target), *(running or map(str, files))], limit)
+        if status == pytest.ExitCode.USAGE_ERROR:
+            # A test cannot be named where its file cannot be imported.
+            status, _ = run(place, [str(target), *map(str, files)], limit)
     finally:
         target.write_text(before)
-    return done.returncode == 0
+    return status == 0
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("rooms", nargs="+")
-    parser.add_argument("--mutants", type=int, default=30)
-    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--mutants", type=int, default=30, help="how many, for each seed")
+    parser.add_argument("--seed", type=int, nargs="+", default=[0])
     asked = parser.parse_args()
-    killed = 0
+    for library in LIBRARIES:
+        with contextlib.suppress(ImportError):
+            importlib.import_module(library)
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
         place = Path(folder, ROOT.name)
         shutil.copytree(ROOT, place, ignore=shutil.ignore_patterns(".git", "__pycache__", "_build"))
-        chosen = mutants(asked.rooms, asked.mutants, asked.seed)
-        for room, path, number, words in chosen:
-            alive = survives(place, room, path, number)
-            killed += not alive
-            print(f"{'SURVIVED' if alive else 'killed':<9} {room:<11} {words}", flush=True)
-    print(f"{killed} of {len(chosen)} killed")
+        # By content: a fault may leave size and second of a file as they were.
+        compileall.compile_dir(place / "src", quiet=2, invalidation_mode=PycInvalidationMode.CHECKED_HASH)
+        drawn = {seed: mutants(asked.rooms, asked.mutants, seed) for seed in asked.seed}
+        tests = {
+            (room, path): tests_of(place, room, ast.parse(path.read_text()))
+            for chosen in drawn.values()
+            for room, path, _, _ in chosen
+        }
+        rooms = {
+            name: look(
+                place, name, sorted({test for (room, _), of in tests.items() if room == name for test in of})
+            )
+            for name in asked.rooms
+            if any(room == name for room, _ in tests)
+        }
+        for seed, chosen in drawn.items():
+            killed = 0
+            for room, path, number, words in chosen:
+                alive = survives(place, rooms[room], tests[room, path], path, number)
+                killed += not alive
+                print(f"{'SURVIVED' if alive else 'killed':<9} {room:<11} {words}", flush=True)
+            print(f"{killed} of {len(chosen)} killed, seed {seed}", flush=True)
 
 
 if __name__ == "__main__":

@@ -171,6 +171,18 @@ def test_missing_values_count_as_the_mean_of_their_trench():
     found = draw_rates(catalogue, draws=50, features=features).annual
     assert np.isfinite(found).all()
     assert (found > 0.0).all()
+    filled = features.copy()
+    for name in REGIONS:
+        rows = np.ix_(name == REGION, [2])
+        filled[rows] = np.where(np.isnan(filled[rows]), np.nanmean(filled[rows]), filled[rows])
+    # The spread of a column is that of its known values: one number for all trenches.
+    gappy, full = (
+        places_posterior(each[:, [2]], REGION, LENGTH, np.ones(len(REGION))).columns[:, 0]
+        for each in (features, filled)
+    )
+    inside = (np.abs(gappy) > 1e-12) & (np.abs(gappy) < 2.5)
+    assert np.ptp(gappy[inside] / full[inside]) < 1e-9
+    assert (gappy[::7] == 0.0).all()
 
 
 def test_bad_input_is_refused():

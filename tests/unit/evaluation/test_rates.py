@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from scipy.stats import kstest
+from scipy.stats import kstest, nbinom
 
 from megathrust.core import InputError, magnitude_from_moment, moment_from_magnitude
 from megathrust.evaluation import Catalogue, draw_rates, probability, region_tail
@@ -127,6 +127,19 @@ def test_the_gamma_law_of_rates_is_found():
     shape, rate = draw_gamma(counts, exposure, draws=400, random=random)
     assert np.mean(shape) == pytest.approx(3.0, rel=0.25)
     assert np.mean(shape / rate) == pytest.approx(1.0, rel=0.1)
+
+
+def test_the_gamma_law_of_few_regions_is_its_posterior():
+    counts, exposure = np.array([0, 3, 8, 1]), np.array([2.0, 4.0, 5.0, 1.0])
+    shape, rate = draw_gamma(counts, exposure, draws=40_000, random=np.random.default_rng(0))
+    # Plainly: regions are negative binomial, the spread half-Cauchy, the mean even in its logarithm.
+    spread = np.linspace(0.1, 5.0, 2000)[:, None, None]
+    mean = np.exp(np.linspace(-2.0, 2.0, 200))[:, None] * counts.sum() / exposure.sum()
+    chance = nbinom.pmf(counts, spread**-2, 1.0 / (1.0 + mean * exposure * spread**2)).prod(-1)
+    weight = chance / (1.0 + spread[..., 0] ** 2)
+    weight /= weight.sum()
+    for quantity, expected in ((shape**-0.5, spread[..., 0]), (shape / rate, mean[:, 0])):
+        assert quantity.mean() == pytest.approx((weight * expected).sum(), rel=0.02)
 
 
 def test_bad_input_is_refused():

@@ -79,6 +79,11 @@ def test_weights_of_coalitions_are_those_of_orders():
     assert len({tuple(who) for who, _ in coalitions(4)}) == 16
 
 
+def test_from_one_coalition_to_the_next_one_group_comes_in_or_goes():
+    who = np.array([each for each, _ in coalitions(5)])
+    assert (np.count_nonzero(who[1:] != who[:-1], axis=1) == 1).all()
+
+
 def test_any_model_is_explained_by_its_values_as_networks_are():
     stack = trained()
 

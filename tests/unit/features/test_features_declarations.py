@@ -12,6 +12,7 @@ import xarray as xr
 
 from megathrust.core import InputError
 from megathrust.features import (
+    EXPECTATIONS,
     FEATURES,
     LAYERS,
     SEED_STUDY_FEATURES,
@@ -200,3 +201,10 @@ def test_unknown_sides_and_statistics_are_refused(sides, statistics, message):
             "X", "x", "1", layer="x", group="physical state", family="x", citation="x", sides=sides,
             statistics=statistics,
         )  # fmt: skip
+
+
+def test_expected_signs_are_those_of_the_publications():
+    signs = {name: each.sign for name, each in EXPECTATIONS.items()}
+    more, nothing = {"SED_AVE"}, {"V_UP", "V_TN", "V_CN"}
+    less = {"CRD_UP_AVE", "CRM_UP_AVE", "SRO_DG_AVE", "IRO_DG_AVE", "LRO_DG_AVE", "FRE_UP_AVE", "AGE"}
+    assert signs == dict.fromkeys(more, 1) | dict.fromkeys(nothing, 0) | dict.fromkeys(less, -1)

@@ -142,6 +142,11 @@ class TestResidualHeight:
         filled = residual_height(self.layers(age_2020=np.nan, age_2024=100.0))["residual_height"]
         assert_allclose(filled, residual_height(self.layers())["residual_height"])
 
+    def test_depths_by_age_are_the_published_ones_up_to_their_joint_and_from_there_on(self):
+        ages = np.array([-1.0, 0.0, 4.0, 20.0, 50.0, 1e4])
+        plate = [5651.0 - 2473.0 * np.exp(-0.0278 * age) for age in (20.0, 50.0)]
+        assert_allclose(depth_of_age(ages), [2600.0, 2600.0, 3330.0, *plate, 5651.0], atol=1e-9)
+
     def test_no_land(self):
         assert np.isnan(residual_height(self.layers(topography=100.0))["residual_height"]).all()
 

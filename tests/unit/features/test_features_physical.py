@@ -102,6 +102,22 @@ class TestFilterOnSphere:
         ]
         assert sum(filter_on_sphere(field, bands)).to_numpy() == pytest.approx(noise, abs=1e-12)
 
+    @pytest.mark.parametrize(
+        ("band", "words"),
+        [
+            (Band(), "all wavelengths"),
+            (Band(shortest_km=300.0), "longer than 300 km"),
+            (Band(longest_km=300.0), "shorter than 300 km"),
+            (Band(shortest_km=300.0, longest_km=600.0), "300 to 600 km"),
+        ],
+    )
+    def test_what_a_band_passes_goes_with_what_it_is_called(self, band, words):
+        assert str(band) == words
+        wave = 2.0 * np.pi * EARTH_RADIUS_KM / 300.0
+        passed = band.gain(np.array([0.0, wave / 2.0, 1e4])).round(3)
+        expected = {"all": [1, 1, 1], "longer": [1, 0.84, 0], "shorter": [0, 0.16, 1], "300": [0, 0.341, 0]}
+        assert passed == pytest.approx(expected[words.split()[0]], abs=0.01)
+
     def test_turning_the_rows_round_or_the_meridians_along_changes_nothing(self):
         lat, lon = globe(3.0)
         field = grid(np.sin(np.radians(3 * lat))[:, None] * np.cos(np.radians(4 * lon)), lat, lon)
