@@ -105,7 +105,7 @@ def _by_orders(
 ) -> tuple[FloatArray, FloatArray]:
     """Return Shapley values and their standard errors from random orders, the same for every block."""
     random = np.random.default_rng(options.seed)
-    pairs = max(2, options.permutations // 2)
+    pairs = options.permutations // 2
     value = variance = 0.0
     for medoid, weight in enumerate(background.weights):
         drawn = []

@@ -107,7 +107,7 @@ def filter_on_sphere(grid: xr.DataArray, bands: Sequence[Band]) -> list[xr.DataA
     -----
     A band is the difference of two low-pass filtered grids, or of the grid itself and one, so bands that
     share their edges sum to the grid. The development ends where the narrowest Gaussian passes less
-    than 1e-4, or at half as many degrees as the grid has parallels, beyond which parallels cannot tell
+    than 1e-4, or below half as many degrees as a parallel has nodes, beyond which its nodes cannot tell
     degrees apart.
     """
     colatitude, values, flipped = _checked(grid)

@@ -159,6 +159,7 @@ def test_one_row_per_group_is_the_plain_split_conformal_quantile():
     p = random.uniform(size=99)
     found = conformal_threshold(np.stack([1.0 - p, p], 1), np.ones(99, int), np.arange(99), coverage=0.9)
     assert found == pytest.approx(np.sort(1.0 - p)[int(np.ceil(100 * 0.9)) - 1])
+    assert found == conformal_threshold(np.stack([1.0 - p, p], 1), np.ones(99, int), np.arange(99))
 
 
 def test_too_few_groups_promise_nothing():

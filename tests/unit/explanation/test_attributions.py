@@ -72,6 +72,25 @@ def test_random_orders_come_near_the_exact_values_within_their_error():
     np.testing.assert_allclose(drawn.bias, 0.0, atol=1e-9)
 
 
+class Product:
+    """A model in which all features meet, so that every order gives values of its own."""
+
+    def predict(self, x):
+        return np.prod(x + 3.0, axis=1)
+
+
+def test_as_many_orders_are_drawn_as_asked_each_with_its_reverse():
+    explained = ExplainedModel(Product(), 6)
+
+    def found(permutations):
+        options = AttributionOptions(exact_groups=2, permutations=permutations)
+        return ATTRIBUTIONS["shapley"](explained, X[40:42], BACKGROUND, options).features
+
+    four, five, six = (found(permutations) for permutations in (4, 5, 6))
+    np.testing.assert_array_equal(five, four)
+    assert np.abs(six - four).max() > 1e-6
+
+
 def test_weights_of_coalitions_are_those_of_orders():
     weights = np.array([each for _, each in coalitions(4)])
     np.testing.assert_allclose(weights.sum(0), 0.0, atol=1e-15)

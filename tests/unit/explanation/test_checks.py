@@ -167,6 +167,22 @@ def test_methods_without_networks_find_the_drivers_on_held_out_rows():
     np.testing.assert_allclose(probabilities.sum(1), 1.0)
 
 
+def test_every_draw_holds_half_of_the_ruptures_each_as_a_whole(monkeypatch):
+    drawn = []
+    ruptures = np.repeat(np.arange(10), 3)
+
+    def fit(features, labels, *, strength):
+        drawn.append(features[:, 0])
+        return fit_rank_logistic(X, Y)
+
+    monkeypatch.setattr("megathrust.explanation._without_networks.fit_rank_logistic", fit)
+    stability_selection(ruptures[:, None].astype(float), np.arange(30) % 2, ruptures, draws=20)
+    assert len(drawn) == 20
+    for each in drawn:
+        assert np.unique(each, return_counts=True)[1].tolist() == [3] * 5
+    assert len({tuple(each) for each in drawn}) > 10
+
+
 def test_clusters_hold_features_of_which_every_two_go_together():
     random = np.random.default_rng(3)
     base = random.normal(size=(200, 3))

@@ -21,6 +21,7 @@ from megathrust.features._event_catalogue import (
     EVENT_FRAME_COLUMNS,
     MECHANISM_COLUMNS,
     PLANE_COLUMNS,
+    PRECISION_SPAN_S,
     TENSOR_COLUMNS,
     CatalogueRole,
     match_events,
@@ -51,6 +52,13 @@ def events(**columns: object) -> pd.DataFrame:
     }
     frame = pd.DataFrame(plain | {"time": "2000-01-01"} | columns, index=range(size))
     return frame.assign(time=pd.to_datetime(frame["time"], utc=True, format="ISO8601"))
+
+
+def test_a_time_may_lie_in_the_whole_of_the_longest_unit_that_is_known():
+    spans = {name: pd.Timedelta(seconds=seconds) for name, seconds in PRECISION_SPAN_S.items()}
+    units = {name: pd.Timedelta(1, name) for name in ("minute", "hour", "day")}
+    days = {"month": pd.Timedelta(days=31), "year": pd.Timedelta(days=366)}
+    assert spans == {"second": pd.Timedelta(0)} | units | days
 
 
 class TestMerge:

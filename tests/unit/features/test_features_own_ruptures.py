@@ -87,6 +87,11 @@ class TestRuptures:
         found = ruptures_with(other)
         assert sorted(found["event_id"]) == ["e0", f"own:mine {other.time.date()}"]
 
+    @pytest.mark.parametrize("lat", [(-24.9, -29.0), (-21.0, -25.1), (-26.5, -29.5), (-20.5, -23.5)])
+    def test_its_event_may_lie_near_either_end(self, lat):
+        found = ruptures_with(Own(points=np.array([[-76.5, each] for each in lat])))
+        assert found["event_id"].tolist() == ["e0"]
+
     def test_a_year_finds_the_event_of_that_year(self):
         year = Own(time=pd.Timestamp("2001-01-01", tz="UTC"), time_precision="year")
         assert ruptures_with(year)["event_id"].tolist() == ["e0"]

@@ -90,6 +90,12 @@ class TestFilterOnSphere:
         [low] = filter_on_sphere(grid(values, lat, lon), [Band(shortest_km=half_gain)])
         assert low.to_numpy() == pytest.approx(expected * values, abs=1e-9)
 
+    def test_the_highest_degree_of_a_grid_is_kept(self):
+        lat, lon = globe(10.0)
+        values = np.cos(np.radians(lat))[:, None] ** 17 * np.cos(np.radians(17 * lon))
+        [low] = filter_on_sphere(grid(values, lat, lon), [Band(shortest_km=100.0)])
+        assert low.to_numpy() == pytest.approx(values, abs=0.03)
+
     def test_bands_that_share_their_edges_sum_to_the_grid(self):
         lat, lon = globe(3.0)
         noise = np.random.default_rng(1).normal(size=(len(lat), len(lon)))

@@ -122,6 +122,15 @@ def test_frame_of_a_line_is_right_handed():
     assert np.all((east + 180.0) % 360.0 - 180.0 > 0.0)
 
 
+def test_a_span_reaches_as_far_back_as_ahead_and_ends_with_the_line():
+    line = TrenchLine("sam", [-1.0, 0.0, 1.0], [0.0, 1.0, 0.0])
+    bend, east = line.s_km[1], [0.0, 1.0, 0.0]
+    np.testing.assert_allclose(line.tangent(bend, span_km=60.0), east, atol=1e-12)
+    np.testing.assert_allclose(line.tangent(bend, span_km=1e4), east, atol=1e-12)
+    at_ends = line.tangent([0.0, line.length_km], span_km=60.0)
+    np.testing.assert_allclose(at_ends, line.tangent([0.0, line.length_km]), atol=1e-12)
+
+
 def test_azimuth_points_against_increasing_s():
     line = TrenchLine("sam", [-71.0, -71.0], [-20.0, -22.0])
     np.testing.assert_allclose(np.cos(np.radians(line.azimuth([10.0, 100.0]))), 1.0)
