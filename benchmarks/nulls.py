@@ -3,7 +3,7 @@
 Usage: python benchmarks/nulls.py statistic --out OUT [--table TABLE] [--worlds 200] [--surrogates 99]
        python benchmarks/nulls.py models --out OUT [--table TABLE] [--worlds 100] [--surrogates 19]
               [--world NAME]
-       python benchmarks/nulls.py signs --out OUT [--table TABLE] [--worlds 100] [--world NAME]
+       python benchmarks/nulls.py signs --out OUT [--table TABLE] [--worlds 100] [--world NAME] [--model NAME]
        python benchmarks/nulls.py families --out OUT [--table TABLE] [--worlds 100] [--surrogates 19]
               [--world NAME] [--slope NUMBER] [--beyond region]
        python benchmarks/nulls.py time --out OUT [--table TABLE]
@@ -12,8 +12,9 @@ Usage: python benchmarks/nulls.py statistic --out OUT [--table TABLE] [--worlds 
 feature's ranks within trenches with rupture scores is compared with worlds of every null of `NULLS`.
 "models": small networks (3 together per chunk, chunks at 50 km) and quick rivals against their own nulls, in
 worlds without a signal; three exceedances settle p. "signs": held-out predictions of networks of the quick
-preset and of rivals, whole ruptures at 100 km, without a signal, and with one feature planted at slope 4, at
-the table's own base rates and with half of every trench great. Rejections at .01 .05 .1 .2 with their upper
+preset and of rivals, plainly and beyond the neighbours' labels, whole ruptures at 100 km, without a signal,
+and with one feature planted at slope 4, at the table's own base rates and with half of every trench great.
+Rejections at .01 .05 .1 .2 with their upper
 95 % bounds (Clopper & Pearson). "families": losses of networks without one family (`megathrust families`),
 the planted one and another, without a signal and at slope 4, beyond the region and beyond the neighbours.
 "time": seconds of two nulls of 500 worlds of single networks in the quick preset on one core, and of own
@@ -40,7 +41,7 @@ from megathrust.pipelines.build import open_table
 from megathrust.pipelines.experiment import make_experiment
 from megathrust.pipelines.experiment._nulls import _score_worlds, _Setting
 from megathrust.pipelines.experiment._own_nulls import _Learner, _rival_in, _score_world
-from megathrust.pipelines.experiment._signs import signs_of
+from megathrust.pipelines.experiment._signs import neighbours_of, signs_of
 from megathrust.pipelines.experiment._worlds import networks_in, surrogate
 from megathrust.pipelines.families._losses import BEYOND, family_columns, family_experiment, losses_of
 from megathrust.pipelines.settings import load_config
@@ -146,10 +147,12 @@ def signs(table, args):
             in_worlds(experiment, world, args, slope=slope, balanced=balanced)
         ):
             (task,) = tasks_of(each.table, each.config)
-            for model in ("networks", *RIVALS):
+            along = neighbours_of(each)
+            for model in args.model or ("networks", *RIVALS):
                 said = held_out(each, task, None if model == "networks" else model)
-                p = signs_of(each, said)
-                found.setdefault(model, []).append(np.nan if p is None else p.p)
+                for kind, known in (("", None), (", beyond", [along[one.scenario] for one in said])):
+                    p = signs_of(each, said, beyond=known)
+                    found.setdefault(model + kind, []).append(np.nan if p is None else p.p)
             if (number + 1) % 10 == 0:
                 print(
                     world, slope, number + 1, {k: float(np.nanmean(p)) for k, p in found.items()}, flush=True
@@ -302,6 +305,7 @@ def main():
     parser.add_argument(
         "--world", action="append", choices=WORLDS, help="again for more; for models, signs, families"
     )
+    parser.add_argument("--model", action="append", choices=("networks", *RIVALS), help="for signs")
     parser.add_argument("--slope", action="append", type=float, help="again for more; for families")
     parser.add_argument("--beyond", action="append", choices=BEYOND, help="again for more; for families")
     parser.add_argument("--surrogates", type=int, default=19)

@@ -178,7 +178,8 @@ def test_whole_ruptures_far_away_let_signs_be_asked(world):
     protocol = {"kind": "rupture-grouped", "exclusion_km": 100.0}
     config = load_config(None, world / "tiny.yaml", baselines=["region prior"], protocol=protocol)
     result = run(read_table(world / "table.parquet"), config, world / "signs")
-    (sentence,) = result.judgements[0].sign_sentences
+    sentence, further = result.judgements[0].sign_sentences
+    assert further.startswith("The same beyond the labels along the trench, 100 km away and more: FCN p = ")
     assert sentence.startswith(
         "Held-out predictions and the label within chunks (signs, one-sided): FCN p = "
     )

@@ -38,6 +38,7 @@ def held_out_signs(
     region: np.ndarray,
     s_km: FloatArray,
     *,
+    beyond: Sequence[FloatArray] | None = None,
     worlds: int = 9999,
     seed: int = 0,
 ) -> HeldOutSigns:
@@ -77,7 +78,20 @@ def held_out_signs(
     0.01
     """
     check_same_length(observed=observed, region=region, s_km=s_km)
-    products = np.concatenate([_products(each, observed, region, s_km) for each in predictions])
+    said = [np.asarray(each.predicted, dtype=np.float64) for each in predictions]
+    said = [each[:, -1] if each.ndim == 2 else each for each in said]
+    known = [np.zeros(len(each)) for each in said] if beyond is None else beyond
+    check_same_length(predictions=predictions, beyond=known)
+    waves = np.concatenate(
+        [
+            _waves(each.rows, np.column_stack([observed[each.rows], *columns]), region, s_km)
+            for each, *columns in zip(predictions, said, known, strict=True)
+        ]
+    )
+    label, probability, line = waves.T
+    if line.any():
+        label, probability = (each - line * (line @ each) / (line @ line) for each in (label, probability))
+    products = label * probability
     products = products[products != 0.0]
     if not len(products):
         raise InputError(
@@ -90,20 +104,14 @@ def held_out_signs(
     return HeldOutSigns(float(products.sum()) / spread, p_value(products.sum(), null), len(products))
 
 
-def _products(
-    prediction: Prediction, observed: np.ndarray, region: np.ndarray, s_km: FloatArray
-) -> FloatArray:
-    """Return the products of the waves of one scenario, region by region."""
-    said = np.asarray(prediction.predicted, dtype=np.float64)
-    said = said[:, -1] if said.ndim == 2 else said
-    parts = [np.zeros(0)]
-    for name in np.unique(region[prediction.rows]):
-        own = np.flatnonzero(region[prediction.rows] == name)
-        rows: IntArray = prediction.rows[own]
-        order = np.argsort(s_km[rows], kind="stable")
-        label, probability = observed[rows[order]], said[own[order]]
+def _waves(rows: IntArray, columns: FloatArray, region: np.ndarray, s_km: FloatArray) -> FloatArray:
+    """Return the waves of label, prediction and what was known of one scenario, region by region."""
+    parts = [np.zeros((0, 3))]
+    for name in np.unique(region[rows]):
+        own = np.flatnonzero(region[rows] == name)
+        own = own[np.argsort(s_km[rows[own]], kind="stable")]
         # What does not vary has no waves but those of rounding.
-        if np.ptp(label) > 0.0 and np.ptp(probability) > 0.0:
-            modes = path_modes(s_km[rows[order]])
-            parts.append((modes.T @ probability) * (modes.T @ label))
+        varies = np.ptp(columns[own], axis=0) > 0.0
+        if varies[:2].all():
+            parts.append(np.where(varies, path_modes(s_km[rows[own]]).T @ columns[own], 0.0))
     return np.concatenate(parts)

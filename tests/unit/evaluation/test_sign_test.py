@@ -173,6 +173,21 @@ def test_held_out_signs_find_what_is_there_and_are_uniform_otherwise():
     assert 0.02 < np.mean(np.array(p) <= 0.1) < 0.2
 
 
+def test_beyond_what_was_known_only_the_rest_counts():
+    noise = np.random.default_rng(3).normal(size=80)
+    predictions, labels, region, s_km = chunks(4, lambda labels: labels + 0.3 * noise)
+    known = [labels[each.rows] + 0.3 * noise[each.rows] for each in predictions]
+    assert held_out_signs(predictions, labels, region, s_km, beyond=known, worlds=999).p > 0.01
+    other = np.random.default_rng(5).normal(size=80)
+    unlike = [other[each.rows] for each in predictions]
+    assert held_out_signs(predictions, labels, region, s_km, beyond=unlike, worlds=999).p < 0.01
+    flat = [np.full(len(each.rows), 0.3) for each in predictions]
+    plain = held_out_signs(predictions, labels, region, s_km, worlds=999)
+    assert held_out_signs(predictions, labels, region, s_km, beyond=flat, worlds=999) == plain
+    with pytest.raises(InputError):
+        held_out_signs(predictions, labels, region, s_km, beyond=known[:1])
+
+
 def test_a_prediction_that_never_varies_within_a_chunk_is_refused():
     given = chunks(0, lambda labels: np.repeat([0.2, 0.7], 40))
     with pytest.raises(InputError, match="two labels and two predictions"):

@@ -36,7 +36,7 @@ from megathrust.pipelines.experiment._own_nulls import (
 )
 from megathrust.pipelines.experiment._rivals import predict_rivals, rivals_of
 from megathrust.pipelines.experiment._roster import Roster, make_roster
-from megathrust.pipelines.experiment._signs import sign_sentences, signs_are_valid, signs_of
+from megathrust.pipelines.experiment._signs import sign_sentences
 from megathrust.pipelines.experiment._temperature import find_temperatures, tempered
 from megathrust.pipelines.experiment._training import train_members
 from megathrust.pipelines.experiment._worlds import PLANTED, compared_scores, ensemble
@@ -344,15 +344,9 @@ def _beside_nulls(
 def _judge_signs(
     experiment: Experiment, predictions: dict[str, list[Prediction]], arrays: Arrays
 ) -> tuple[str, ...]:
-    asked = predictions if signs_are_valid(experiment) else {}
-    found = {name: signs_of(experiment, each) for name, each in asked.items()}
     keys = [f"{SIGNS}/null/{kind}" for kind in experiment.config.nulls.kinds]
     known = [arrays[key] for key in keys if key in arrays]
-    return sign_sentences(
-        experiment,
-        {name: signs for name, signs in found.items() if signs is not None},
-        np.concatenate(known) if known else np.zeros(0),
-    )
+    return sign_sentences(experiment, predictions, np.concatenate(known) if known else np.zeros(0))
 
 
 def score_predictions(

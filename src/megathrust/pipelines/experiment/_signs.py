@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from megathrust.core import FloatArray, InputError
-from megathrust.evaluation import HeldOutSigns, Prediction, held_out_signs
+from megathrust.evaluation import HeldOutSigns, Prediction, held_out_signs, neighbour_log_odds
 from megathrust.pipelines.experiment._experiment import Experiment
 
 # Nearer than this the nearest label and extra trees reject without a signal (docs/claims.md).
@@ -23,25 +23,48 @@ def signs_are_valid(experiment: Experiment) -> bool:
 
 
 def signs_of(
-    experiment: Experiment, predictions: Sequence[Prediction], labels: FloatArray | None = None
+    experiment: Experiment,
+    predictions: Sequence[Prediction],
+    labels: FloatArray | None = None,
+    *,
+    beyond: Sequence[FloatArray] | None = None,
 ) -> HeldOutSigns | None:
     """Return what the signs say of one model; none where no chunk holds two labels and two predictions.
 
     ``labels`` are those of another world; otherwise 1 where the highest class was observed.
     """
-    observed = experiment.highest if labels is None else labels
+    observed = (experiment.highest if labels is None else labels).astype(np.float64)
     try:
         return held_out_signs(
-            predictions, observed.astype(np.float64), experiment.rows.region, experiment.rows.s_km
+            predictions, observed, experiment.rows.region, experiment.rows.s_km, beyond=beyond
         )
     except InputError:
         return None
 
 
+def neighbours_of(experiment: Experiment) -> dict[str, FloatArray]:
+    """Return what training labels along the trench say of the test rows of every fold, by its name."""
+    rows = experiment.rows
+    return {
+        fold.name: neighbour_log_odds(
+            experiment.highest,
+            experiment.ruptures,
+            rows.region,
+            rows.s_km,
+            fold.train,
+            exclusion_km=experiment.splitter.exclusion_km,
+        )[fold.test]
+        for fold in experiment.folds
+    }
+
+
 def sign_sentences(
-    experiment: Experiment, signs: Mapping[str, HeldOutSigns], null_p: FloatArray
+    experiment: Experiment, predictions: Mapping[str, Sequence[Prediction]], null_p: FloatArray
 ) -> tuple[str, ...]:
-    """Return what the signs say of every model, and how often they err in worlds without a signal."""
+    """Return what the signs say of every model's predictions, plainly and beyond the neighbours' labels.
+
+    ``null_p`` are those of networks in worlds without a signal: how often the signs err.
+    """
     if np.isinf(experiment.splitter.exclusion_km):
         return (
             "Signs of held-out predictions were not asked for: they were not calibrated where whole regions "
@@ -53,9 +76,18 @@ def sign_sentences(
             f"{_LEAST_KM:g} km and more they are void (protocol: {{kind: rupture-grouped, exclusion_km: "
             f"{_LEAST_KM:g}}}).",
         )
-    if not signs:
+    along = neighbours_of(experiment)
+    plain = {name: signs_of(experiment, each) for name, each in predictions.items()}
+    beyond = {
+        name: signs_of(experiment, each, beyond=[along[one.scenario] for one in each])
+        for name, each in predictions.items()
+    }
+    each, further = (
+        ", ".join(f"{name} p = {found.p:.3g}" for name, found in some.items() if found is not None)
+        for some in (plain, beyond)
+    )
+    if not each:
         return ("No held-out chunk holds two labels and two predictions: their signs say nothing.",)
-    each = ", ".join(f"{name} p = {found.p:.3g}" for name, found in signs.items())
     known = null_p[np.isfinite(null_p)]
     checked = (
         f"without a signal single networks reach {_LEVEL:g} in {np.sum(known <= _LEVEL)} of "
@@ -63,4 +95,10 @@ def sign_sentences(
         if len(known)
         else "how often they err without a signal was not computed"
     )
-    return (f"Held-out predictions and the label within chunks (signs, one-sided): {each}; {checked}.",)
+    sentences = [f"Held-out predictions and the label within chunks (signs, one-sided): {each}; {checked}."]
+    if further:
+        sentences.append(
+            f"The same beyond the labels along the trench, {experiment.splitter.exclusion_km:g} km away and "
+            f"more: {further}."
+        )
+    return tuple(sentences)
