@@ -27,7 +27,8 @@ def test_one_family_is_the_test_of_predictions():
     families = held_out_family_signs(parts, observed, REGION, S_KM, worlds=999)
     whole = held_out_signs(single, observed, REGION, S_KM, worlds=999)
     assert families.statistic[0] == pytest.approx(whole.statistic)
-    assert families.p[0] == pytest.approx(whole.p, abs=0.05)
+    # Families are compared with sums that spread wider: p moves towards one half.
+    assert abs(families.p[0] - 0.5) < abs(whole.p - 0.5)
     assert families.corrected[0] == families.p[0]
 
 
@@ -40,17 +41,34 @@ def test_the_level_holds_without_signal_and_a_right_family_is_found():
         for planted, results in ((False, claimed), (True, found)):
             shown = said.copy()
             if planted:
-                shown[:, 2] += 0.5 * observed
+                shown[:, 2] += 0.7 * observed
             parts = [Prediction("x", rows, shown[rows]) for rows in FOLDS]
             signs = held_out_family_signs(parts, observed, REGION, S_KM, worlds=199, seed=world)
             passed = signs.corrected <= 0.05
             results.append(passed[2] if planted else passed.any())
             if planted:
                 wrong.append(np.delete(passed, 2).any())
-    # Independent smooth series in chunks of 20: 8 of 150 are expected.
+    # Independent smooth series in chunks of 20: no more than 8 of 150 are expected.
     assert np.mean(claimed) <= 0.11
     assert np.mean(found) > 0.9
     assert np.mean(wrong) <= 0.12
+
+
+def test_chunks_that_teach_each_other_do_not_make_a_claim():
+    """A linear model of five smooth features, each chunk of two folds told by the labels of the other."""
+    random = np.random.default_rng(8)
+    claimed = []
+    for world in range(200):
+        label = (smooth(random, 1)[:, 0] > 0).astype(float)
+        features = smooth(random, 5)
+        parts = []
+        for test, train in (FOLDS, FOLDS[::-1]):
+            weights = features[train].T @ (label[train] - label[train].mean())
+            parts.append(Prediction("x", test, features[test] * weights))
+        signs = held_out_family_signs(parts, label, REGION, S_KM, worlds=199, seed=world)
+        claimed.append(signs.corrected.min() <= 0.05)
+    # Sums that spread as independent signs say make 20 claims.
+    assert np.sum(claimed) <= 10
 
 
 def test_the_correction_never_helps_and_constant_families_say_nothing():
@@ -88,5 +106,5 @@ def test_a_family_that_only_goes_with_the_true_one_loses_beside_it(noise):
         for name, counts in claimed.items():
             counts += getattr(found, name) <= 0.05
     assert claimed["corrected"][:2].min() >= 35
-    assert claimed["beside"][0] >= 30
+    assert claimed["beside"][0] >= 24
     assert (claimed["beside"][1:] <= 6).all()
