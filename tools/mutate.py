@@ -48,6 +48,7 @@ LIBRARIES = (
     *(f"scipy.{name}" for name in ("stats", "optimize", "interpolate", "spatial", "ndimage", "fft")),
     *(f"sklearn.{name}" for name in ("ensemble", "linear_model", "neighbors", "cluster", "gaussian_process")),
 )
+_REWRITTEN = "pytest.PytestAssertRewriteWarning"
 # More numbers than this, assigned in a module, are data.
 _TABLE = 20
 BINARY = {ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult, ast.Pow: ast.Mult}
@@ -129,17 +130,20 @@ def tests_of(place: Path, room: str, tree: ast.Module) -> list[Path]:
     """
     defined = {each.name for each in tree.body if isinstance(each, ast.FunctionDef | ast.ClassDef)}
     tests = place / "tests"
-    own = list((tests / "unit" / room).glob("test_*.py"))
-    others = [*tests.glob("properties/test_*.py"), *tests.glob("contract/test_*.py")]
+    own = [*(tests / "unit" / room).glob("test_*.py"), tests / "contract/test_classes.py"]
+    others = {*tests.glob("properties/test_*.py"), *tests.glob("contract/test_*.py")}.difference(own)
     named = {file: len(defined & set(re.findall(r"\w+", file.read_text()))) for file in (*own, *others)}
     chosen = own + [file for file in others if named[file]]
     return sorted(chosen, key=lambda file: (-named[file], file))
 
 
-def run(place: Path, arguments: list[str], cpu_seconds: int = 3600) -> tuple[int, float]:
-    """Run pytest in a child, which has what tests import of others: exit status, and processor seconds."""
+def run(place: Path, parts: list[list[str]], cpu_seconds: int = 3600) -> tuple[int, float]:
+    """Run pytest on each part until one fails: exit status, and processor seconds.
+
+    It runs in a child, which has what tests import of others.
+    """
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    child = multiprocessing.get_context("fork").Process(target=_run, args=(place, arguments, cpu_seconds))
+    child = multiprocessing.get_context("fork").Process(target=_run, args=(place, parts, cpu_seconds))
     child.start()
     child.join(10 * cpu_seconds)
     if child.is_alive() and child.pid is not None:
@@ -149,7 +153,7 @@ def run(place: Path, arguments: list[str], cpu_seconds: int = 3600) -> tuple[int
     return child.exitcode or 0, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
-def _run(place: Path, arguments: list[str], cpu_seconds: int) -> None:
+def _run(place: Path, parts: list[list[str]], cpu_seconds: int) -> None:
     os.setsid()
     os.chdir(place)
     resource.setrlimit(resource.RLIMIT_CPU, (cpu_seconds, cpu_seconds))
@@ -159,7 +163,13 @@ def _run(place: Path, arguments: list[str], cpu_seconds: int) -> None:
     nowhere = os.open(os.devnull, os.O_RDWR)
     for stream in range(3):
         os.dup2(nowhere, stream)
-    os._exit(int(pytest.main(["-q", "-x", "-p", "no:cacheprovider", "-p", "no:xdist", *arguments])))
+    # Plugins that a part before has imported cannot be rewritten again, and need not.
+    options = ["-q", "-x", "-p", "no:cacheprovider", "-p", "no:xdist", "-W", f"ignore::{_REWRITTEN}"]
+    for part in parts:
+        status = int(pytest.main([*options, *part]))
+        if status not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
+            os._exit(status)
+    os._exit(0)
 
 
 @dataclass(frozen=True)
@@ -181,7 +191,7 @@ def look(place: Path, room: str, tests: list[Path]) -> Room:
     os.environ["COVERAGE_FILE"] = str(covered)
     folder = place / "src/megathrust" / room
     options = [f"--cov={folder}", "--cov-context=test", "--cov-report=", "--cov-fail-under=0"]
-    status, seconds = run(place, [*options, *map(str, tests)])
+    status, seconds = run(place, [[*options, *map(str, tests)]])
     if status:
         sys.exit(f"the tests of {room} fail without a fault, with status {status}")
     data = coverage.CoverageData(str(covered))
@@ -218,18 +228,20 @@ def survives(place: Path, room: Room, files: list[Path], path: Path, number: int
     tree = ast.parse(path.read_text())
     node, _, other = list(faults(tree))[number]
     target = place / path.relative_to(ROOT)
-    order = {str(file.relative_to(place)): rank for rank, file in enumerate(files)}
-    running = sorted(
-        room.tests(target, lines_of(tree, node)), key=lambda test: order.get(test.split("::")[0], len(order))
-    )
+    running = room.tests(target, lines_of(tree, node))
+    by_file = {
+        file: sorted(test for test in running if place / test.split("::")[0] == file) for file in files
+    }
+    parts = [[str(target)], *(tests for tests in by_file.values() if tests)]
+    whole = [[str(target)], *([str(file)] for file in files)]
     limit = int(30 + 2 * room.cpu_seconds)
     before = target.read_text()
     target.write_text(ast.unparse(ast.fix_missing_locations(_Put(node, other).visit(tree))))
     try:
-        status, _ = run(place, [str(target), *(running or map(str, files))], limit)
+        status, _ = run(place, parts if running else whole, limit)
         if status == pytest.ExitCode.USAGE_ERROR:
             # A test cannot be named where its file cannot be imported.
-            status, _ = run(place, [str(target), *map(str, files)], limit)
+            status, _ = run(place, whole, limit)
     finally:
         target.write_text(before)
     return status == 0

@@ -74,6 +74,9 @@ def test_chance_bands_hold_what_exchangeable_groups_do():
         low, high = coverage_band(np.bincount(group), 60, 0.9)
         inside.append(low <= held.mean() <= high)
     assert np.mean(inside) >= 0.93
+    # Nine tenths among 20 groups that weigh the same, their threshold from 38 others: a beta law of 40.
+    half = 1.96 * np.sqrt(0.9 * 0.1 * (1 / 20 + 1 / 40))
+    assert coverage_band([2] * 20, 38, 0.9) == pytest.approx((0.9 - half, min(1.0, 0.9 + half)))
 
 
 def test_measured_coverage_tells_classes_bands_and_sets_that_cannot_tell():

@@ -201,6 +201,13 @@ def test_clusters_hold_features_of_which_every_two_go_together():
     assert len(found.tree) == 5
 
 
+def test_the_least_correlation_itself_holds_a_cluster_together():
+    # Their ranks have a correlation of exactly one half.
+    x = np.array([[1.0, 1.0], [2.0, 3.0], [3.0, 2.0]])
+    assert feature_clusters(x, ["a", "b"], correlation=0.5).labels == ("a", "a")
+    assert feature_clusters(x, ["a", "b"], correlation=0.51).labels == ("a", "b")
+
+
 def test_the_seed_studys_way_is_its_own_segment_by_segment():
     random = np.random.default_rng(4)
     relevance = random.normal(size=(40, 9)) * np.exp(random.normal(size=(40, 1)))

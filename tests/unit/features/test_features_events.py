@@ -26,7 +26,7 @@ from megathrust.features._event_catalogue import (
     CatalogueRole,
     match_events,
 )
-from megathrust.features._event_interface import slab_at
+from megathrust.features._event_interface import InterfaceRule, slab_at
 from megathrust.features._event_mechanism import (
     angle_to_slab,
     axes_seen_from_slab,
@@ -98,6 +98,20 @@ class TestMerge:
         assert len(match_events(late, whole_day, CatalogueRole())[0]) == 1
         assert len(match_events(whole_day, late, CatalogueRole())[0]) == 1
         assert len(match_events(next_day, whole_day, CatalogueRole())[0]) == 0
+
+    def test_a_time_of_unknown_precision_stands_for_itself(self):
+        plain, later = events(time_precision=np.nan), events(time="2000-01-01T00:01:00.5")
+        assert len(match_events(plain, later, CatalogueRole())[0]) == 0
+        assert len(match_events(plain, later, CatalogueRole(time_s=61.0))[0]) == 1
+
+    def test_a_catalogue_adds_events_from_its_first_year_to_before_its_last(self):
+        times = ["1989-12-31", "1990-01-01", "1999-12-31", "2000-01-01"]
+        roles = {"a": CatalogueRole(), "b": CatalogueRole(events_from=1990, events_to=2000)}
+        base, more = events(event_id=["x"], lon=50.0), events(event_id=list("pqrs"), time=times)
+        merged, merges = merge_catalogues({"a": base, "b": more}, roles=roles)
+        assert sorted(merged["event_id"]) == ["q", "r", "x"]
+        assert merged.index.tolist() == [0, 1, 2]
+        assert merges.set_index("catalogue").loc["b", ["added", "outside_years"]].tolist() == [2, 2]
 
     def test_mechanism_comes_whole_from_the_first_source_that_has_one(self):
         base = events(magnitude=8.0, moment_n_m=1e21)
@@ -268,13 +282,25 @@ class TestInterface:
         assert not self.flagged(lon=-74.6, depth_km=100.0)["interface"].any()
         assert not self.flagged(lon=-77.5, depth_km=10.0)["interface"].any()
 
+    def test_limits_of_the_interface_belong_to_it(self):
+        frame = events(lon=-76.0, lat=-25.0).assign(mechanism_source="")
+        depth = float(self.flagged()["slab_depth_km"].iloc[0])
+        for deepest, inside in ((depth, True), (depth - 1e-6, False)):
+            rule = InterfaceRule(deepest_km=deepest)
+            found = locate_events(frame.assign(depth_km=depth), self.line, plane_slab(), rule=rule)
+            assert found["interface"].tolist() == [inside]
+
+    def test_slabs_are_compared_as_objects(self):
+        slab = plane_slab()
+        assert len({slab, slab, plane_slab()}) == 2
+
     def test_old_events_count_by_place_and_size(self):
         found = self.flagged(time=["1868-08-13"] * 2, depth_km=[np.nan] * 2, magnitude=[8.0, 7.0])
         assert found["interface_basis"].tolist() == ["location only", ""]
 
     def test_slab_at_its_edge_and_in_any_longitude_layout(self):
         slab = plane_slab()
-        lon, lat = pd.Series([283.5, -76.5, -77.1, -77.4]), pd.Series([-25.0] * 4)
+        lon, lat = pd.Series([283.5, -76.5, -77.1, -77.3]), pd.Series([-25.0] * 4)
         depth, dip, strike, uncertainty = slab_at(slab, lon, lat, snap_km=25.0)
         assert depth[0] == depth[1]
         assert_allclose(depth[2], 5.0)

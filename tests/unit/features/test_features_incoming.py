@@ -14,6 +14,7 @@ from megathrust.core import EARTH_RADIUS_KM
 from megathrust.features import FEATURES, FeatureDefinition, compute_features
 from megathrust.features._definition import Fallback
 from megathrust.features._incoming_load import (
+    _points_on_lines,
     fracture_zone_density,
     fracture_zone_distance,
     plateau_share,
@@ -69,6 +70,12 @@ class TestFractureZones:
             one, two = (function(SEGMENTS, {"fracture_zones": lines}) for lines in (plain, more))
             # A straight line in degrees is no great circle: some km on one of 550.
             assert_allclose(one, two, rtol=0.02, atol=1e-4 if function is fracture_zone_density else 5.0)
+
+    def test_points_stand_in_the_middle_of_what_they_stand_for(self):
+        lon, lat, length = _points_on_lines(zone((-78.0, -20.0), (-78.0, -20.1)))
+        assert_allclose(length, 0.1 * KM_PER_DEGREE / 6.0)
+        assert_allclose(lat, -20.0 - (np.arange(6) + 0.5) / 60.0)
+        assert_allclose(lon, -78.0)
 
     def test_two_lines_are_not_joined(self):
         lines = pd.concat([zone((-78, -21), (-78, -22)), zone((-78, -28), (-78, -29), line=1)])

@@ -257,8 +257,9 @@ class TestLabels:
         assert found["MW_1904"].unique().tolist() == [1.0]
         assert found["MW_HISTORICAL"].unique().tolist() == [8.2]
 
-    def test_of_equal_magnitudes_the_better_quality_counts(self):
-        equal = ruptures(("a", "1990-01-01", 8.0, 0, 300, "C"), ("b", "1980-01-01", 8.0, 0, 300, "A"))
+    def test_of_equal_magnitudes_the_better_quality_counts_and_then_the_later_one(self):
+        rows = ("a", "1990-01-01", "C"), ("b", "1980-01-01", "A"), ("c", "1979-01-01", "A")
+        equal = ruptures(*((name, day, 8.0, 0, 300, quality) for name, day, quality in rows))
         assert label_segments(self.segments, equal)["MW_1976_rupture"].unique().tolist() == ["b"]
 
     def test_no_ruptures_at_all(self):
