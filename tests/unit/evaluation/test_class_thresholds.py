@@ -111,6 +111,15 @@ def test_coverage_of_a_class_leaves_every_rupture_out_of_its_own_calibration(by_
     assert (found["low"][1], found["high"][1]) == coverage_band(sizes[sizes > 0], found["groups"][1] - 1, 0.9)
 
 
+def test_one_threshold_serves_all_classes_unless_each_is_asked_for():
+    drawn = ruptures(70, np.random.default_rng(3))
+    plain, same, own = (
+        class_coverage(*drawn, **each) for each in ({}, {"by_class": False}, {"by_class": True})
+    )
+    assert plain.equals(same)
+    assert not plain.equals(own)
+
+
 def test_a_single_rupture_holds_every_class():
     found = class_coverage(np.array([[0.9, 0.1], [0.8, 0.2]]), np.array([1, 1]), [7, 7], by_class=True)
     assert found["coverage"].tolist() == found["cannot_tell"].tolist() == [1.0]

@@ -251,6 +251,12 @@ def test_an_interval_holds_as_many_replicates_as_it_promises(coverage):
         assert abs((replicates < row.low).sum() - (replicates > row.high).sum()) <= 1
 
 
+def test_an_interval_that_holds_nothing_is_refused():
+    held_out = [Prediction("0", np.arange(2), np.eye(2))]
+    with pytest.raises(InputError, match="the coverage of the intervals is out of range"):
+        score_table("model", "protocol", 50.0, held_out, np.arange(2), np.ones((9, 2)), coverage=0.0)
+
+
 def test_no_class_is_the_most_probable_of_nothing():
     with pytest.raises(InputError, match="not finite"):
         predicted_class(np.array([[0.4, 0.6], [np.nan, np.nan]]))

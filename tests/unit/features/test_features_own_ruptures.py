@@ -22,6 +22,7 @@ from megathrust.features import (
     merge_catalogues,
     seismicity_columns,
 )
+from megathrust.features._rupture_extents import extent_around
 from megathrust.geometry import TrenchLine, load_trench_line, make_segments
 
 DAY = pd.Timestamp("2001-06-23", tz="UTC")
@@ -58,6 +59,13 @@ class TestHome:
     def test_an_unknown_region_is_refused(self):
         with pytest.raises(InputError, match=r"no trench line.*xyz of mine.*izu, kur, ryu, sam"):
             home_regions([Own(region="xyz")], self.lines)
+
+
+def test_a_part_around_a_point_is_cut_at_the_ends_of_the_line():
+    assert_allclose(extent_around(LINE, 0.3, 1.0), [0.0, 0.8])
+    assert_allclose(extent_around(LINE, 500.0, 300.0), [350.0, 650.0])
+    last = LINE.length_km
+    assert_allclose(extent_around(LINE, last - 0.3, 1.0), [last - 0.8, last])
 
 
 class TestRuptures:

@@ -91,6 +91,7 @@ class TestAlongTrench:
 
     def test_a_parabola_has_its_second_derivative_whatever_its_sign(self):
         assert second_derivative(-2e-4 * self.s_km**2, 50.0) == pytest.approx(4e-4)
+        assert second_derivative(np.array([0.0, 1.0, 4.0]), 1.0).tolist() == [2.0, 2.0, 2.0]
 
     def test_gaps_stay_gaps_and_do_not_spoil_their_neighbours(self):
         line = 0.2 * self.s_km
@@ -183,3 +184,18 @@ class TestPlateMotion:
         ring = pd.DataFrame({"line": 0, "name": "PA", "lon": [0, 1, 1, 0], "lat": [0, 0, 1, 1]})
         with pytest.raises(InputError, match="not closed"):
             PlateOutlines(ring)
+
+    def test_each_velocity_feature_is_the_one_that_it_is_called(self):
+        three = outlines(PA=(150.0, 180.0), KE=(180.0, 182.0), AU=(182.0, 210.0))
+        turning = poles(PA=(40.0, 70.0, 0.8), KE=(100.0, 0.0, 3.0), AU=(120.0, -50.0, -0.5))
+        rate, obliquity = convergence(SEGMENTS, three, turning)
+        expected = {
+            "V_CN": rate,
+            "OBL": obliquity,
+            "V_UP": normal_velocity(SEGMENTS, -500.0, three, turning),
+            "V_TN": normal_velocity(SEGMENTS, -75.0, three, turning),
+        }
+        layers = {"plate_outlines": three, "plate_poles": turning}
+        for name, values in expected.items():
+            np.testing.assert_array_equal(FEATURES[name].function(SEGMENTS, layers), values)
+        assert np.abs(expected["V_UP"] - expected["V_TN"]).min() > 1.0

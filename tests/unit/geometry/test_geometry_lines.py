@@ -152,6 +152,13 @@ def test_segments_cover_the_line_by_their_policy():
     np.testing.assert_allclose(shifted.edges_km[:2], [30.0, 130.0])
 
 
+@pytest.mark.parametrize("remainder", ["drop", "keep"])
+def test_a_line_of_whole_segments_has_no_remainder(remainder):
+    line = TrenchLine("sam", [-71.0, -71.0], [-20.0, -25.0])
+    segments = make_segments(line, line.length_km / 4.0, remainder=remainder)
+    np.testing.assert_allclose(segments.edges_km, line.length_km * np.arange(5) / 4.0)
+
+
 @pytest.mark.parametrize(
     ("options", "words"),
     [

@@ -17,6 +17,7 @@ from megathrust.geometry import (
     sample_grid,
     sample_grid_distributed,
 )
+from megathrust.geometry._quantiles import _code_of, _value_of
 from megathrust.testing import plain_statistics
 
 MOMENTS = ["count", "mean", "std", "min", "max", "skew", "kurtosis"]
@@ -88,6 +89,14 @@ def test_binned_percentiles_stay_within_their_width(cells, grid):
         np.testing.assert_allclose(binned[column], exact[column], rtol=2.0**-10)
     back = sample_grid(blocks_of(grid, 50)[::-1], cells, percentiles=PERCENT, max_exact_values=1000)
     pd.testing.assert_frame_equal(binned, back, rtol=1e-9)
+
+
+def test_a_bin_stands_for_the_nearest_values():
+    values = np.random.default_rng(0).normal(size=20_000) * 10.0 ** np.linspace(-5.0, 5.0, 20_000)
+    binned = _value_of(_code_of(values))
+    # Of the 23 bits of a fraction 13 are dropped: half of the last one that is kept.
+    assert np.abs(binned / values - 1.0).max() <= 2.0**-11
+    assert (np.diff(binned[np.argsort(values)]) >= 0.0).all()
 
 
 def test_bins_are_put_in_order_as_they_grow(cells, grid, monkeypatch):
