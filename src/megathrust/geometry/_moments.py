@@ -66,8 +66,8 @@ class Moments:
         a, b = self.weight, other.weight
         total = a + b
         safe = np.where(total > 0.0, total, 1.0)
-        # A cell that is empty on one side has no distance between means.
-        step = np.where((a > 0.0) & (b > 0.0), other.mean - self.mean, 0.0)
+        # Of a cell that is empty on one side every product below is 0.
+        step = other.mean - self.mean
         mean = np.where(a > 0.0, self.mean + step * b / safe, other.mean)
         second = self.second + other.second + step**2 * a * b / safe
         third = (

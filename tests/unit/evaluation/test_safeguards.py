@@ -108,8 +108,9 @@ def test_a_domain_survives_a_file():
     np.testing.assert_array_equal(again.dissimilarity(features + 1.0), domain.dissimilarity(features + 1.0))
     assert again.threshold == domain.threshold
     arrays = domain.to_arrays()
-    with pytest.raises(InputError, match="scale of the domain of applicability has a wrong shape"):
-        ApplicabilityDomain.from_arrays({**arrays, "scale": np.ones(99)})
+    for name in ("shift", "scale", "weights", "mean_distance", "threshold"):
+        with pytest.raises(InputError, match=f"{name} of the domain of applicability has a wrong shape"):
+            ApplicabilityDomain.from_arrays({**arrays, name: np.ones(99)})
     del arrays["weights"]
     with pytest.raises(InputError, match="not whole \\(given: no weights\\)"):
         ApplicabilityDomain.from_arrays(arrays)

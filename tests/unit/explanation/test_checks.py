@@ -32,6 +32,7 @@ from megathrust.explanation import (
     stability_selection,
     tree_permutation,
 )
+from megathrust.explanation._checks import FILLS, _stand_in
 from megathrust.models import FCNArchitecture
 from megathrust.testing import synthetic_table
 from megathrust.training import Member, TrainingOptions, fit_classifier
@@ -165,6 +166,15 @@ def test_methods_without_networks_find_the_drivers_on_held_out_rows():
     np.testing.assert_array_equal(lost, again)
     probabilities = fit_rank_logistic(X, Y).predict_proba(X)
     np.testing.assert_allclose(probabilities.sum(1), 1.0)
+
+
+@pytest.mark.parametrize("fill", FILLS)
+def test_what_stands_in_for_features_knows_no_units(fill):
+    taken = np.random.default_rng(0).random(X[:20].shape) < 0.5
+    units = np.array([1e-3, 1e3, 1.0, 1e-2, 10.0, 0.1])
+    background = Background(BACKGROUND.features * units, BACKGROUND.weights)
+    plain = _stand_in(X[:20], taken, BACKGROUND, fill)
+    np.testing.assert_allclose(_stand_in(X[:20] * units, taken, background, fill), plain * units)
 
 
 def test_every_draw_holds_half_of_the_ruptures_each_as_a_whole(monkeypatch):

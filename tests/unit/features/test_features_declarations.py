@@ -208,3 +208,9 @@ def test_expected_signs_are_those_of_the_publications():
     more, nothing = {"SED_AVE"}, {"V_UP", "V_TN", "V_CN"}
     less = {"CRD_UP_AVE", "CRM_UP_AVE", "SRO_DG_AVE", "IRO_DG_AVE", "LRO_DG_AVE", "FRE_UP_AVE", "AGE"}
     assert signs == dict.fromkeys(more, 1) | dict.fromkeys(nothing, 0) | dict.fromkeys(less, -1)
+
+
+def test_layers_are_regional_where_what_they_are_made_of_is():
+    one_region_each = {"incoming_plate", "slab_depth"}
+    for layer in LAYERS:
+        assert layer.regional == bool(one_region_each.intersection(layer.inputs)), layer.names
