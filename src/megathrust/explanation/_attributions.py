@@ -49,7 +49,7 @@ class AttributionOptions:
     steps : int
         Points on the path from each background segment, for integrated gradients.
     draws : int
-        Random points for expected gradients.
+        Random points for expected gradients, >= 2.
     permutations : int
         Random orders of the groups for Shapley values, for every background segment, where there are too
         many groups for all coalitions; 4 at least.
@@ -73,8 +73,10 @@ class AttributionOptions:
 
     def __post_init__(self) -> None:
         check_range("epsilon", self.epsilon, low=0.0, open_low=True)
-        for name in ("steps", "draws", "exact_groups"):
+        for name in ("steps", "exact_groups"):
             check_range(f"the number of {name.replace('_', ' ')}", getattr(self, name), low=1)
+        # One draw has no standard error.
+        check_range("the number of draws", self.draws, low=2)
         check_range("the number of permutations", self.permutations, low=4)
 
     def tell(self, done: int, of: int) -> None:

@@ -109,8 +109,8 @@ def _along(
             if drawn:
                 squares[here] = np.einsum("kcrpi,p->kcri", parts**2, points.weight)
         options.tell(members.stop, explained.members)
-    spread = np.sqrt(np.maximum(squares - total**2, 0.0) / max(len(points.which) - 1, 1))
-    return Relevance(total, delta - total.sum(-1), delta, spread if drawn else None)
+    error = np.sqrt(np.maximum(squares - total**2, 0.0) / (len(points.which) - 1)) if drawn else None
+    return Relevance(total, delta - total.sum(-1), delta, error)
 
 
 def difference(explained: Explained, features: FloatArray, background: Background) -> FloatArray:

@@ -173,6 +173,11 @@ def test_expected_gradients_are_integrated_gradients_by_chance():
     drawn = ATTRIBUTIONS["expected-gradients"](explained, X[40:], BACKGROUND, AttributionOptions(draws=2000))
     off = np.abs(drawn.features - sure.features) / (drawn.error + 1e-9)
     assert np.quantile(off, 0.9) < 3.5
+    assert np.sqrt(np.mean(off**2)) > 0.3
+    few = ATTRIBUTIONS["expected-gradients"](explained, X[40:], BACKGROUND, AttributionOptions(draws=2))
+    assert few.error.max() > 10.0 * drawn.error.max()
+    with pytest.raises(InputError, match="the number of draws is out of range"):
+        AttributionOptions(draws=1)
 
 
 def plain_and_binned(linear):
