@@ -290,6 +290,12 @@ def test_a_background_stands_for_its_rows():
         Background(np.full((1, 2), np.nan), np.ones(1))
 
 
+def test_only_what_is_drawn_has_a_standard_error():
+    explained = ExplainedStack(trained())
+    found = {name: method(explained, X[:3], BACKGROUND, SMALL) for name, method in ATTRIBUTIONS.items()}
+    assert [name for name, each in found.items() if each.error is not None] == ["expected-gradients"]
+
+
 def test_progress_reaches_the_end():
     for method in ATTRIBUTIONS:
         told = []
