@@ -50,6 +50,14 @@ def test_locate_equals_brute_force(line):
         np.testing.assert_allclose(n_km[inside], expected[inside, 1], atol=1e-6)
 
 
+def test_points_near_the_ends_of_long_arcs_are_found():
+    line = TrenchLine("sam", [0.0, 20.0], [0.0, 0.0])
+    along = np.array([0.1, 3.0, 10.0, 17.0, 19.9])
+    s_km, n_km = locate(line, along, np.full(5, 0.1), max_distance_km=50.0)
+    np.testing.assert_allclose(s_km / line.length_km, along / 20.0, atol=1e-6)
+    np.testing.assert_allclose(np.abs(n_km), 0.1 * line.length_km / 20.0, rtol=1e-6)
+
+
 def test_locate_of_points_on_the_line_and_of_nothing():
     line = load_trench_line("sam")
     s_km, n_km = locate(line, *line.at(np.linspace(1.0, 6000.0, 999)))
