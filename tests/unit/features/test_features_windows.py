@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from test_features_events import events, plane_slab
 from test_features_labels import LINE, near_trench, ruptures
 
-from megathrust.features import RuptureSources, find_ruptures
+from megathrust.features import RuptureSources, find_ruptures, label_columns
 from megathrust.features._event_statistics import region_seismicity
 from megathrust.features._rupture_published import PublishedRupture
-from megathrust.geometry import make_segments
+from megathrust.geometry import TrenchLine, make_segments
 
 
 @pytest.mark.parametrize(
@@ -44,3 +45,13 @@ def test_a_published_rupture_is_an_event_of_its_day_within_a_unit_of_magnitude(m
         RuptureSources(published=(entry,), not_interface=()),
     )
     assert found["event_id"].tolist() == ["e0" if same else "published:2001-06-23"]
+
+
+def test_segments_of_all_trenches_are_numbered_through():
+    other = TrenchLine("ker", [183.0, 183.0], [-20.0, -30.0])
+    segments = {"sam": make_segments(LINE), "ker": make_segments(other)}
+    slabs = {"sam": plane_slab(), "ker": plane_slab(west=183.0)}
+    great = events(event_id=["a"], lon=-76.5, lat=-25.0, magnitude=8.1)
+    sources = RuptureSources(published=(), not_interface=())
+    frame = label_columns({"isc_gem": great}, segments, slabs, sources=sources).frame
+    assert frame.index.tolist() == list(range(len(segments["sam"]) + len(segments["ker"])))
