@@ -9,6 +9,7 @@ import pytest
 
 from megathrust.core import InputError
 from megathrust.evaluation import ApplicabilityDomain, fit_applicability
+from megathrust.evaluation._outliers import _common
 from megathrust.pipelines.build import open_table
 from megathrust.pipelines.experiment import make_experiment
 from megathrust.pipelines.settings import load_config
@@ -34,6 +35,15 @@ def halves(count):
 @pytest.fixture(scope="module")
 def domain():
     return fit_applicability(correlated(400, 0), halves(400))
+
+
+def test_tails_are_the_outer_tenths_of_the_training_rows_and_not_too_short():
+    points = np.random.default_rng(0).exponential(size=(500, 2)) * [4.0, -4.0]
+    tenths = np.sort(points, axis=0)[[50, 449]]
+    *_, low, high, tails = _common(points)
+    np.testing.assert_array_equal([low, high], [points.min(0), points.max(0)])
+    np.testing.assert_allclose(tails, [high - tenths[1], tenths[0] - low], rtol=0.05)
+    assert (_common(points / 100.0)[-1] == 0.25).all()
 
 
 def test_rows_of_the_same_law_pass():
