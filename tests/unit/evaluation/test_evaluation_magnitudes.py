@@ -239,6 +239,11 @@ def test_coverage_is_measured_in_regions_that_did_not_calibrate():
     predicted = np.array([8.1, 8.1, 8.1, 8.1, 8.1, 8.1])
     region = np.array(["alu", "alu", "kur", "kur", "kur", "sam"])
     groups = np.arange(6)
+    usual, nine_tenths = (
+        held_out_range_coverage(observed, predicted, predicted, groups, region, **options)
+        for options in ({}, {"coverage": 0.9})
+    )
+    assert usual.equals(nine_tenths)
     frame = held_out_range_coverage(observed, predicted, predicted, groups, region, coverage=0.5)
     assert frame["region"].tolist() == ["alu", "kur", "sam"]
     assert frame["rows"].tolist() == [2, 2, 1]
