@@ -59,7 +59,8 @@ def held_out_family_signs(
 
     **Void where a rupture lies both in a chunk and in the training rows of its model**, as `held_out_signs`.
     Random sums are made to spread wider, by 1.2 (``beside``: 1.25), since a label teaches the model of every
-    other chunk: without that, a nominal .05 let .14 to .20 of worlds without a signal through.
+    other chunk: without that, a nominal .05 let .13 to .15 of worlds without a signal through (``beside``:
+    .19 to .23).
 
     Parameters
     ----------

@@ -12,6 +12,9 @@ from megathrust.evaluation._intervals import Prediction
 from megathrust.evaluation._p_value import p_value
 from megathrust.worlds import path_modes, random_signs
 
+# Share of waves below which what a line leaves of them is rounding.
+_ROUNDING = 1e-9
+
 
 @dataclass(frozen=True)
 class HeldOutSigns:
@@ -68,7 +71,7 @@ def held_out_signs(
     Raises
     ------
     InputError
-        If no chunk of a region holds two labels and two predictions.
+        If no chunk of a region holds two labels and two predictions, or ``beyond`` does not fit them.
 
     Examples
     --------
@@ -80,8 +83,7 @@ def held_out_signs(
     check_same_length(observed=observed, region=region, s_km=s_km)
     said = [np.asarray(each.predicted, dtype=np.float64) for each in predictions]
     said = [each[:, -1] if each.ndim == 2 else each for each in said]
-    known = [np.zeros(len(each)) for each in said] if beyond is None else beyond
-    check_same_length(predictions=predictions, beyond=known)
+    known = _known(said, beyond)
     waves = np.concatenate(
         [
             _waves(each.rows, np.column_stack([observed[each.rows], *columns]), region, s_km)
@@ -90,7 +92,7 @@ def held_out_signs(
     )
     label, probability, line = waves.T
     if line.any():
-        label, probability = (each - line * (line @ each) / (line @ line) for each in (label, probability))
+        label, probability = (_beside(each, line) for each in (label, probability))
     products = label * probability
     products = products[products != 0.0]
     if not len(products):
@@ -102,6 +104,28 @@ def held_out_signs(
     null = random_signs(worlds, len(products), seed=seed) @ products
     spread = float(np.sqrt(np.sum(products**2)))
     return HeldOutSigns(float(products.sum()) / spread, p_value(products.sum(), null), len(products))
+
+
+def _known(said: Sequence[FloatArray], beyond: Sequence[FloatArray] | None) -> list[FloatArray]:
+    """Return what was known of the rows of every scenario, 0 where nothing was, or refuse what is no such."""
+    if beyond is None:
+        return [np.zeros(len(each)) for each in said]
+    known: list[FloatArray] = [np.asarray(each, dtype=np.float64) for each in beyond]
+    if [each.shape for each in known] != [each.shape for each in said]:
+        raise InputError(
+            "what was known does not fit the predictions",
+            given=f"shapes {[each.shape for each in known]}"[:100],
+            allowed=f"shapes {[each.shape for each in said]}"[:100],
+        )
+    if not all(np.isfinite(each).all() for each in known):
+        raise InputError("what was known is not finite somewhere", action="give a number for every row")
+    return known
+
+
+def _beside(waves: FloatArray, line: FloatArray) -> FloatArray:
+    """Return what a line leaves of waves; 0 where that is rounding."""
+    left = waves - line * (line @ waves) / (line @ line)
+    return left if np.linalg.norm(left) > _ROUNDING * np.linalg.norm(waves) else np.zeros(len(waves))
 
 
 def _waves(rows: IntArray, columns: FloatArray, region: np.ndarray, s_km: FloatArray) -> FloatArray:

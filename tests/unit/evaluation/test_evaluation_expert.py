@@ -22,6 +22,7 @@ ZONES = {
     "izu": ("izumariana", "marianas", "izubonin"),
     "ker": ("kermadectonga2", "hikurangi", "kermadec", "tonga"),
     "kur": ("kurilsjapan", "japan", "kurils"),
+    "man": ("", None),
     "phi": ("philippine", ""),
     "png": ("newguinea2", ""),
     "ryu": ("ryuku", "ryuku", "nankai", None),
@@ -57,8 +58,8 @@ def test_medians_are_those_of_the_published_posteriors(data_dir):
 
 
 def test_a_stretch_begins_where_it_is_said():
-    got = expert_magnitudes(rows_of(["van"] * 4 + ["sum", "xyz", "van"], [0, 449, 450, 2000, 100, 0, -1]))
-    np.testing.assert_array_equal(got, [8.44, 8.44, 8.69, 8.54, np.nan, np.nan, np.nan])
+    got = expert_magnitudes(rows_of(["van"] * 4 + ["sum", "man"], [0, 449, 450, 2000, 100, 0]))
+    np.testing.assert_array_equal(got, [8.44, 8.44, 8.69, 8.54, np.nan, np.nan])
 
 
 def test_experts_become_probabilities_by_the_training_rows():
@@ -69,8 +70,16 @@ def test_experts_become_probabilities_by_the_training_rows():
     np.testing.assert_allclose(got, turned[:, ::-1], atol=1e-4)
 
 
-def test_trenches_that_experts_do_not_know_are_refused_by_name():
-    rows = rows_of(["mine", "man"], [0, 0])
-    with pytest.raises(InputError, match=r"knows none of these trenches \(given: man, mine;"):
+@pytest.mark.parametrize(
+    ("region", "s_km", "words"),
+    [
+        ("mine", 0.0, "does not know the trench mine"),
+        ("van", -1.0, "-1 to 25"),
+        ("van", 2100.0, "25 to 2100"),
+    ],
+)
+def test_trenches_that_experts_do_not_know_are_refused_by_name(region, s_km, words):
+    rows = rows_of([region, "van"], [s_km, 25.0])
+    with pytest.raises(InputError, match=words):
         BASELINES[EXPERT](rows, np.array([0, 1]), rows, 2, 0)
     assert EXPERT not in DEFAULT_RIVALS

@@ -176,7 +176,8 @@ def test_held_out_signs_find_what_is_there_and_are_uniform_otherwise():
 def test_beyond_what_was_known_only_the_rest_counts():
     noise = np.random.default_rng(3).normal(size=80)
     predictions, labels, region, s_km = chunks(4, lambda labels: labels + 0.3 * noise)
-    known = [labels[each.rows] + 0.3 * noise[each.rows] for each in predictions]
+    random = np.random.default_rng(6)
+    known = [each.predicted + 0.05 * random.normal(size=len(each.rows)) for each in predictions]
     assert held_out_signs(predictions, labels, region, s_km, beyond=known, worlds=999).p > 0.01
     other = np.random.default_rng(5).normal(size=80)
     unlike = [other[each.rows] for each in predictions]
@@ -184,8 +185,13 @@ def test_beyond_what_was_known_only_the_rest_counts():
     flat = [np.full(len(each.rows), 0.3) for each in predictions]
     plain = held_out_signs(predictions, labels, region, s_km, worlds=999)
     assert held_out_signs(predictions, labels, region, s_km, beyond=flat, worlds=999) == plain
-    with pytest.raises(InputError):
-        held_out_signs(predictions, labels, region, s_km, beyond=known[:1])
+    for same in (
+        [0.3 * each.predicted + 0.1 for each in predictions],
+        known[:1],
+        [known[0], known[1] * np.nan],
+    ):
+        with pytest.raises(InputError):
+            held_out_signs(predictions, labels, region, s_km, beyond=unfit)
 
 
 def test_a_prediction_that_never_varies_within_a_chunk_is_refused():

@@ -100,7 +100,9 @@ def test_feature_flipping_is_their_pixel_flipping(model):
     [(ATTRIBUTIONS["relative-lrp"], -0.6, 0.6), (the_inputs_themselves, 0.999, 1.001)],
     ids=["of the network", "of the inputs"],
 )
-def test_parameter_randomisation_judges_as_theirs_does(model, labels, attribution, low, high):
+def test_parameter_randomisation_tells_networks_from_inputs_as_theirs_does(
+    model, labels, attribution, low, high
+):
     theirs = quantus.MPRT(skip_layers=True, abs=True, **QUIET)(
         model=model,
         x_batch=ROWS.astype(np.float32),

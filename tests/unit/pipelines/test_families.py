@@ -1,6 +1,7 @@
 """Networks without one family: which losses grow, and that p-values are fair."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -9,8 +10,9 @@ from scipy.signal import lfilter
 
 from megathrust.core import InputError
 from megathrust.pipelines.families import family_losses
-from megathrust.pipelines.families._losses import _holm
+from megathrust.pipelines.families._losses import _holm, _with_neighbours, family_experiment
 from megathrust.testing import synthetic_table
+from megathrust.worlds import World
 
 QUICK = {"members": 1, "hidden": [8], "epochs": 15, "learning_rate": 1e-2}
 LONG = synthetic_table(regions={"alu": 40, "kur": 40, "sam": 60}, noise=0.1)
@@ -47,6 +49,21 @@ def test_beyond_the_neighbours_networks_know_the_labels_along_the_trench(tmp_pat
     assert json.loads((tmp_path / "out" / "family_losses.json").read_text())["beyond"] == "neighbours"
     with pytest.raises(InputError, match="beyond"):
         family_losses(LONG, beyond="everything")
+
+
+def test_labels_of_held_out_segments_do_not_reach_what_neighbours_say():
+    experiment = family_experiment(LONG, network=QUICK)
+    world = World(experiment.rows.features, np.arange(len(experiment.table)), experiment.ruptures)
+    for fold in experiment.folds:
+        target = LONG.target()
+        frame = LONG.frame.copy()
+        frame.loc[fold.test, target] = np.where(frame.loc[fold.test, target] >= 8.0, 6.0, 8.5)
+        turned = replace(experiment, table=replace(experiment.table, frame=frame))
+        assert (turned.classes[fold.test] != experiment.classes[fold.test]).all()
+        plain, other = (_with_neighbours(world, each, fold).features for each in (experiment, turned))
+        assert plain.shape[1] == world.features.shape[1] + 1
+        assert np.ptp(plain[fold.test, -1]) > 0.0
+        np.testing.assert_array_equal(plain, other)
 
 
 def test_the_same_in_threads_and_for_one_family_alone():

@@ -99,6 +99,6 @@ def sign_sentences(
     if further:
         sentences.append(
             f"The same beyond the labels along the trench, {experiment.splitter.exclusion_km:g} km away and "
-            f"more: {further}."
+            f"more: {further} (how often this errs: docs/claims.md)."
         )
     return tuple(sentences)

@@ -239,7 +239,9 @@ def _judged(ranking: pd.DataFrame, asked: Asked, between: float) -> pd.DataFrame
         elif not np.isfinite(row.corrected_p):
             reasons.append("no held-out chunk holds two labels")
         elif row.corrected_p > LEVEL:
-            reasons.append(f"not right on held-out segments beyond chance (corrected p > {LEVEL:g})")
+            reasons.append(
+                f"not shown to be right on held-out segments beyond chance (corrected p > {LEVEL:g})"
+            )
         elif between < AGREEMENT:
             reasons.append(f"encodings disagree (rank correlation {between:.2f} < {AGREEMENT:g})")
         else:
