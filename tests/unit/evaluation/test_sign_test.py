@@ -185,7 +185,7 @@ def test_beyond_what_was_known_only_the_rest_counts():
     flat = [np.full(len(each.rows), 0.3) for each in predictions]
     plain = held_out_signs(predictions, labels, region, s_km, worlds=999)
     assert held_out_signs(predictions, labels, region, s_km, beyond=flat, worlds=999) == plain
-    for same in (
+    for unfit in (
         [0.3 * each.predicted + 0.1 for each in predictions],
         known[:1],
         [known[0], known[1] * np.nan],
