@@ -11,6 +11,8 @@ import pytest
 
 from megathrust.models import load_model
 from megathrust.pipelines.run import FIGURES, open_run, run
+from megathrust.pipelines.run._graph import STAGES
+from megathrust.pipelines.run._stage import _key
 from megathrust.pipelines.settings import load_config
 from megathrust.pipelines.work import StageStore
 from megathrust.plots import save_figure
@@ -51,6 +53,15 @@ def test_an_interrupted_run_goes_on(world, monkeypatch):
     assert not (world / "later.stages").exists()
     whole = run(table, config, world / "uninterrupted")
     pd.testing.assert_frame_equal(resumed.scores, whole.scores)
+
+
+def test_numbers_of_a_method_that_changed_are_not_kept(world):
+    result = open_run(world / "run")
+    (stage,) = (each for each in STAGES if each.name == "explanation")
+    keys = {"explaining": "the same"}
+    assert _key(result, stage, keys) == _key(result, stage, keys)
+    for other in (stage.method + 1, 1):
+        assert _key(result, dataclasses.replace(stage, method=other), keys) != _key(result, stage, keys)
 
 
 def test_a_damaged_stage_is_not_recalled(tmp_path):

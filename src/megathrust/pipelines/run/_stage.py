@@ -42,6 +42,9 @@ class Stage:
         Patterns of the files that it leaves in the run folder.
     compute : callable
         Reads from the run folder and writes into it.
+    method : int
+        Counts up where the same settings no longer give the same numbers, so that a run of before is computed
+        anew and does not keep them.
     """
 
     name: str
@@ -49,6 +52,7 @@ class Stage:
     settings: tuple[str, ...]
     writes: tuple[str, ...]
     compute: Callable[[Run, Work], None]
+    method: int = 1
 
 
 def bring_up_to_date(run: Run, stages: Sequence[Stage], work: Work, *, again: str | None = None) -> list[str]:
@@ -90,8 +94,9 @@ def _key(run: Run, stage: Stage, keys: Mapping[str, str]) -> str:
     """Return a hash of all that the files of a stage depend on."""
     settings = run.config.model_dump(mode="json")
     table = run.folder / TABLE
-    before = [keys[name] for name in stage.after] or [sha256_of(table), sha256_of(schema_path(table))]
-    content = [stage.name, before, {name: settings[name] for name in stage.settings}, versions()]
+    before = [keys[each] for each in stage.after] or [sha256_of(table), sha256_of(schema_path(table))]
+    name = stage.name if stage.method == 1 else f"{stage.name} {stage.method}"
+    content = [name, before, {entry: settings[entry] for entry in stage.settings}, versions()]
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
