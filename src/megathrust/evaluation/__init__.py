@@ -56,7 +56,7 @@ from megathrust.evaluation._magnitude_ranges import (
     magnitude_range,
 )
 from megathrust.evaluation._magnitudes import magnitude_scores, quantile_scores
-from megathrust.evaluation._neighbours import BANDWIDTH_KM, neighbour_log_odds
+from megathrust.evaluation._neighbours import neighbour_log_odds
 from megathrust.evaluation._outside_rivals import OUTSIDE_RIVALS, require_rival
 from megathrust.evaluation._p_value import p_value, sequential_p_value
 from megathrust.evaluation._paired import paired_difference
@@ -73,7 +73,6 @@ from megathrust.evaluation._sign_test import (
 from megathrust.evaluation._temperature import TEMPERATURES, fit_temperature
 
 __all__ = [
-    "BANDWIDTH_KM",
     "BASELINES",
     "DEFAULT_RIVALS",
     "EXPERT",

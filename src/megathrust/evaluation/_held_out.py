@@ -65,6 +65,10 @@ def held_out_signs(
     region : ndarray of str, shape (rows of the table,)
     s_km : ndarray, shape (rows of the table,)
         Arc length along the region's trench in km.
+    beyond : sequence of ndarray, optional
+        For every scenario what was known of its rows without the model, (rows,), such as
+        `neighbour_log_odds`: one line through it, for the waves of all chunks, is taken out of prediction and
+        label.
     worlds : int
     seed : int
 

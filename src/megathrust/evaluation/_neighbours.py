@@ -6,8 +6,8 @@ import numpy as np
 
 from megathrust.core import BoolArray, FloatArray, IntArray, check_same_length
 
-#: Distance in km over which a label's weight falls to 1/e; fixed before any table was asked.
-BANDWIDTH_KM = 200.0
+# Distance in km over which a label's weight falls to 1/e; fixed before any table was asked.
+_BANDWIDTH_KM = 200.0
 # Labels that the rate of the trench, and the one of all trenches, count as.
 _SHRUNK = 2.0
 
@@ -63,7 +63,7 @@ def neighbour_log_odds(
         seen = train[region[train] == name]
         apart = np.abs(s_km[rows, None] - s_km[seen])
         allowed = (apart >= exclusion_km) & (ruptures[rows, None] != ruptures[seen])
-        weights = np.where(allowed, np.exp(-apart / BANDWIDTH_KM), 0.0)
+        weights = np.where(allowed, np.exp(-apart / _BANDWIDTH_KM), 0.0)
         rate = (allowed @ hits[seen] + _SHRUNK * overall) / (allowed.sum(1) + _SHRUNK)
         chance[rows] = (weights @ hits[seen] + _SHRUNK * rate) / (weights.sum(1) + _SHRUNK)
     return np.asarray(np.log(chance / (1.0 - chance)))

@@ -164,9 +164,9 @@ def family_losses(
     >>> sorted(found.table["family"])
     ['driver', 'noise']
     """
+    check_choice("beyond", beyond, BEYOND)
     experiment = family_experiment(table, threshold=threshold, label=label, network=network, seed=seed)
     groups = family_columns(experiment, families)
-    check_choice("beyond", beyond, BEYOND)
     config = experiment.config
     with (
         ProgressBars(visible=progress) as bars,
