@@ -151,17 +151,18 @@ def signs(table, args):
             for model in args.model or ("networks", *RIVALS):
                 said = held_out(each, task, None if model == "networks" else model)
                 for kind, known in (("", None), (", beyond", [along[one.scenario] for one in said])):
-                    p = signs_of(each, said, beyond=known)
-                    found.setdefault(model + kind, []).append(np.nan if p is None else p.p)
+                    signs = signs_of(each, said, beyond=known)
+                    if signs is not None:
+                        found.setdefault(model + kind, []).append((signs.statistic, signs.p))
             if (number + 1) % 10 == 0:
-                print(
-                    world, slope, number + 1, {k: float(np.nanmean(p)) for k, p in found.items()}, flush=True
-                )
-        rows += [
-            {"world": world, "slope": slope, "base rate": "half" if balanced else "own", "model": model}
-            | rejected([one for one in p if np.isfinite(one)])
-            for model, p in found.items()
-        ]
+                spreads = {name: float(np.std(values, axis=0)[0]) for name, values in found.items()}
+                print(world, slope, number + 1, spreads, flush=True)
+        for model, values in found.items():
+            statistic, p = np.transpose(values)
+            row = {"world": world, "slope": slope, "base rate": "half" if balanced else "own", "model": model}
+            # Where signs are independent the statistic has a spread of 1.
+            row |= {"mean statistic": statistic.mean(), "spread": statistic.std(ddof=1)}
+            rows.append(row | rejected(p))
         print(pd.DataFrame(rows).to_string(index=False), flush=True)
     return pd.DataFrame(rows)
 

@@ -20,8 +20,12 @@ def known_medians(values: FloatArray) -> FloatArray:
     >>> known_medians(np.array([[1.0, np.nan], [np.nan, np.nan], [4.0, np.nan]])).tolist()
     [2.5, 0.0]
     """
-    median = np.nanmedian if np.isnan(values).any() else np.median
-    return np.asarray(median(_with_a_value(values), axis=0))
+    # Missing values are sorted behind all others; NumPy's own median without them loops over columns.
+    ordered = np.sort(values.T, axis=1)
+    count = np.count_nonzero(~np.isnan(values), axis=0)
+    columns = np.arange(values.shape[1])
+    lower, upper = ordered[columns, np.maximum(count - 1, 0) // 2], ordered[columns, count // 2]
+    return np.where(count > 0, 0.5 * (lower + upper), 0.0)
 
 
 def fill_missing(values: FloatArray, training: FloatArray) -> FloatArray:

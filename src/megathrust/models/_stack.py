@@ -110,6 +110,8 @@ class FCNStack(nn.Module):
         if heads.ordinal:
             self.layers.append(OrderedThresholds(members, heads.classes, heads.magnitude_outputs))
         self.magnitude_scale = MagnitudeScale(members, heads) if heads.magnitude_outputs else None
+        trained = [any(True for _ in layer.parameters()) for layer in self.layers]
+        self._fixed = trained.index(True)
 
     def __repr__(self) -> str:
         shape = self.architecture
@@ -176,10 +178,31 @@ class FCNStack(nn.Module):
         -------
         Tensor, shape (members, rows, outputs)
         """
+        return self.from_inputs(self.inputs(x), present=present, masks=masks)
+
+    def inputs(self, x: Tensor) -> Tensor:
+        """Return what the first layer with trained parameters takes, (members, rows, units).
+
+        Scaling, the subset of features and bins stay as they are while a stack is trained: what a row becomes
+        there need not be computed again whenever it is drawn.
+
+        Parameters
+        ----------
+        x : Tensor, shape (rows, features) or (members, rows, features)
+            Feature values in the units of the training table.
+        """
         if x.dim() == 2:
             x = x.expand(self.members, *x.shape)
+        for layer in self.layers[: self._fixed]:
+            x = layer(x)
+        return x
+
+    def from_inputs(
+        self, x: Tensor, *, present: Tensor | None = None, masks: Sequence[Tensor] | None = None
+    ) -> Tensor:
+        """Return the outputs for what `inputs` gave; the rest is as in `forward`."""
         waiting = iter(masks or ())
-        for layer in self.layers:
+        for layer in self.layers[self._fixed :]:
             if isinstance(layer, StackedBatchNorm):
                 x = layer(x, present)
             elif isinstance(layer, Dropout):

@@ -67,10 +67,13 @@ class StackedAdam:
         for gradient, share in zip(gradients, self._shares, strict=True):
             if share > 1:
                 gradient /= share
-        # Taking slices of many small tensors one by one costs more than moving them.
-        alone = [] if self._sharing else list(zip(*[g.unbind(0) for g in gradients], strict=True))
+        runs = list(_runs(rates, self._decay))
+        alone: list[tuple[Tensor, ...]] = []
+        if not self._sharing and any(stop == start + 1 for start, stop in runs):
+            # Taking slices of many small tensors one by one costs more than moving them.
+            alone = list(zip(*[g.unbind(0) for g in gradients], strict=True))
         counts = [torch.full((), float(number), device=gradients[0].device)] * len(gradients)
-        for start, stop in _runs(rates, self._decay):
+        for start, stop in runs:
             parameters, first, second = self._slices(start, stop)
             self._kernel(
                 parameters,

@@ -22,6 +22,9 @@ from megathrust.training._progress import MemberProgress
 from megathrust.training._schedule import one_cycle
 from megathrust.training._targets import Targets, of_world
 
+#: Numbers of inputs that a training keeps rather than computes again: 256 MB.
+MOST_INPUTS = 1 << 26
+
 
 class Trainer:
     """Trains a stack step by step; all that changes on the way can be written down and taken up again.
@@ -52,7 +55,7 @@ class Trainer:
     ) -> None:
         self._stack, self._options = stack, options
         self._place = stack.scaling.shift.device
-        self._features = _Rows(features, members, self._place)
+        self._rows = _Rows(stack, features, members)
         self._loss = StackLoss(stack, targets, members, options)
         balanced = None
         if options.sampling == "balanced" and targets.classes is not None:
@@ -120,7 +123,7 @@ class Trainer:
         index = torch.from_numpy(rows).to(self._place)
         real = torch.from_numpy(present).to(self._place, torch.float32)
         moved = None if masks is None else [mask.to(self._place) for mask in masks]
-        outputs = self._stack(self._features.take(rows), present=real, masks=moved)
+        outputs = self._stack.from_inputs(self._rows.take(rows), present=real, masks=moved)
         loss = self._loss.training(outputs, index, real)
         torch.autograd.backward(loss.sum())
         self.members.record(number, loss.detach().cpu().numpy(), active)
@@ -140,7 +143,7 @@ class Trainer:
     @torch.no_grad()
     def _validation_losses(self) -> FloatArray:
         self._stack.eval()
-        outputs = self._stack(self._features.take(self._validation))
+        outputs = self._stack.from_inputs(self._rows.take(self._validation))
         self._stack.train()
         index = torch.from_numpy(self._validation).to(self._place)
         present = torch.from_numpy(self._validation_present).to(self._place, torch.float32)
@@ -170,18 +173,31 @@ class Trainer:
 
 
 class _Rows:
-    """Rows of the features that every member sees, ready to be gathered."""
+    """Rows as the first trained layer of every member takes them, ready to be gathered.
 
-    def __init__(self, features: FloatArray, members: Sequence[Member], place: torch.device) -> None:
+    They are computed once, or, where that would fill the memory, whenever they are drawn.
+    """
+
+    def __init__(self, stack: FCNStack, features: FloatArray, members: Sequence[Member]) -> None:
+        self._stack = stack
         worlds, rows, width = features.shape
-        flat = features.reshape(worlds * rows, width)
-        self._table = torch.tensor(flat, dtype=torch.float32, device=place)
-        self._start = np.array([[min(member.world, worlds - 1) * rows] for member in members])
+        place = stack.scaling.shift.device
+        own = np.array([min(member.world, worlds - 1) for member in members])
+        table = torch.tensor(features, dtype=torch.float32, device=place)
+        self._whole = len(members) * rows * stack.architecture.n_encoded <= MOST_INPUTS
+        if self._whole:
+            parts = stack.inputs(table[torch.from_numpy(own).to(place)])
+            self._table = parts.reshape(len(members) * rows, -1)
+            self._start = np.arange(len(members))[:, None] * rows
+        else:
+            self._table = table.reshape(worlds * rows, width)
+            self._start = own[:, None] * rows
 
     def take(self, rows: IntArray) -> Tensor:
-        """Return the features of rows (members, count) as (members, count, features)."""
+        """Return what the rows (members, count) give the first trained layer, (members, count, units)."""
         index = torch.from_numpy((rows + self._start).reshape(-1)).to(self._table.device)
-        return self._table.index_select(0, index).view(*rows.shape, -1)
+        taken = self._table.index_select(0, index).view(*rows.shape, -1)
+        return taken if self._whole else self._stack.inputs(taken)
 
 
 def _padded(parts: Sequence[IntArray | None]) -> tuple[IntArray, BoolArray]:

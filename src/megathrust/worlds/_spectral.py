@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from megathrust.core import FloatArray, InputError, check_range, check_same_length
+from megathrust.core import FloatArray, InputError, IntArray, check_range, check_same_length
 from megathrust.worlds._labels import Trenches
 from megathrust.worlds._null import NULLS, World
 
@@ -75,14 +75,20 @@ def spectral_modes(region: np.ndarray, s_km: FloatArray, *, without: Sequence[in
     """
     check_same_length(region=region, s_km=s_km)
     parts = []
-    for name in np.unique(region):
-        rows = np.flatnonzero(region == name)
-        rows = rows[np.argsort(s_km[rows], kind="stable")]
-        own = path_modes(s_km[rows], without=without)
+    for rows, own in _modes_of_trenches(region, s_km, without):
         part = np.zeros((len(region), own.shape[1]))
         part[rows] = own
         parts.append(part)
     return np.concatenate(parts, axis=1)
+
+
+def _modes_of_trenches(
+    region: np.ndarray, s_km: FloatArray, without: Sequence[int]
+) -> list[tuple[IntArray, FloatArray]]:
+    """Return the rows of every trench, in order along it, and their waves."""
+    ordered = np.argsort(s_km, kind="stable")
+    rows = [ordered[region[ordered] == name] for name in np.unique(region)]
+    return [(own, path_modes(s_km[own], without=without)) for own in rows]
 
 
 def random_signs(count: int, modes: int, *, seed: int) -> FloatArray:
@@ -113,8 +119,10 @@ def spectral_features(trenches: Trenches, seed: int) -> World:
     >>> [float(each.features.var().round(6)) for each in (spectral_features(trenches, 0), trenches)]
     [8.666667, 8.666667]
     """
-    features = trenches.features
-    modes = spectral_modes(trenches.region, trenches.s_km, without=(2,))
-    waves = modes @ (modes.T @ features)
-    flipped = (modes * random_signs(1, modes.shape[1], seed=seed)) @ (modes.T @ features)
-    return World(features - waves + flipped, np.arange(len(features)), trenches.ruptures)
+    features = trenches.features.copy()
+    parts = _modes_of_trenches(trenches.region, trenches.s_km, without=(2,))
+    signs = random_signs(1, sum(modes.shape[1] for _, modes in parts), seed=seed)[0]
+    for rows, modes in parts:
+        own, signs = signs[: modes.shape[1]], signs[modes.shape[1] :]
+        features[rows] += modes @ ((own - 1.0)[:, None] * (modes.T @ features[rows]))
+    return World(features, np.arange(len(features)), trenches.ruptures)
