@@ -8,15 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from megathrust.core import FloatArray, InputError, check_same_length
+from megathrust.evaluation._held_out import WIDER
 from megathrust.evaluation._intervals import Prediction
 from megathrust.worlds import path_modes, random_signs
 
 # Share of the largest contribution that is rounding.
 _ROUNDING = 1e-9
-# Two chunks are in each other's training rows: what one's labels teach about the other, and the other's about
-# the one, is one coincidence counted twice. The sum then spreads wider than independent signs say, for a
-# linear model by the root of 2 at most. By how much for networks was chosen in worlds without a signal.
-_WIDER, _WIDER_BESIDE = 1.2, 1.25
+# As `WIDER`, beside the other families: chosen in worlds without a signal, too.
+_WIDER_BESIDE = 1.25
 
 
 @dataclass(frozen=True)
@@ -107,7 +106,7 @@ def held_out_family_signs(
     signs = random_signs(worlds, len(products), seed=seed)
     statistic, null = _against(signs, products)
     beside, beside_null = _against(signs, _beyond_others(said, label))
-    null, beside_null = _WIDER * null, _WIDER_BESIDE * beside_null
+    null, beside_null = WIDER * null, _WIDER_BESIDE * beside_null
     p = (1.0 + (null >= statistic).sum(0)) / (worlds + 1.0)
     return FamilySigns(statistic, p, _stepped_down(statistic, null), _stepped_down(beside, beside_null))
 

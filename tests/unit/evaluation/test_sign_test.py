@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy.stats import norm
 
 from megathrust.core import InputError
 from megathrust.evaluation import (
@@ -171,6 +172,13 @@ def test_held_out_signs_find_what_is_there_and_are_uniform_otherwise():
     ]
     assert 0.42 < np.mean(p) < 0.58
     assert 0.02 < np.mean(np.array(p) <= 0.1) < 0.2
+
+
+def test_random_sums_of_held_out_signs_spread_a_fifth_wider_than_coins():
+    # 150 waves and more: their sum is normal.
+    found = held_out_signs(*chunks(7, lambda labels: labels + np.random.default_rng(2).normal(size=80)))
+    assert 1.0 < found.statistic < 4.0
+    assert found.p == pytest.approx(norm.sf(found.statistic / 1.2), abs=0.01)
 
 
 def test_beyond_what_was_known_only_the_rest_counts():
