@@ -263,9 +263,10 @@ def _as_source(read: Callable[[Path, Any], Any], source: Any, path: Path) -> Any
 
 
 def _shortened(path: Path, read: Read, folder: Path) -> None:
-    """Put the first lines of a text that can be read into a folder, or the whole file."""
-    for beside in path.parent.glob(f"{path.stem}.*") if path.suffix == ".shp" else ():
-        (folder / beside.name).write_bytes(beside.read_bytes())
+    """Put the first lines, or polygons, that can be read into a folder, or the whole file."""
+    if path.suffix == ".shp":
+        _first_polygons(path, folder / path.name)
+        return
     raw, copy = path.read_bytes(), folder / path.name
     lines = [] if b"\0" in raw[:65_536] else raw.splitlines(keepends=True)
     for count in (LINES, 8 * LINES):
@@ -276,6 +277,17 @@ def _shortened(path: Path, read: Read, folder: Path) -> None:
             continue
         return
     copy.write_bytes(raw)
+
+
+def _first_polygons(path: Path, copy: Path) -> None:
+    import shapefile
+
+    # Both by their streams: only the outlines are read, no table and no index beside them.
+    with path.open("rb") as whole, shapefile.Reader(shp=whole) as reader:
+        shapes = [reader.shape(number) for number in range(5)]
+    with copy.open("w+b") as file, shapefile.Writer(shp=file, shapeType=shapes[0].shapeType) as writer:
+        for shape in shapes:
+            writer.shape(shape)
 
 
 def own_readers() -> list[Reader]:
