@@ -7,7 +7,15 @@ import pytest
 import torch
 
 from megathrust.core import InputError, ModelError, OutputError
-from megathrust.models import FCNArchitecture, FCNStack, SavedModel, check_features, load_model, save_model
+from megathrust.models import (
+    FCNArchitecture,
+    FCNStack,
+    SavedModel,
+    StackedLinear,
+    check_features,
+    load_model,
+    save_model,
+)
 
 
 @pytest.fixture
@@ -128,3 +136,18 @@ def test_descriptions_of_the_wrong_kind_or_size_are_refused(model, tmp_path, cha
     change(tmp_path / "m" / "model.json", **changes)
     with pytest.raises(ModelError):
         load_model(tmp_path / "m")
+
+
+@pytest.mark.parametrize("outputs", [1, 3, 8, 9])
+def test_few_outputs_and_many_have_the_same_products_and_gradients(outputs):
+    layer = StackedLinear(2, 5, outputs).double()
+    for member in range(2):
+        layer.draw(member, np.random.default_rng(member))
+    x = torch.randn(2, 4, 5, dtype=torch.float64, requires_grad=True, generator=torch.manual_seed(0))
+    plain = torch.stack([x[k] @ layer.weight[k] + layer.bias[k] for k in range(2)])
+    torch.testing.assert_close(layer(x), plain)
+    weights = torch.arange(float(plain.numel()), dtype=torch.float64).reshape(plain.shape)
+    given = (x, layer.weight, layer.bias)
+    ours, theirs = (torch.autograd.grad((each * weights).sum(), given) for each in (layer(x), plain))
+    for own, other in zip(ours, theirs, strict=True):
+        torch.testing.assert_close(own, other)

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from megathrust.core import InputError
-from megathrust.models import ACTIVATIONS, FCNArchitecture, FCNStack, StackedBatchNorm
+from megathrust.models import ACTIVATIONS, FCNArchitecture, FCNStack, StackedBatchNorm, stream
 from megathrust.testing import synthetic_table, train_plainly
 from megathrust.training import BatchStreams, Member, TrainingOptions, fit_classifier
 from megathrust.training._fit import standardization
@@ -109,6 +109,31 @@ def test_each_epoch_shows_each_training_row_once():
             rows = np.concatenate([r[k][p[k]] for r, p, _ in part])
             assert np.array_equal(np.sort(rows), member.train)
         assert min(p[k].sum() for _, p, _ in seen) >= 2
+
+
+@pytest.mark.parametrize("encoding", ["none", "piecewise_linear", "periodic"])
+def test_inputs_that_are_kept_and_inputs_computed_anew_train_the_same_networks(encoding, monkeypatch):
+    shape = {"encoding": encoding, "encoding_units": 4, "features_seen": 3, "batch_norm": "before"}
+    architecture = FCNArchitecture(6, 2, (9, 7), **shape)
+    holed = np.where(np.arange(6) == np.arange(55)[:, None] % 9, np.nan, FEATURES)
+    held = np.arange(3, 9)
+    validated = [replace(each, train=np.setdiff1d(each.train, held), validation=held) for each in members()]
+    fits = []
+    for most in (1 << 26, 0):
+        monkeypatch.setattr("megathrust.training._trainer.MOST_INPUTS", most)
+        fits.append(fit_classifier(holed, CLASSES, validated, architecture, TrainingOptions(5, 8)))
+    kept, anew = fits
+    np.testing.assert_allclose(kept.losses, anew.losses, atol=1e-5)
+    np.testing.assert_allclose(kept.validation_losses, anew.validation_losses, atol=1e-5)
+
+
+def test_a_word_of_the_generator_is_four_draws_of_dropout():
+    # Below 65536 * 0.25 a unit is dropped.
+    member = Member(np.arange(6), 5, dropout=0.25)
+    _, _, (mask,) = BatchStreams([member], batch_size=6, epochs=1, widths=(3,)).step(0)
+    words = [int(word) for word in stream(5, "dropout").integers(0, 1 << 64, size=5, dtype=np.uint64)]
+    draws = [(word >> (16 * place)) & 0xFFFF for word in words for place in range(4)]
+    assert (mask.flatten() > 0).tolist() == [draw >= 16384 for draw in draws[:18]]
 
 
 def test_dropout_keeps_the_wanted_share_and_the_mean():
