@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from megathrust.core import FloatArray, InputError, check_same_length
-from megathrust.evaluation._held_out import WIDER
+from megathrust.evaluation._held_out import wider
 from megathrust.evaluation._intervals import Prediction
 from megathrust.worlds import path_modes, random_signs
 
@@ -25,7 +25,8 @@ class FamilySigns:
     Attributes
     ----------
     statistic : ndarray, shape (families,)
-        Sum of the products of the waves of contribution and label, in units of its spread under random signs.
+        Sum of the products of the waves of contribution and label, in units of its spread under independent
+        random signs.
     p, corrected : ndarray, shape (families,)
         One-sided: for the family alone, and for looking at all of them; of random sums that spread a fifth
         wider, because chunks are in each other's training rows.
@@ -57,9 +58,9 @@ def held_out_family_signs(
     them, whatever goes with what.
 
     **Void where a rupture lies both in a chunk and in the training rows of its model**, as `held_out_signs`.
-    Random sums are made to spread wider, by 1.2 (``beside``: 1.25), since a label teaches the model of every
-    other chunk: without that, a nominal .05 let .13 to .15 of worlds without a signal through (``beside``:
-    .19 to .23).
+    Random sums of several scenarios are made to spread wider, by 1.2 (``beside``: 1.25), since a label
+    teaches the model of every other chunk: without that, a nominal .05 let .13 to .15 of worlds without a
+    signal through (``beside``: .19 to .23).
 
     Parameters
     ----------
@@ -88,7 +89,7 @@ def held_out_family_signs(
     >>> noise = np.random.default_rng(0).normal(size=32)
     >>> said = [Prediction("0", np.arange(32), np.stack([observed, noise], axis=1))]
     >>> held_out_family_signs(said, observed, region, np.arange(32.0), worlds=99).p.round(2)
-    array([0.01, 0.56])
+    array([0.01, 0.55])
     """
     check_same_length(observed=observed, region=region, s_km=s_km)
     if not contributions:
@@ -106,7 +107,7 @@ def held_out_family_signs(
     signs = random_signs(worlds, len(products), seed=seed)
     statistic, null = _against(signs, products)
     beside, beside_null = _against(signs, _beyond_others(said, label))
-    null, beside_null = WIDER * null, _WIDER_BESIDE * beside_null
+    null, beside_null = wider(contributions) * null, wider(contributions, _WIDER_BESIDE) * beside_null
     p = (1.0 + (null >= statistic).sum(0)) / (worlds + 1.0)
     return FamilySigns(statistic, p, _stepped_down(statistic, null), _stepped_down(beside, beside_null))
 

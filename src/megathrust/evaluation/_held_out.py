@@ -14,6 +14,8 @@ from megathrust.worlds import path_modes, random_signs
 
 # Share of waves below which what a line leaves of them is rounding.
 _ROUNDING = 1e-9
+# Share of the largest value below which what networks say of different rows differs by rounding.
+_SINGLE_ROUNDING = 1e-6
 # Two chunks are in each other's training rows: what one's labels teach about the other, and the other's about
 # the one, is one coincidence counted twice. The sum then spreads wider than independent signs say, for a
 # linear model by the root of 2 at most; for networks, logistic regression and trees by 1.0 to 1.19 in 100
@@ -28,10 +30,12 @@ class HeldOutSigns:
     Attributes
     ----------
     statistic : float
-        Sum of the products of the waves of prediction and label, in units of its spread under random signs.
+        Sum of the products of the waves of prediction and label, in units of its spread under independent
+        random signs.
     p : float
-        Share of worlds of random signs at least as good, this one among them; one-sided. Random sums spread
-        a fifth wider than independent signs, because chunks are in each other's training rows.
+        Share of worlds of random signs at least as good, this one among them; one-sided. Random sums of
+        several scenarios spread a fifth wider than independent signs: chunks are in each other's training
+        rows.
     waves : int
         How many products there are: waves of chunks whose segments differ both in label and in prediction.
     """
@@ -56,7 +60,7 @@ def held_out_signs(
     In each chunk of a region both prediction and label are taken apart into waves, without the mean: what a
     region's base rate says, and the negative bias of held-out means, can neither help nor hurt. Signs of the
     products give the worlds without a signal; nothing is trained for them. Their sums are made to spread
-    wider, by 1.2, since a label teaches the model of every other chunk.
+    wider, by 1.2, since a label teaches the model of every other chunk; not so for a single scenario.
 
     **Void where a rupture lies both in a chunk and in the training rows of its model**: without any signal
     the nearest segment's label then rejects in 57 % of worlds. Only folds with whole ruptures may be judged
@@ -112,9 +116,14 @@ def held_out_signs(
             given=f"{len(predictions)} scenarios",
             action="use fewer chunks, or a threshold that some segments of a chunk reach and others do not",
         )
-    null = WIDER * (random_signs(worlds, len(products), seed=seed) @ products)
+    null = wider(predictions) * (random_signs(worlds, len(products), seed=seed) @ products)
     spread = float(np.sqrt(np.sum(products**2)))
     return HeldOutSigns(float(products.sum()) / spread, p_value(products.sum(), null), len(products))
+
+
+def wider(scenarios: Sequence[object], factor: float = WIDER) -> float:
+    """Return how much wider random sums spread: no wider where no chunk is in another's training rows."""
+    return factor if len(scenarios) > 1 else 1.0
 
 
 def _known(said: Sequence[FloatArray], beyond: Sequence[FloatArray] | None) -> list[FloatArray]:
@@ -146,7 +155,7 @@ def _waves(rows: IntArray, columns: FloatArray, region: np.ndarray, s_km: FloatA
         own = np.flatnonzero(region[rows] == name)
         own = own[np.argsort(s_km[rows[own]], kind="stable")]
         # What does not vary has no waves but those of rounding.
-        varies = np.ptp(columns[own], axis=0) > 0.0
+        varies = np.ptp(columns[own], axis=0) > _SINGLE_ROUNDING * np.abs(columns).max(0)
         if varies[:2].all():
             parts.append(np.where(varies, path_modes(s_km[rows[own]]).T @ columns[own], 0.0))
     return np.concatenate(parts)

@@ -25,7 +25,8 @@ _ACTIVATIONS: dict[str, Any] = {
     "tanh": torch.tanh,
 }
 
-# Products with matrices of so few outputs go through `_ThinProduct`.
+# While training, products with matrices of so few outputs go through `_ThinProduct`. What it says of a row
+# depends, by rounding, on the rows beside it: predictions go the plain way.
 _THIN = 8
 
 
@@ -156,7 +157,7 @@ class StackedLinear(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Return ``x @ weight + bias`` member by member."""
-        if self.weight.shape[2] > _THIN:
+        if not self.training or self.weight.shape[2] > _THIN:
             return torch.baddbmm(self.bias[:, None, :], x, self.weight)
         return self.bias[:, None, :] + cast(Tensor, _ThinProduct.apply(x, self.weight))  # type: ignore[no-untyped-call]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -22,7 +23,7 @@ from megathrust.training._progress import MemberProgress
 from megathrust.training._schedule import one_cycle
 from megathrust.training._targets import Targets, of_world
 
-#: Numbers of inputs that a training keeps rather than computes again: 256 MB.
+#: Numbers of inputs that a training keeps rather than computes again: 256 MB, and four times that on the way.
 MOST_INPUTS = 1 << 26
 
 
@@ -55,7 +56,7 @@ class Trainer:
     ) -> None:
         self._stack, self._options = stack, options
         self._place = stack.scaling.shift.device
-        self._rows = _Rows(stack, features, members)
+        self._gather = partial(_Rows, stack, features, members)
         self._loss = StackLoss(stack, targets, members, options)
         balanced = None
         if options.sampling == "balanced" and targets.classes is not None:
@@ -89,9 +90,11 @@ class Trainer:
         """Do all steps that are left and leave every member with its best parameters."""
         steps = int(self._batches.steps.max())
         self._stack.train()
+        # Only now: a checkpoint may have brought other bins.
+        rows = self._gather()
         with _without_denormals():
             while self._done < steps and self.members.running.any():
-                self._step(self._done)
+                self._step(self._done, rows)
                 self._done += 1
                 if self._checkpoint is not None and self._done % self._checkpoint[2] == 0:
                     self._write()
@@ -117,13 +120,13 @@ class Trainer:
         self._batches.restore(record["streams"])
         self._done = int(record["steps"])
 
-    def _step(self, number: int) -> None:
+    def _step(self, number: int, rows: _Rows) -> None:
         active = (number < self._batches.steps) & self.members.running
-        rows, present, masks = self._batches.step(number, self.members.running)
-        index = torch.from_numpy(rows).to(self._place)
+        drawn, present, masks = self._batches.step(number, self.members.running)
+        index = torch.from_numpy(drawn).to(self._place)
         real = torch.from_numpy(present).to(self._place, torch.float32)
         moved = None if masks is None else [mask.to(self._place) for mask in masks]
-        outputs = self._stack.from_inputs(self._rows.take(rows), present=real, masks=moved)
+        outputs = self._stack.from_inputs(rows.take(drawn), present=real, masks=moved)
         loss = self._loss.training(outputs, index, real)
         torch.autograd.backward(loss.sum())
         self.members.record(number, loss.detach().cpu().numpy(), active)
@@ -132,7 +135,7 @@ class Trainer:
             optimizer.step(number + 1, rates)
         ended = self.members.ending(number, active)
         if ended.any():
-            self.members.validate(number, self._validation_losses(), ended)
+            self.members.validate(number, self._validation_losses(rows), ended)
 
     def _rates(self, number: int, active: BoolArray) -> FloatArray:
         rates = self._peaks
@@ -141,9 +144,9 @@ class Trainer:
         return np.where(active, rates, 0.0)
 
     @torch.no_grad()
-    def _validation_losses(self) -> FloatArray:
+    def _validation_losses(self, rows: _Rows) -> FloatArray:
         self._stack.eval()
-        outputs = self._stack.from_inputs(self._rows.take(self._validation))
+        outputs = self._stack.from_inputs(rows.take(self._validation))
         self._stack.train()
         index = torch.from_numpy(self._validation).to(self._place)
         present = torch.from_numpy(self._validation_present).to(self._place, torch.float32)
@@ -184,7 +187,9 @@ class _Rows:
         place = stack.scaling.shift.device
         own = np.array([min(member.world, worlds - 1) for member in members])
         table = torch.tensor(features, dtype=torch.float32, device=place)
-        self._whole = len(members) * rows * stack.architecture.n_encoded <= MOST_INPUTS
+        # All features are scaled before some are chosen.
+        widest = max(width, stack.architecture.n_encoded)
+        self._whole = len(members) * rows * widest <= MOST_INPUTS
         if self._whole:
             parts = stack.inputs(table[torch.from_numpy(own).to(place)])
             self._table = parts.reshape(len(members) * rows, -1)

@@ -48,7 +48,7 @@ def path_modes(s_km: FloatArray, *, without: Sequence[int] = ()) -> FloatArray:
 
 
 # Every world of a table, and every model held out in it, asks for the waves of the same places.
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=64)
 def _path_modes(places: bytes, powers: tuple[int, ...]) -> FloatArray:
     s_km = np.frombuffer(places)
     if len(s_km) <= len(powers):

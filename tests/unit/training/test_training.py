@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
@@ -118,13 +119,22 @@ def test_inputs_that_are_kept_and_inputs_computed_anew_train_the_same_networks(e
     holed = np.where(np.arange(6) == np.arange(55)[:, None] % 9, np.nan, FEATURES)
     held = np.arange(3, 9)
     validated = [replace(each, train=np.setdiff1d(each.train, held), validation=held) for each in members()]
-    fits = []
+    validated[1] = replace(validated[1], world=1)
+    asked = Mock(wraps=FCNStack.inputs)
+    monkeypatch.setattr(FCNStack, "inputs", lambda stack, x: asked(stack, x))
+    fits, calls = [], []
     for most in (1 << 26, 0):
         monkeypatch.setattr("megathrust.training._trainer.MOST_INPUTS", most)
-        fits.append(fit_classifier(holed, CLASSES, validated, architecture, TrainingOptions(5, 8)))
+        asked.reset_mock()
+        given = np.stack([holed, -2.0 * holed]), CLASSES, validated
+        fits.append(fit_classifier(*given, architecture, TrainingOptions(5, 8)))
+        calls.append(asked.call_count)
     kept, anew = fits
+    assert calls[0] == 1 < calls[1]
     np.testing.assert_allclose(kept.losses, anew.losses, atol=1e-5)
     np.testing.assert_allclose(kept.validation_losses, anew.validation_losses, atol=1e-5)
+    ours, theirs = (fit.stack.outputs(FEATURES) for fit in fits)
+    np.testing.assert_allclose(ours, theirs, atol=1e-5)
 
 
 def test_a_word_of_the_generator_is_four_draws_of_dropout():

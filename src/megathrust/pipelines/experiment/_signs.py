@@ -12,7 +12,7 @@ from megathrust.pipelines.experiment._experiment import Experiment
 
 # Nearer than this the nearest label and extra trees reject without a signal (docs/claims.md).
 _LEAST_KM = 100.0
-# Without a signal a test at this level rejects as often.
+# Without a signal a test at this level rejects no more often.
 _LEVEL = 0.05
 
 
