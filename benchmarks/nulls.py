@@ -264,9 +264,9 @@ def timed(table, args):
     rows = []
     for kind in config.nulls.kinds:
         start, count = time.process_time(), 50
-        for first in range(0, count, 5):
+        for first in range(0, count, 10):
             _score_worlds(
-                _Setting(experiment, task, "cpu"), (kind, range(first, first + 5)), lambda done, total: None
+                _Setting(experiment, task, "cpu"), (kind, range(first, first + 10)), lambda done, total: None
             )
         seconds = (time.process_time() - start) / count
         rows.append({"what": f"single networks, {kind}", "seconds per world": seconds, "worlds": 500})

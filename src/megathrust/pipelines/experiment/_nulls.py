@@ -23,8 +23,8 @@ SINGLE = "FCN, one member"
 #: Name beside those of predictands: p of the held-out signs in each world.
 SIGNS = "signs"
 
-# Surrogates trained at once; with five folds this is a stack of 25 networks.
-_BLOCK = 5
+# Surrogates trained at once; with five folds this is a stack of 50 networks.
+_BLOCK = 10
 
 
 @short_repr
