@@ -137,8 +137,8 @@ def read_user_layers(path: str | os.PathLike[str]) -> tuple[UserLayer, ...]:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"]) or "the file"
         raise InputError(
-            f"the layer file is wrong at {quoted(place, 60)}: {quoted(first['msg'], 100)}",
-            given=f"{quoted(first['input'], 80)} in {file}",
+            f"the layer file is wrong at {quoted(place, 60)}: {quoted(first['msg'], 90)}",
+            given=f"{quoted(first['input'], 40)} in {file}",
             action="see docs/data.md for what a layer may hold",
         ) from error
     layers = tuple(
