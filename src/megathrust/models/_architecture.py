@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from megathrust.core import InputError, check_choice, check_range
 from megathrust.models._heads import Heads
@@ -109,6 +110,16 @@ class FCNArchitecture:
     def n_seen(self) -> int:
         """Features that a member sees."""
         return self.n_features if self.features_seen is None else self.features_seen
+
+
+def numbers_of(architecture: FCNArchitecture, members: int) -> int:
+    """Return a number that the weights of a stack have at least: those of its matrices and its scaling."""
+    widths = (architecture.n_encoded, *architecture.hidden)
+    hidden = sum(n_inputs * n_outputs for n_inputs, n_outputs in pairwise(widths))
+    heads = architecture.heads
+    scores = heads.magnitude_outputs + (1 if heads.ordinal else heads.class_outputs)
+    groups = members // architecture.shared_by
+    return groups * hidden + members * (2 * architecture.n_features + architecture.hidden[-1] * scores)
 
 
 def _fitting(heads: Heads | None, n_outputs: int) -> Heads:

@@ -28,12 +28,12 @@ from megathrust.core import (
     sha256_of,
     write_json,
 )
-from megathrust.models._architecture import FCNArchitecture
+from megathrust.models._architecture import FCNArchitecture, numbers_of
 from megathrust.models._card import model_card
 from megathrust.models._heads import Heads
 from megathrust.models._released import find_model
 from megathrust.models._saved import SavedModel
-from megathrust.models._stack import FCNStack, numbers_of
+from megathrust.models._stack import FCNStack
 
 _KIND = "megathrust FCN stack"
 _FORMAT = 1

@@ -400,16 +400,6 @@ class FCNStack(nn.Module):
         return chosen.eval()
 
 
-def numbers_of(architecture: FCNArchitecture, members: int) -> int:
-    """Return a number that the weights of a stack have at least: those of its matrices and its scaling."""
-    widths = (architecture.n_encoded, *architecture.hidden)
-    hidden = sum(n_inputs * n_outputs for n_inputs, n_outputs in pairwise(widths))
-    heads = architecture.heads
-    scores = heads.magnitude_outputs + (1 if heads.ordinal else heads.class_outputs)
-    groups = members // architecture.shared_by
-    return groups * hidden + members * (2 * architecture.n_features + architecture.hidden[-1] * scores)
-
-
 def _hidden_linear(
     architecture: FCNArchitecture, members: int, n_inputs: int, n_outputs: int, *, biased: bool
 ) -> StackedLinear | SharedLinear:
