@@ -110,8 +110,7 @@ class FCNStack(nn.Module):
         if heads.ordinal:
             self.layers.append(OrderedThresholds(members, heads.classes, heads.magnitude_outputs))
         self.magnitude_scale = MagnitudeScale(members, heads) if heads.magnitude_outputs else None
-        trained = [any(True for _ in layer.parameters()) for layer in self.layers]
-        self._fixed = trained.index(True)
+        self._fixed = [any(True for _ in layer.parameters()) for layer in self.layers].index(True)
 
     def __repr__(self) -> str:
         shape = self.architecture
@@ -181,15 +180,9 @@ class FCNStack(nn.Module):
         return self.from_inputs(self.inputs(x), present=present, masks=masks)
 
     def inputs(self, x: Tensor) -> Tensor:
-        """Return what the first layer with trained parameters takes, (members, rows, units).
+        """Return what the first trained layer takes of raw features, (members, rows, units).
 
-        Scaling, the subset of features and bins stay as they are while a stack is trained: what a row becomes
-        there need not be computed again whenever it is drawn.
-
-        Parameters
-        ----------
-        x : Tensor, shape (rows, features) or (members, rows, features)
-            Feature values in the units of the training table.
+        Scaling, the subset of features and bins stay as they are while a stack is trained.
         """
         if x.dim() == 2:
             x = x.expand(self.members, *x.shape)
