@@ -260,8 +260,7 @@ class FCNStack(nn.Module):
                 given=f"shape {given.shape}",
                 allowed=f"{self.members} finite numbers above 0",
             )
-        cooler = self.select(range(self.members))
-        factor = torch.tensor(1.0 / given).to(self.scaling.shift)
+        cooler, factor = self.select(range(self.members)), torch.tensor(1.0 / given).to(self.scaling.shift)
         head = next(layer for layer in reversed(cooler.layers) if isinstance(layer, StackedLinear))
         scores = 1 if heads.ordinal else heads.class_outputs
         head.weight[:, :, :scores] *= factor[:, None, None]
