@@ -60,7 +60,8 @@ def output_to(path):
 def assert_refused(done, place, before):
     assert done.refused, done
     assert bytes_of(place) == before
-    assert left_over(place) == []
+    # What a run or a search has computed whole waits for the next one.
+    assert [name for name in left_over(place) if not any((place / name).glob("*.stage"))] == []
 
 
 @pytest.mark.parametrize("name", WRITERS)
@@ -88,7 +89,10 @@ def test_a_full_disk(world, tmp_path, name, room):
         words = [f"{disk}/run" if word == "base" else word for word in words]
         done = run(place, *words)
         assert done.refused or done.code == 0, done
-        assert done.code == 0 or list(disk.rglob("*")) == []
+        left = [path.relative_to(disk) for path in disk.rglob("*")]
+        # What a run or a search has computed whole waits for the next one.
+        left = [path for path in left if not path.parts[0].endswith(".stages") or ".part" in path.name]
+        assert done.code == 0 or left == []
     finally:
         subprocess.run(["umount", disk], check=True)
 

@@ -33,8 +33,13 @@ def about_path(out: str | os.PathLike[str]) -> Path:
     return Path(out).with_name(Path(out).name + ".about.json")
 
 
-def write_about(saved: SavedModel, name: str | None, columns: Sequence[PredictionColumn], out: Path) -> None:
-    """Write beside a prediction file the name, target, thresholds and verdict of its model, and columns."""
+def write_about(
+    saved: SavedModel, name: str | None, columns: Sequence[PredictionColumn], out: Path, whole: Path
+) -> None:
+    """Write beside a prediction file the name, target, thresholds and verdict of its model, and columns.
+
+    ``whole`` is the file that is about to stand at ``out``.
+    """
     write_json(
         about_path(out),
         {
@@ -44,7 +49,7 @@ def write_about(saved: SavedModel, name: str | None, columns: Sequence[Predictio
             "verdict": list(saved.notes.get("verdict", ())),
             "verdict_passed": saved.notes.get("verdict_passed"),
             "columns": [asdict(column) for column in columns],
-            "sha256": sha256_of(out),
+            "sha256": sha256_of(whole),
         },
     )
 
@@ -70,7 +75,7 @@ def read_about(out: Path) -> Mapping[str, Any] | None:
             given=f"{path}: {'.'.join(map(str, first['loc']))}: {first['msg']}",
             action="predict again",
         ) from error
-    # Killed between the two, a process leaves new predictions beside what was said of the old ones.
+    # Killed between the two, a process leaves old predictions beside what is said of the new ones.
     return about if about["sha256"] in (None, sha256_of(out)) else None
 
 

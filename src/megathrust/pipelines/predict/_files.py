@@ -19,6 +19,8 @@ from megathrust.pipelines.predict._dataset import SegmentPredictions, prediction
 from megathrust.pipelines.work import writing_netcdf
 
 Write = Callable[[SegmentPredictions], None]
+# Called with the whole file ahead of its move: what fails then leaves nothing.
+Beside = Callable[[Path], None]
 
 # Rows of a row group of a Parquet file: small ones are slow to read.
 _GROUP_ROWS = 65_536
@@ -40,15 +42,17 @@ def check_prediction_path(out: str | os.PathLike[str]) -> Path:
     return path
 
 
-def writing_predictions(out: Path) -> AbstractContextManager[Write]:
+def writing_predictions(out: Path, beside: Beside) -> AbstractContextManager[Write]:
     """Give a function that appends predictions to a file, which is whole or absent; its name tells the kind.
+
+    ``beside`` is called with the whole file before it stands at its place, to write what belongs to it.
 
     Raises
     ------
     OutputError
         If the place cannot be written.
     """
-    return _WRITERS[out.suffix](out)
+    return _WRITERS[out.suffix](out, beside)
 
 
 def prediction_features(frame: pd.DataFrame) -> list[dict[str, object]]:
@@ -81,20 +85,22 @@ def prediction_features(frame: pd.DataFrame) -> list[dict[str, object]]:
 
 
 @contextmanager
-def _csv(path: Path) -> Iterator[Write]:
-    with replacing(path) as part, part.open("w", encoding="utf-8", newline="") as stream:
+def _csv(path: Path, beside: Beside) -> Iterator[Write]:
+    with replacing(path) as part:
+        with part.open("w", encoding="utf-8", newline="") as stream:
 
-        def write(predictions: SegmentPredictions) -> None:
-            first = stream.tell() == 0
-            predictions.frame.to_csv(
-                stream, index=False, header=first, float_format="%.10g", lineterminator="\n"
-            )
+            def write(predictions: SegmentPredictions) -> None:
+                first = stream.tell() == 0
+                predictions.frame.to_csv(
+                    stream, index=False, header=first, float_format="%.10g", lineterminator="\n"
+                )
 
-        yield write
+            yield write
+        beside(part)
 
 
 @contextmanager
-def _parquet(path: Path) -> Iterator[Write]:
+def _parquet(path: Path, beside: Beside) -> Iterator[Write]:
     waiting: list[pa.Table] = []
     with replacing(path) as part:
         writer: list[pq.ParquetWriter] = []
@@ -119,29 +125,32 @@ def _parquet(path: Path) -> Iterator[Write]:
         finally:
             for each in writer:
                 each.close()
+        beside(part)
 
 
 @contextmanager
-def _geojson(path: Path) -> Iterator[Write]:
-    with replacing(path) as part, part.open("w", encoding="utf-8") as stream:
-        stream.write('{"type": "FeatureCollection", "features": [')
-        between = chain([""], repeat(", "))
+def _geojson(path: Path, beside: Beside) -> Iterator[Write]:
+    with replacing(path) as part:
+        with part.open("w", encoding="utf-8") as stream:
+            stream.write('{"type": "FeatureCollection", "features": [')
+            between = chain([""], repeat(", "))
 
-        def write(predictions: SegmentPredictions) -> None:
-            for feature in prediction_features(predictions.frame):
-                stream.write(next(between) + json.dumps(feature, allow_nan=False))
+            def write(predictions: SegmentPredictions) -> None:
+                for feature in prediction_features(predictions.frame):
+                    stream.write(next(between) + json.dumps(feature, allow_nan=False))
 
-        yield write
-        stream.write("]}\n")
+            yield write
+            stream.write("]}\n")
+        beside(part)
 
 
 @contextmanager
-def _netcdf(path: Path) -> Iterator[Write]:
-    with writing_netcdf(path) as append:
+def _netcdf(path: Path, beside: Beside) -> Iterator[Write]:
+    with writing_netcdf(path, beside=beside) as append:
         yield lambda predictions: append(prediction_dataset(predictions))
 
 
 #: By the end of a file's name.
-_WRITERS: MappingProxyType[str, Callable[[Path], AbstractContextManager[Write]]] = MappingProxyType(
+_WRITERS: MappingProxyType[str, Callable[[Path, Beside], AbstractContextManager[Write]]] = MappingProxyType(
     {".csv": _csv, ".parquet": _parquet, ".geojson": _geojson, ".nc": _netcdf}
 )

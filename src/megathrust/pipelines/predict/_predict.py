@@ -184,10 +184,11 @@ def _written(
     if target is None:
         yield lambda predictions: None
         return
-    with writing_predictions(target) as write:
-        yield write
     name = None if isinstance(model, SavedModel) else Path(model).name
-    write_about(saved, name, _declared(saved), target)
+    with writing_predictions(
+        target, lambda whole: write_about(saved, name, _declared(saved), target, whole)
+    ) as write:
+        yield write
 
 
 def _declared(saved: SavedModel) -> tuple[PredictionColumn, ...]:

@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
 @contextmanager
 def writing_netcdf(
-    path: str | os.PathLike[str], *, axis: str = "segment"
+    path: str | os.PathLike[str],
+    *,
+    axis: str = "segment",
+    beside: Callable[[Path], None] | None = None,
 ) -> Iterator[Callable[[xr.Dataset], None]]:
     """Give a function that appends a dataset along an axis of a netCDF file, which is whole or absent.
 
@@ -30,6 +33,8 @@ def writing_netcdf(
     axis : str
         The axis along which datasets follow one another; it has no fixed length. All else is written with
         the first of them, and must be the same in all.
+    beside : callable, optional
+        Called with the whole file ahead of its move to ``path``; if it raises, nothing stands there.
 
     Raises
     ------
@@ -38,16 +43,19 @@ def writing_netcdf(
     """
     import h5netcdf
 
-    with replacing(path) as part, _Sink(part) as sink:
-        with h5netcdf.File(sink, "w") as file:
-            grower = _Grower(file, axis)
+    with replacing(path) as part:
+        with _Sink(part) as sink:
+            with h5netcdf.File(sink, "w") as file:
+                grower = _Grower(file, axis)
 
-            def append(dataset: xr.Dataset) -> None:
-                grower.append(dataset)
-                sink.check()
+                def append(dataset: xr.Dataset) -> None:
+                    grower.append(dataset)
+                    sink.check()
 
-            yield append
-        sink.check()
+                yield append
+            sink.check()
+        if beside is not None:
+            beside(part)
 
 
 def write_netcdf(dataset: xr.Dataset, path: str | os.PathLike[str]) -> None:
