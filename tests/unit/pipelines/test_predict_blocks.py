@@ -143,3 +143,18 @@ def test_netcdf_on_a_full_disk_is_one_sentence(tmp_path, monkeypatch, room):
     with pytest.raises(OutputError, match="No space left"):
         thrice()
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("suffix", ["csv", "parquet", "geojson", "nc"])
+def test_where_their_about_finds_no_room_predictions_stay_as_they_were(place, monkeypatch, suffix):
+    def full(path, content):
+        raise OutputError("the output cannot be written", given=path)
+
+    out = place / f"said.{suffix}"
+    out.write_text("before")
+    there = sorted(path.name for path in place.iterdir())
+    monkeypatch.setattr("megathrust.pipelines.predict._about.write_json", full)
+    with pytest.raises(OutputError, match=r"about\.json"):
+        predict_file(place / "model", place / "t.csv", out)
+    assert out.read_text() == "before"
+    assert sorted(path.name for path in place.iterdir()) == there
